@@ -1,0 +1,99 @@
+/**
+ * The one list of what the Worker is given: Durable Object classes, bucket, vars and secrets.
+ * `infra` builds the upload from it and the Worker types its `env` by it, so the two sides cannot disagree.
+ * Imports nothing but zod, because it is loaded by Node (the Pulumi program) and by workerd alike.
+ */
+import { z } from "zod";
+
+/** Compatibility date and flags of the upload. From 2026-04-01 on, containers have a PID namespace of their own. */
+export const compatibility = { date: "2026-11-01", flags: ["nodejs_compat"] } as const;
+
+/** The three container applications of a bot. */
+export const applications = ["hermes", "exec", "care"] as const;
+export type ApplicationName = (typeof applications)[number];
+
+/** Durable Object classes that the Worker exports; those with an `application` own containers. All use SQLite storage. */
+export const classes = {
+  Agent: { binding: "AGENT" },
+  AgentBox: { binding: "AGENT_BOX", application: "hermes" },
+  ExecBox: { binding: "EXEC_BOX", application: "exec" },
+  CareBox: { binding: "CARE_BOX", application: "care" },
+} as const satisfies Record<string, { binding: string; application?: ApplicationName }>;
+export type ClassName = keyof typeof classes;
+
+/** R2 bucket bindings. */
+export const buckets = { snapshots: "SNAPSHOTS" } as const;
+
+/** The text module inside the upload that carries the declaration (variables are limited to 5 KB each). */
+export const declarationModule = "declaration.txt";
+
+/** Secrets that the stack generates. Each is bound as JSON text of {@link RotatingSecret}. */
+export const generatedSecrets = {
+  adminToken: "ADMIN_TOKEN",
+  clientToken: "CLIENT_TOKEN",
+  apiServerKey: "API_SERVER_KEY",
+  sessionKey: "SESSION_KEY",
+} as const;
+export type GeneratedSecret = keyof typeof generatedSecrets;
+
+/** A generated secret with the one before it, which stays valid until `previousUntil` (ISO 8601). */
+export const rotatingSecretSchema = z.object({
+  current: z.string().min(16),
+  previous: z.string().min(16).optional(),
+  previousUntil: z.string().optional(),
+});
+export type RotatingSecret = z.infer<typeof rotatingSecretSchema>;
+
+/** Model providers: config key of the secret, its binding, and where the model proxy sends the request. */
+export const providers = {
+  anthropic: { configKey: "anthropicApiKey", secret: "ANTHROPIC_API_KEY", baseUrl: "https://api.anthropic.com" },
+  openrouter: { configKey: "openrouterApiKey", secret: "OPENROUTER_API_KEY", baseUrl: "https://openrouter.ai/api/v1" },
+  openai: { configKey: "openaiApiKey", secret: "OPENAI_API_KEY", baseUrl: "https://api.openai.com/v1" },
+  /** Any OpenAI-compatible endpoint; its base URL is `talaria:model` field `baseUrl`. */
+  custom: { configKey: "modelApiKey", secret: "MODEL_API_KEY", baseUrl: undefined },
+} as const;
+export type ProviderName = keyof typeof providers;
+
+/** Secrets of chat platforms: config key → binding, which is also the name of Hermes' environment variable. */
+export const chatSecrets = {
+  slackBotToken: { platform: "slack", secret: "SLACK_BOT_TOKEN" },
+  slackAppToken: { platform: "slack", secret: "SLACK_APP_TOKEN" },
+  telegramBotToken: { platform: "telegram", secret: "TELEGRAM_BOT_TOKEN" },
+  discordBotToken: { platform: "discord", secret: "DISCORD_BOT_TOKEN" },
+} as const;
+export type ChatSecret = keyof typeof chatSecrets;
+
+/** Other secrets that come from stack config. */
+export const configSecrets = { repositoryPassword: "REPOSITORY_PASSWORD" } as const;
+
+/** What the Worker needs to know of the stack's declaration. Holds no secret. */
+export const declarationSchema = z.object({
+  /** Physical name of the Worker. */
+  bot: z.string(),
+  stack: z.string(),
+  /** What runs the containers. Only `process` does not isolate them. */
+  engine: z.enum(["cloudflare", "docker", "process"]),
+  /** Image reference of each container application. */
+  images: z.object({ hermes: z.string(), exec: z.string(), care: z.string() }),
+  /** Versions for the status page: talaria, hermes, sandbox SDK. */
+  versions: z.record(z.string(), z.string()),
+  /** Idle seconds before the bot sleeps; null = never. */
+  sleepAfterSeconds: z.number().int().positive().nullable(),
+  /** Chat platforms with a socket that Hermes holds open; such a bot does not sleep. */
+  chatPlatforms: z.array(z.string()),
+  /** Runs that Hermes serves at once; requests beyond it queue in the Agent. */
+  maxConcurrentRuns: z.number().int().positive(),
+  model: z.object({
+    /** Model id, `provider/model` for a named provider, e.g. `anthropic/claude-sonnet-4-6`. */
+    default: z.string(),
+    /** OpenAI-compatible endpoint of the provider `custom`. */
+    baseUrl: z.string().optional(),
+    /** Tokens. Set it for models that Hermes cannot look up (at least 64 000). */
+    contextLength: z.number().int().min(64_000).optional(),
+  }),
+  /** Leaves of Hermes' config.yaml that the stack declares; they go into Hermes' managed scope and win. */
+  settings: z.record(z.string(), z.unknown()),
+  /** Plain environment of the gateway process. */
+  environment: z.record(z.string(), z.string()),
+});
+export type Declaration = z.infer<typeof declarationSchema>;
