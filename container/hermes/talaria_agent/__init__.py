@@ -1,0 +1,1 @@
+"""What runs beside Hermes in its container: the state record, the managed scope, the gateway's start."""

@@ -1,0 +1,1 @@
+"""What the stack declares, brought into Hermes' managed scope."""

@@ -1,0 +1,81 @@
+"""Hermes' managed scope: the config.yaml whose leaves win over what the user or the agent set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from talaria_agent.atomic import write_atomically
+from talaria_agent.configure.declaration import Declaration
+from talaria_agent.surroundings import Surroundings
+
+PLACEHOLDER_KEY = "talaria-adds-the-key"
+"""Hermes wants some API key; the Worker's model proxy replaces it by the real one."""
+
+ANTHROPIC_PREFIX = "anthropic/"
+
+DEFAULTS: Mapping[str, Any] = {
+    # Without an answer from a model, Hermes repeats a turn for minutes while the caller hears nothing.
+    "agent": {"auto_recovery_cycles": 0},
+    # "smart" would ask a second model before each risky command.
+    "approvals": {"mode": "manual"},
+    # Neither the scanner nor the catalogue can be downloaded from a container without general egress.
+    "security": {"tirith_enabled": False},
+    "model_catalog": {"enabled": False},
+    "updates": {"check": False},
+}
+"""What suits a sealed container; the stack's settings may say otherwise."""
+
+
+def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Deep-merge two mappings: leaves and lists of `above` win."""
+    merged = dict(below)
+    for key, value in above.items():
+        under = merged.get(key)
+        merged[key] = merge(under, value) if isinstance(value, Mapping) and isinstance(under, Mapping) else value
+    return merged
+
+
+def model_settings(declaration: Declaration, url: str, anthropic_available: bool) -> dict[str, Any]:
+    """The `model` section, which leads every call to the Worker's model proxy.
+
+    `anthropic/…` goes through the native Messages API when Hermes has its client library, everything
+    else (and `anthropic/…` without the library) as OpenAI chat completions with the id unchanged.
+    """
+    native = declaration.model.startswith(ANTHROPIC_PREFIX) and anthropic_available
+    section: dict[str, Any] = {
+        "default": declaration.model.removeprefix(ANTHROPIC_PREFIX) if native else declaration.model,
+        "provider": "anthropic" if native else "custom",
+        "base_url": f"{url}/model/anthropic" if native else f"{url}/model/v1",
+        "api_key": PLACEHOLDER_KEY,
+        "api_mode": "anthropic_messages" if native else "chat_completions",
+    }
+    if declaration.context_length is not None:
+        section["context_length"] = declaration.context_length
+    return section
+
+
+def managed_config(
+    declaration: Declaration, place: Surroundings, config_version: int | None, anthropic_available: bool
+) -> dict[str, Any]:
+    """The whole config.yaml: defaults, then the stack's settings, then what Talaria itself needs."""
+    needed: dict[str, Any] = {
+        "model": model_settings(declaration, place.url, anthropic_available),
+        "terminal": {"cwd": str(place.workspace)},
+        # The image is sealed: its packages are those that were pinned.
+        "security": {"allow_lazy_installs": False},
+        "gateway": {"api_server": {"max_concurrent_runs": declaration.max_concurrent_runs}},
+    }
+    if config_version is not None:
+        needed["_config_version"] = config_version
+    return merge(merge(DEFAULTS, declaration.settings), needed)
+
+
+def write_managed_scope(managed: Path, config: Mapping[str, Any]) -> Path:
+    """Write `config` as JSON, which is YAML, so that no YAML library is needed. Holds no secret."""
+    path = managed / "config.yaml"
+    managed.mkdir(parents=True, exist_ok=True, mode=0o755)
+    write_atomically(path, json.dumps(config, indent=2, ensure_ascii=False) + "\n", mode=0o644)
+    return path

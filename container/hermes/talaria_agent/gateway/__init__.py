@@ -1,0 +1,1 @@
+"""From a restored home to a running gateway."""

@@ -1,0 +1,42 @@
+"""The environment that Hermes' gateway process gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from talaria_agent.configure.declaration import Declaration
+from talaria_agent.problem import USAGE, Problem
+from talaria_agent.surroundings import Surroundings
+
+PORT = "8642"
+SHORTEST_KEY = 16
+"""Characters; Hermes' API server refuses a shorter key."""
+
+WITHHELD = ("TALARIA_SCHEDULE", "PYTHONPATH")
+
+
+def gateway_environment(
+    inherited: Mapping[str, str], declaration: Declaration, place: Surroundings
+) -> dict[str, str]:
+    """What was inherited (chat tokens, API_SERVER_KEY), then the declared, then what Talaria needs."""
+    if len(inherited.get("API_SERVER_KEY", "")) < SHORTEST_KEY:
+        raise Problem(
+            "api_server_key_missing",
+            f"API_SERVER_KEY is missing or shorter than {SHORTEST_KEY} characters.",
+            "The Worker gives it from the stack's generated secret: run `pulumi up`.",
+            USAGE,
+        )
+    needed = {
+        "API_SERVER_ENABLED": "true",
+        "API_SERVER_KEY": inherited["API_SERVER_KEY"],
+        "API_SERVER_HOST": place.bind,
+        "API_SERVER_PORT": PORT,
+        "HERMES_HOME": str(place.home),
+        "HERMES_MANAGED_DIR": str(place.managed),
+        "HERMES_GATEWAY_LOCK_DIR": str(place.run / "locks"),
+        "HERMES_ALLOW_ROOT_GATEWAY": "1",
+        "HERMES_DISABLE_LAZY_INSTALLS": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+    kept = {name: value for name, value in inherited.items() if name not in WITHHELD}
+    return {**kept, **declaration.environment, **needed}

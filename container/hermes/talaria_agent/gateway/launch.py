@@ -1,0 +1,79 @@
+"""`talaria-gateway`: checks, configures, sweeps, and turns into Hermes' gateway."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from talaria_agent.configure.declaration import fetch_declaration
+from talaria_agent.configure.installed_hermes import anthropic_available, config_version
+from talaria_agent.configure.managed_scope import managed_config, write_managed_scope
+from talaria_agent.gateway.console import redirect_console
+from talaria_agent.gateway.environment import gateway_environment
+from talaria_agent.gateway.home import prepare_home, sweep_home
+from talaria_agent.gateway.record import record_launch
+from talaria_agent.gateway.single import claim
+from talaria_agent.problem import INTERNAL, USAGE, Problem
+from talaria_agent.state.marker import require_final
+from talaria_agent.surroundings import Surroundings, read_surroundings
+
+HERMES = ("hermes", "gateway", "run", "--external-supervisor", "-q")
+"""`--external-supervisor`: an in-chat /restart exits with 75 instead of leaving a detached copy behind."""
+
+
+def find_hermes() -> str:
+    """The `hermes` that belongs to the running Python, else the one on PATH."""
+    beside = Path(sys.executable).with_name("hermes")
+    found = str(beside) if os.access(beside, os.X_OK) else shutil.which("hermes")
+    if not found:
+        raise Problem(
+            "hermes_missing",
+            "There is no `hermes` beside this Python, nor on PATH.",
+            "Start the container from Talaria's Hermes image.",
+            INTERNAL,
+        )
+    return found
+
+
+def launch(place: Surroundings) -> None:
+    """Bring the home into shape and exec Hermes; returns only by a Problem. SIGTERM then reaches Hermes itself."""
+    require_final(place.run)
+    claim(place.run)
+    record_launch(place.run, "preparing")
+    try:
+        hermes = find_hermes()
+        declaration = fetch_declaration(place.url)
+        environment = gateway_environment(os.environ, declaration, place)
+        prepare_home(place.home, place.workspace)
+        config = managed_config(declaration, place, config_version(), anthropic_available())
+        scope = write_managed_scope(place.managed, config)
+        swept = sweep_home(place.home)
+        model = config["model"]
+        print(f"managed scope {scope}: model {model['default']} at {model['base_url']}; swept {len(swept)} stale files")
+        print(f"starting {' '.join(HERMES)}; its console is {place.home}/logs/console.log", flush=True)
+    except Problem as problem:
+        record_launch(place.run, "refused", problem)
+        raise
+    record_launch(place.run, "started")
+    os.chdir(place.workspace)
+    redirect_console(place.home / "logs")
+    os.execve(hermes, HERMES, environment)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Never returns once Hermes runs; else prints the Problem as JSON on stderr and returns its exit code."""
+    try:
+        if arguments:
+            raise Problem("usage", "talaria-gateway takes no arguments.", "Type `talaria-gateway` alone.", USAGE)
+        launch(read_surroundings(os.environ))
+    except Problem as problem:
+        print(problem.as_json(), file=sys.stderr)
+        return problem.exit_code
+    except OSError as error:
+        message = f"The gateway could not be prepared: {error}."
+        print(Problem("not_prepared", message, "Check the container's disk and rights.", INTERNAL).as_json(), file=sys.stderr)
+        return INTERNAL
+    return INTERNAL

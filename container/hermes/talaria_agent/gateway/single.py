@@ -1,0 +1,30 @@
+"""One gateway per container (I5), held by the kernel."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+from talaria_agent.problem import ALREADY_RUNNING, Problem
+
+
+def claim(run: Path) -> int:
+    """Lock this container's gateway for the life of this process and what it turns into by exec.
+
+    The kernel releases the lock when that process is gone, however it ended. Returns the descriptor.
+    """
+    run.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(run / "gateway.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise Problem(
+            "already_running",
+            "A gateway already runs, or is being started, in this container.",
+            "Ask `talaria-state show` for its state; stop it with SIGTERM before starting another.",
+            ALREADY_RUNNING,
+        ) from error
+    os.set_inheritable(descriptor, True)
+    return descriptor

@@ -1,0 +1,1 @@
+"""The record of this container, and what Hermes says about itself on disk."""

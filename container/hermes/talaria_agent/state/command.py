@@ -1,0 +1,84 @@
+"""`talaria-state`: the command that the Worker runs. One JSON object on stdout; errors as JSON on stderr."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from talaria_agent.gateway.record import read_launch
+from talaria_agent.problem import INVALID_DATA, Problem
+from talaria_agent.state.logs import LARGEST_TAIL, tail
+from talaria_agent.state.marker import read_marker, record_first_boot
+from talaria_agent.state.schedule import next_job, read_schedule, restore_schedule
+from talaria_agent.state.vitals import gateway_vitals
+from talaria_agent.surroundings import Surroundings, read_surroundings
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line. A wrong one ends with exit code 2 and the usage."""
+    parser = argparse.ArgumentParser(prog="talaria-state", description=__doc__, allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("show", help="print the marker record and what the gateway's files say")
+    first_boot = commands.add_parser("first-boot", help="record that there has never been a snapshot")
+    first_boot.add_argument("--boot-id", required=True, help="id of this container's life, given by the Agent")
+    schedule = commands.add_parser("schedule", help="print Hermes' scheduled jobs and the next one")
+    schedule.add_argument("--restore", action="store_true", help="first put TALARIA_SCHEDULE, or stdin, in place")
+    logs = commands.add_parser("logs", help="print the last lines of the gateway's logs")
+    logs.add_argument("--tail", type=int, default=200, help=f"how many lines, at most {LARGEST_TAIL}")
+    return parser.parse_args(arguments)
+
+
+def show(place: Surroundings) -> dict[str, Any]:
+    """The marker, the last launch and the gateway's vital signs. Nulls for what is not there."""
+    marker = read_marker(place.run)
+    return {
+        "marker": None if marker is None else {**asdict(marker), "final": marker.final},
+        "launch": read_launch(place.run),
+        "gateway": gateway_vitals(place.home),
+    }
+
+
+def schedule(place: Surroundings, restore: bool, environment: Mapping[str, str]) -> dict[str, Any]:
+    """The schedule, with `restored` when it was asked to put one in place."""
+    answer: dict[str, Any] = {}
+    if restore:
+        text = environment.get("TALARIA_SCHEDULE") or sys.stdin.read()
+        if not text.strip():
+            raise Problem(
+                "schedule_missing",
+                "There is no schedule to restore: TALARIA_SCHEDULE and stdin are empty.",
+                "Give the text of a jobs.json, or leave out --restore.",
+                INVALID_DATA,
+            )
+        answer["restored"] = restore_schedule(place.home, text)
+    jobs = read_schedule(place.home)
+    return {**answer, "jobs": jobs, "next": next_job(jobs)}
+
+
+def answer(options: argparse.Namespace, environment: Mapping[str, str]) -> dict[str, Any]:
+    """Run one subcommand."""
+    place = read_surroundings(environment)
+    match options.command:
+        case "first-boot":
+            return {"marker": asdict(record_first_boot(place.run, options.boot_id))}
+        case "schedule":
+            return schedule(place, options.restore, environment)
+        case "logs":
+            return {"lines": tail(place.home, options.tail)}
+        case _:
+            return show(place)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the answer; return 0, or the exit code of the Problem that is printed instead."""
+    try:
+        print(json.dumps(answer(parse(arguments), os.environ)))
+    except Problem as problem:
+        print(problem.as_json(), file=sys.stderr)
+        return problem.exit_code
+    return 0
