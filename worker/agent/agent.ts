@@ -1,0 +1,206 @@
+import { DurableObject } from "cloudflare:workers";
+import { createHash } from "node:crypto";
+import { declaration } from "../declaration.ts";
+import type { Env } from "../env.ts";
+import { BotError, reasonOf } from "../errors.ts";
+import { consoleLog, type Log, masker } from "../log.ts";
+import { sandboxBox } from "../sandbox/sandboxBox.ts";
+import { generatedSecret, secretValues } from "../secrets.ts";
+import { type Outcome, settle } from "./call.ts";
+import { type Convergence, convergence } from "./converge.ts";
+import { Front } from "./front.ts";
+import { Gateway } from "./gateway.ts";
+import { Journal, type LogLine } from "./journal.ts";
+import { Ledger } from "./record.ts";
+import { Rest } from "./rest.ts";
+import { RunQueue } from "./runQueue.ts";
+import { Starter } from "./starter.ts";
+import { type Status, statusOf } from "./status.ts";
+import { Watch } from "./watch.ts";
+
+/** Name of the box that Hermes lives in. */
+const boxName = "hermes";
+/** How long a request may wait for a free run. */
+const longestQueueMs = 60_000;
+
+/** The one owner of the container's life (design decision 1). Everything that wakes, uses or stops the bot comes through here. */
+export class Agent extends DurableObject<Env> {
+  private readonly journal: Journal;
+  private readonly log: Log;
+  private readonly ledger: Ledger;
+  private readonly queue: RunQueue;
+  private readonly starter: Starter;
+  private readonly rest: Rest;
+  private readonly watch: Watch;
+  private readonly front: Front;
+  private readonly sleepAfterSeconds: number | null;
+  private readonly declarationHash: string;
+  /** Length of each process's output that is in the journal already. */
+  private readonly captured = new Map<string, number>();
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    const mask = masker(secretValues(env));
+    const now = () => Date.now();
+    const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+    this.journal = new Journal(ctx.storage.sql, mask);
+    const toConsole = consoleLog(mask, { bot: declaration.bot, object: "agent" });
+    this.log = (level, text, fields) => {
+      toConsole(level, text, fields);
+      this.journal.add("worker", level, [fields ? `${text} ${JSON.stringify(fields)}` : text], new Date());
+    };
+    this.ledger = new Ledger(ctx.storage.kv, now, ({ from, to, cause, ms }) =>
+      this.log("info", `${from} → ${to}`, { cause, ms }),
+    );
+    this.declarationHash = createHash("sha256").update(JSON.stringify(declaration)).digest("hex").slice(0, 16);
+    this.sleepAfterSeconds = declaration.chatPlatforms.length > 0 ? null : declaration.sleepAfterSeconds;
+    this.queue = new RunQueue(declaration.maxConcurrentRuns, longestQueueMs);
+    const box = sandboxBox(env.AGENT_BOX, boxName);
+    const apiServerKey = () => generatedSecret(env, "apiServerKey").current;
+    const gateway = new Gateway(box, apiServerKey);
+    const captureOutput = (processId: string) => this.captureOutput(processId);
+    const shared = { box, gateway, ledger: this.ledger, captureOutput, log: this.log, now, pause };
+    this.starter = new Starter({
+      ...shared,
+      env,
+      declaration,
+      declarationHash: this.declarationHash,
+      keptSchedule: () => ctx.storage.kv.get<string>("schedule") ?? null,
+    });
+    this.rest = new Rest({ ...shared, keepSchedule: (text) => this.keepSchedule(text) });
+    this.watch = new Watch({
+      ...shared,
+      starter: this.starter,
+      rest: this.rest,
+      sleepAfterSeconds: this.sleepAfterSeconds,
+      runs: () => this.queue.active + this.queue.queued,
+      setAlarm: (at) => ctx.storage.setAlarm(at),
+    });
+    this.front = new Front({
+      box,
+      queue: this.queue,
+      apiServerKey,
+      isReady: () => this.starter.isReady(),
+      wake: (cause) => this.bringUp(cause),
+      used: () => this.ledger.update({ lastActivityAt: Date.now() }),
+    });
+    this.box = box;
+  }
+
+  private readonly box: ReturnType<typeof sandboxBox>;
+
+  /** A client's request on /v1, already authenticated by the Worker. */
+  override async fetch(request: Request): Promise<Response> {
+    try {
+      return await this.front.answer(request);
+    } catch (error) {
+      const problem = error instanceof BotError ? error : new BotError("gatewayLost", { reason: reasonOf(error) });
+      this.log("warn", problem.message, { code: problem.code, requestId: request.headers.get("x-request-id") });
+      return problem.toOpenAi();
+    }
+  }
+
+  override async alarm(): Promise<void> {
+    await this.watch.look("alarm");
+  }
+
+  /** The cron tick: makes what is agree with what should be. */
+  async reconcile(): Promise<void> {
+    await this.watch.look("cron");
+  }
+
+  /** News from the box: its container has ended. */
+  async boxEnded(exitCode: number): Promise<void> {
+    const { desired } = this.ledger.current;
+    if (this.starter.starting || desired !== "running") return;
+    if (this.ledger.moveIfLegal("lost", `the container ended with exit code ${exitCode}`)) {
+      await this.ctx.storage.setAlarm(Date.now() + 1_000);
+    }
+  }
+
+  async status(): Promise<Status> {
+    const runs = { active: this.queue.active, queued: this.queue.queued };
+    return statusOf(this.ledger.current, declaration, this.sleepAfterSeconds, runs);
+  }
+
+  async logs(tail: number, source?: string): Promise<LogLine[]> {
+    return this.journal.read(tail, source);
+  }
+
+  /** Up, and ready when it answers. */
+  async wake(): Promise<Outcome<{ state: string; ms: number }>> {
+    const started = Date.now();
+    return settle(async () => {
+      if (!(await this.starter.isReady())) await this.bringUp("an operator's wake", { force: true });
+      this.ledger.update({ desired: "running", lastActivityAt: Date.now() });
+      return { state: this.ledger.current.state, ms: Date.now() - started };
+    });
+  }
+
+  /** Stopped on purpose: cron leaves it, a wake or a chat ends it. */
+  async stop(): Promise<Outcome<{ state: string; ms: number }>> {
+    const started = Date.now();
+    return settle(async () => {
+      await this.rest.stop("stopped", "an operator's stop");
+      return { state: this.ledger.current.state, ms: Date.now() - started };
+    });
+  }
+
+  /** Puts a running bot to sleep after what it does, so that a new image can start at the next wake. */
+  async drain(): Promise<Outcome<{ state: string }>> {
+    return settle(async () => {
+      if (this.ledger.current.desired === "running") await this.rest.stop("asleep", "an operator's drain");
+      return { state: this.ledger.current.state };
+    });
+  }
+
+  /** Makes the bot run what is declared, in the background; says what there is to wait for. */
+  async converge(): Promise<Convergence> {
+    const declared = {
+      declaration: this.declarationHash,
+      image: declaration.images.hermes,
+      alwaysOn: declaration.chatPlatforms.length > 0,
+    };
+    const answer = convergence(this.ledger.current, declared, this.queue.active > 0);
+    if (answer.action === "starting" && !this.starter.starting) {
+      this.inBackground("converge", () => this.bringUp("converge"));
+    }
+    if (answer.action === "restarting" && !this.starter.starting && this.queue.active === 0) {
+      this.inBackground("converge", () => this.restart(answer.waitingFor ?? "converge"));
+    }
+    return answer;
+  }
+
+  private async restart(cause: string): Promise<void> {
+    await this.rest.stop("running", `converge: ${cause}`);
+    await this.bringUp(`converge: ${cause}`);
+  }
+
+  /** The alarm is set before anything is tried: an object that is reset half-way is woken by it and goes on. */
+  private async bringUp(cause: string, options: { force?: boolean } = {}): Promise<void> {
+    this.ledger.update({ desired: "running" });
+    if (!this.starter.starting) await this.ctx.storage.setAlarm(Date.now() + 30_000);
+    await this.starter.ensureReady(cause, options);
+  }
+
+  private inBackground(what: string, work: () => Promise<unknown>): void {
+    const done = work().catch((error: unknown) => this.log("warn", `${what} failed`, { reason: reasonOf(error) }));
+    this.ctx.waitUntil(done);
+  }
+
+  private keepSchedule(text: string | null): void {
+    if (text === null) this.ctx.storage.kv.delete("schedule");
+    else this.ctx.storage.kv.put("schedule", text);
+  }
+
+  private async captureOutput(processId: string): Promise<string> {
+    const output = await this.box.output(processId).catch((error: unknown) => `(no output: ${reasonOf(error)})`);
+    const lines = output
+      .slice(this.captured.get(processId) ?? 0)
+      .split("\n")
+      .filter(Boolean);
+    this.captured.set(processId, output.length);
+    this.journal.add("gateway", "info", lines, new Date());
+    return output;
+  }
+}

@@ -1,0 +1,49 @@
+import type { AgentRecord } from "./record.ts";
+
+/** What `POST /api/converge` answers; the stack's last step asks until `converged`. */
+export interface Convergence {
+  readonly converged: boolean;
+  readonly state: AgentRecord["state"];
+  readonly action: "none" | "asleep" | "starting" | "restarting";
+  /** What the caller waits for, null when there is nothing. */
+  readonly waitingFor: string | null;
+  readonly message: string;
+}
+
+export interface Declared {
+  readonly declaration: string;
+  readonly image: string;
+  /** A bot with a chat socket never sleeps: `up` starts it. */
+  readonly alwaysOn: boolean;
+}
+
+/** What has to happen so that the bot runs what is declared. The Agent acts on `action`. */
+export function convergence(record: AgentRecord, declared: Declared, busy: boolean): Convergence {
+  const { state, desired, running } = record;
+  const answer = (action: Convergence["action"], waitingFor: string | null, message: string): Convergence => ({
+    converged: waitingFor === null,
+    state,
+    action,
+    waitingFor,
+    message,
+  });
+  if (desired === "stopped") return answer("none", null, "stopped on purpose; the change applies at the next wake");
+  if (desired === "asleep" && !declared.alwaysOn)
+    return answer("asleep", null, "asleep; the change applies at the next wake");
+  if (state !== "ready") return answer("starting", "the gateway to be ready", `the bot is ${state}`);
+  if (running?.image !== declared.image) {
+    return answer(
+      "restarting",
+      "the new image",
+      busy ? "the bot finishes its runs first" : "the container is replaced",
+    );
+  }
+  if (running.declaration !== declared.declaration) {
+    return answer(
+      "restarting",
+      "the new configuration",
+      busy ? "the bot finishes its runs first" : "the gateway restarts",
+    );
+  }
+  return answer("none", null, "the bot runs what is declared");
+}

@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { BotError } from "../errors.ts";
+import { failureInHermesText } from "../model/failure.ts";
+
+/** Hermes answers a run that failed with status 200 and these headers; a client would take its text for an answer. */
+const completedHeader = "x-hermes-completed";
+const errorHeader = "x-hermes-error";
+
+const failedSchema = z.object({ hermes: z.looseObject({ failed: z.boolean(), error: z.string().nullish() }) });
+
+const chunkSchema = z.looseObject({
+  choices: z.array(z.looseObject({ finish_reason: z.string().nullish() })).optional(),
+  hermes: z.looseObject({ error: z.string().nullish() }).optional(),
+});
+
+/** Turns Hermes' answer to a failed run into an error that OpenAI's clients raise; any other answer stays as it is. */
+export async function mendFailedRun(response: Response): Promise<Response> {
+  const type = response.headers.get("content-type") ?? "";
+  if (type.startsWith("text/event-stream") && response.body) {
+    return new Response(response.body.pipeThrough(mendEvents()), response);
+  }
+  if (response.headers.get(completedHeader) !== "false" && !response.headers.has(errorHeader)) return response;
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => undefined);
+  const parsed = failedSchema.safeParse(body);
+  if (!parsed.success || !parsed.data.hermes.failed) return response;
+  return runError(parsed.data.hermes.error ?? response.headers.get(errorHeader) ?? "").toOpenAi();
+}
+
+/** The error for a failed run: the model proxy's own where Hermes passed its words on. */
+export function runError(text: string): BotError {
+  const known = failureInHermesText(text);
+  return known
+    ? BotError.said(known.code, known.message)
+    : new BotError("runFailed", { reason: text || "no reason given" });
+}
+
+/** Replaces a chunk that ends a failed run by an error event. Events pass as they come, whole. */
+function mendEvents(): TransformStream<Uint8Array, Uint8Array> {
+  const decoder = new TextDecoder();
+  const encoder = new TextEncoder();
+  let rest = "";
+  return new TransformStream({
+    async transform(bytes, controller) {
+      rest += decoder.decode(bytes, { stream: true });
+      const events = rest.split("\n\n");
+      rest = events.pop() ?? "";
+      for (const event of events) controller.enqueue(encoder.encode(`${await mendEvent(event)}\n\n`));
+    },
+    flush(controller) {
+      if (rest) controller.enqueue(encoder.encode(rest));
+    },
+  });
+}
+
+async function mendEvent(event: string): Promise<string> {
+  if (!event.includes('"finish_reason"') || !event.includes('"error"')) return event;
+  const data = /^data: (.*)$/m.exec(event)?.[1];
+  const chunk = chunkSchema.safeParse(safeJson(data));
+  if (!chunk.success || !chunk.data.choices?.some((choice) => choice.finish_reason === "error")) return event;
+  return `data: ${await runError(chunk.data.hermes?.error ?? "")
+    .toOpenAi()
+    .text()}`;
+}
+
+function safeJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? "");
+  } catch {
+    return undefined; // not ours to judge: the event passes as it is
+  }
+}

@@ -1,0 +1,112 @@
+import { z } from "zod";
+import type { Box, CommandResult } from "../sandbox/box.ts";
+import type { NextJob } from "./sleep.ts";
+
+/** Port of Hermes' API server in the container. */
+export const apiServerPort = 8642;
+
+const commandTimeoutMs = 30_000;
+/** Starting a container that the platform has to find a place for takes up to minutes. */
+const containerTimeoutMs = 150_000;
+/** How long a gateway may finish what it does before it is ended. */
+const drainSeconds = 30;
+/** The most of Hermes' schedule that an environment variable carries. */
+const longestSchedule = 100_000;
+
+const markerSchema = z.object({ phase: z.string(), boot_id: z.string() }).nullable();
+const showSchema = z.object({
+  marker: markerSchema,
+  image: z.string().nullable().optional(),
+  gateway: z.object({ alive: z.boolean(), state: z.string().nullable() }),
+});
+export type Surroundings = z.infer<typeof showSchema>;
+
+const scheduleSchema = z.object({
+  jobs: z.unknown(),
+  next: z.object({ id: z.string(), name: z.string(), at: z.string() }).nullable(),
+});
+
+const stopSchema = z.object({ stopped: z.boolean(), clean: z.boolean() });
+
+const detailedSchema = z.looseObject({
+  gateway_state: z.string().optional(),
+  gateway_busy: z.boolean().optional(),
+  active_agents: z.number().optional(),
+  readiness: z
+    .looseObject({
+      checks: z.looseObject({ background_queues: z.record(z.string(), z.unknown()).optional() }).optional(),
+    })
+    .optional(),
+});
+
+/** What Hermes says of itself. */
+export interface Health {
+  readonly running: boolean;
+  readonly busy: boolean;
+}
+
+/** Hermes in its container: the programs of `container/hermes` and the API server's own routes. */
+export class Gateway {
+  private readonly box: Box;
+  private readonly apiServerKey: () => string;
+
+  constructor(box: Box, apiServerKey: () => string) {
+    this.box = box;
+    this.apiServerKey = apiServerKey;
+  }
+
+  /** The marker record and the gateway's state. Starts the container when it is not up. */
+  async surroundings(): Promise<Surroundings> {
+    return showSchema.parse(await this.state("show", containerTimeoutMs));
+  }
+
+  /** Declares an empty home to be right: there is nothing to restore. Hermes' schedule is put in place when there is one. */
+  async firstBoot(bootId: string, schedule: string | null): Promise<void> {
+    if (schedule !== null && schedule.length <= longestSchedule) {
+      await this.state("schedule --restore", commandTimeoutMs, { TALARIA_SCHEDULE: schedule });
+    }
+    await this.state(`first-boot --boot-id ${bootId}`);
+  }
+
+  async start(processId: string, environment: Record<string, string>): Promise<void> {
+    await this.box.start(processId, "talaria-gateway", { ...environment, API_SERVER_KEY: this.apiServerKey() });
+  }
+
+  /** Undefined while Hermes does not answer. */
+  async health(): Promise<Health | undefined> {
+    const request = new Request("http://hermes/health/detailed", {
+      headers: { authorization: `Bearer ${this.apiServerKey()}` },
+    });
+    const response = await this.box.fetch(apiServerPort, request).catch(() => undefined);
+    if (!response?.ok) return undefined;
+    const parsed = detailedSchema.safeParse(await response.json().catch(() => undefined));
+    if (!parsed.success) return undefined;
+    const { gateway_state, gateway_busy, active_agents, readiness } = parsed.data;
+    const queues = Object.values(readiness?.checks?.background_queues ?? {});
+    const working = queues.some((count) => typeof count === "number" && count > 0);
+    return { running: gateway_state === "running", busy: gateway_busy === true || (active_agents ?? 0) > 0 || working };
+  }
+
+  /** Hermes' next scheduled job, and the schedule itself as text (null when it has none). */
+  async schedule(): Promise<{ next: NextJob | null; text: string | null }> {
+    const { jobs, next } = scheduleSchema.parse(await this.state("schedule"));
+    return { next, text: jobs === null || jobs === undefined ? null : JSON.stringify(jobs) };
+  }
+
+  /** Asks Hermes to finish and waits; says whether it left its mark of a clean shutdown. */
+  async stop(): Promise<{ clean: boolean }> {
+    const { clean } = stopSchema.parse(await this.state(`stop --seconds ${drainSeconds}`, (drainSeconds + 15) * 1000));
+    return { clean };
+  }
+
+  private async state(words: string, timeoutMs = commandTimeoutMs, env?: Record<string, string>): Promise<unknown> {
+    const result = await this.box.run(`talaria-state ${words}`, { timeoutMs, ...(env && { env }) });
+    if (result.exitCode !== 0) throw new Error(`talaria-state ${words}: ${lastWords(result)}`);
+    return JSON.parse(result.stdout);
+  }
+}
+
+function lastWords({ exitCode, stdout, stderr }: CommandResult): string {
+  const text = (stderr.trim() || stdout.trim()).slice(-500);
+  return `exit code ${exitCode}${text ? `: ${text}` : ""}`;
+}

@@ -1,0 +1,54 @@
+import { reasonOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Box } from "../sandbox/box.ts";
+import type { Gateway } from "./gateway.ts";
+import type { Desired } from "./lifecycle.ts";
+import type { Ledger } from "./record.ts";
+
+export interface RestParts {
+  readonly box: Box;
+  readonly gateway: Gateway;
+  readonly ledger: Ledger;
+  readonly keepSchedule: (text: string | null) => void;
+  readonly captureOutput: (processId: string) => Promise<string>;
+  readonly log: Log;
+}
+
+/** Puts the bot to rest: drains Hermes, keeps its schedule, ends the container. */
+export class Rest {
+  private readonly parts: RestParts;
+
+  constructor(parts: RestParts) {
+    this.parts = parts;
+  }
+
+  /** Reads Hermes' schedule into the record and into storage: the disk goes with the container. */
+  async readSchedule(): Promise<void> {
+    const { gateway, ledger, keepSchedule } = this.parts;
+    const { next, text } = await gateway.schedule();
+    ledger.update({ nextJob: next });
+    keepSchedule(text);
+  }
+
+  /** Ends the gateway and its container. A container that does not answer any more is ended all the same. */
+  async stop(desired: Desired, cause: string): Promise<void> {
+    const { box, ledger, log } = this.parts;
+    ledger.update({ desired });
+    if (await box.isRunning()) {
+      await this.drain().catch((error) => log("warn", "the gateway was not drained", { reason: reasonOf(error) }));
+      await box.destroy();
+    }
+    ledger.moveIfLegal(ledger.current.state === "ready" ? "drain" : "stop", cause);
+    ledger.update({ running: null });
+  }
+
+  /** Ends the gateway alone, so that it can be started with a new declaration in the same container. */
+  async drain(): Promise<void> {
+    const { gateway, ledger, captureOutput, log } = this.parts;
+    await this.readSchedule();
+    const { clean } = await gateway.stop();
+    const processId = ledger.current.running?.processId;
+    if (processId) await captureOutput(processId);
+    if (!clean) log("warn", "the gateway ended without its mark of a clean shutdown");
+  }
+}

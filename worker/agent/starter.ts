@@ -1,0 +1,185 @@
+import { chatSecrets, type Declaration } from "../bindings.ts";
+import type { Env } from "../env.ts";
+import { BotError, reasonOf } from "../errors.ts";
+import type { Box } from "../sandbox/box.ts";
+import { gaveUp, notBefore } from "./backoff.ts";
+import type { Gateway } from "./gateway.ts";
+import type { Ledger } from "./record.ts";
+
+/** How long a gateway may take from its start to its first healthy answer. */
+const readyWithinMs = 180_000;
+const pollMs = 250;
+
+/** Exit code of Hermes for a configuration that no restart mends. */
+const fatalConfiguration = 78;
+
+export interface StarterParts {
+  readonly box: Box;
+  readonly gateway: Gateway;
+  readonly ledger: Ledger;
+  readonly env: Partial<Env>;
+  readonly declaration: Declaration;
+  /** Hash of the declaration, to tell later whether what runs is what is declared. */
+  readonly declarationHash: string;
+  /** Hermes' schedule as it was before the last sleep: the disk is fresh after each one. */
+  readonly keptSchedule: () => string | null;
+  /** Stores what the gateway's process wrote. */
+  readonly captureOutput: (processId: string) => Promise<string>;
+  readonly now: () => number;
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+/** Brings the bot from wherever it is to `ready`. Reality (marker, living processes) decides each step, never memory (I1, I5). */
+export class Starter {
+  private readonly parts: StarterParts;
+  private inFlight: Promise<void> | undefined;
+
+  constructor(parts: StarterParts) {
+    this.parts = parts;
+  }
+
+  get starting(): boolean {
+    return this.inFlight !== undefined;
+  }
+
+  /**
+   * Single-flight: parallel callers share one start. @throws BotError `startFailed` or `gaveUp`.
+   * `force` (an operator's wake) forgets earlier failures.
+   */
+  ensureReady(cause: string, { force = false } = {}): Promise<void> {
+    this.inFlight ??= this.bringUp(cause, force).finally(() => {
+      this.inFlight = undefined;
+    });
+    return this.inFlight;
+  }
+
+  /** Whether a client's request can go straight to Hermes. */
+  async isReady(): Promise<boolean> {
+    const { ledger, box } = this.parts;
+    return ledger.current.state === "ready" && (await box.isRunning());
+  }
+
+  private async bringUp(cause: string, force: boolean): Promise<void> {
+    const { ledger } = this.parts;
+    if (force) ledger.update({ failures: { count: 0, lastAt: 0 } });
+    this.refuseTooEarly();
+    const started = this.parts.now();
+    try {
+      const fromNothing = await this.prepare(cause);
+      await this.startGateway(cause);
+      await this.waitUntilReady();
+      ledger.move("ready", cause);
+      ledger.update({
+        failures: { count: 0, lastAt: 0 },
+        lastError: null,
+        ...(fromNothing && { lastStartMs: this.parts.now() - started }),
+      });
+    } catch (error) {
+      throw this.failed(error);
+    }
+  }
+
+  private refuseTooEarly(): void {
+    const { failures, lastError } = this.parts.ledger.current;
+    const wait = notBefore(failures) - this.parts.now();
+    if (wait <= 0) return;
+    const reason = lastError?.message ?? "unknown";
+    if (gaveUp(failures)) throw new BotError("gaveUp", { failures: failures.count, reason });
+    throw new BotError("startFailed", { reason, retryAfter: Math.ceil(wait / 1000) });
+  }
+
+  /** Container up and marker final. Returns whether the container was started from nothing. */
+  private async prepare(cause: string): Promise<boolean> {
+    const { ledger, gateway, declaration, keptSchedule } = this.parts;
+    const found = await gateway.surroundings();
+    const { state } = ledger.current;
+    if (["absent", "stopped", "failed"].includes(state)) ledger.move("containerStarted", cause);
+    const image = found.image ?? declaration.images.hermes;
+    if (found.marker === null) {
+      const bootId = crypto.randomUUID();
+      await gateway.firstBoot(bootId, keptSchedule());
+      if (ledger.current.state !== "fresh") this.startOver(cause);
+      ledger.update({ running: { declaration: this.parts.declarationHash, image, bootId, processId: null } });
+      ledger.move("firstBoot", cause);
+      return true;
+    }
+    const { running } = ledger.current;
+    if (running?.bootId !== found.marker.boot_id) {
+      const bootId = found.marker.boot_id;
+      ledger.update({ running: { declaration: this.parts.declarationHash, image, bootId, processId: null } });
+    }
+    ledger.moveIfLegal("found", `${cause}: the container was up`);
+    return false;
+  }
+
+  /** The record believed in a container that is gone: a fresh one answered in its place. */
+  private startOver(cause: string): void {
+    this.parts.ledger.move("lost", `${cause}: another container answered`);
+    this.parts.ledger.move("containerStarted", cause);
+  }
+
+  private async startGateway(cause: string): Promise<void> {
+    const { ledger, gateway } = this.parts;
+    const { gateway: found } = await gateway.surroundings();
+    if (ledger.current.state === "ready" || ledger.current.state === "starting") {
+      ledger.move("gatewayDied", found.alive ? `${cause}: looking again` : `${cause}: the gateway is gone`);
+    }
+    if (!found.alive) {
+      const starts = ledger.current.starts + 1;
+      const processId = `gateway-${starts}`;
+      const { running } = ledger.current;
+      ledger.update({
+        starts,
+        running: running && { ...running, declaration: this.parts.declarationHash, processId },
+      });
+      await gateway.start(processId, this.environment());
+    }
+    ledger.move("gatewayStarted", found.alive ? `${cause}: the gateway was running` : cause);
+  }
+
+  private async waitUntilReady(): Promise<void> {
+    const { gateway, now, pause } = this.parts;
+    const deadline = now() + readyWithinMs;
+    for (;;) {
+      const health = await gateway.health();
+      if (health?.running) return;
+      await this.refuseEndedGateway();
+      if (now() > deadline) throw new Error(`the gateway was not ready after ${readyWithinMs / 1000} seconds`);
+      await pause(pollMs);
+    }
+  }
+
+  private async refuseEndedGateway(): Promise<void> {
+    const { ledger, box, captureOutput } = this.parts;
+    const processId = ledger.current.running?.processId;
+    if (!processId) return;
+    const process = await box.process(processId);
+    if (process?.alive !== false) return;
+    const output = await captureOutput(processId);
+    const hint = process.exitCode === fatalConfiguration ? " (its configuration is refused)" : "";
+    throw new Error(`the gateway ended with exit code ${process.exitCode}${hint}: ${output.slice(-500).trim()}`);
+  }
+
+  private failed(error: unknown): BotError {
+    const { ledger, now } = this.parts;
+    const count = ledger.current.failures.count + 1;
+    const failures = { count, lastAt: now() };
+    const reason = reasonOf(error);
+    const problem = gaveUp(failures)
+      ? new BotError("gaveUp", { failures: count, reason })
+      : new BotError("startFailed", { reason, retryAfter: Math.ceil((notBefore(failures) - now()) / 1000) });
+    ledger.moveIfLegal("failed", reason);
+    ledger.update({ failures, lastError: { ...problem.report(), message: reason } });
+    return problem;
+  }
+
+  /** What the gateway process gets beside its API key: the chat platforms' tokens. */
+  private environment(): Record<string, string> {
+    const environment: Record<string, string> = {};
+    for (const { secret } of Object.values(chatSecrets)) {
+      const value = this.parts.env[secret];
+      if (value) environment[secret] = value;
+    }
+    return environment;
+  }
+}

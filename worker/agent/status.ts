@@ -1,0 +1,59 @@
+import type { Declaration } from "../bindings.ts";
+import type { ErrorReport } from "../errors.ts";
+import type { Desired, State, Transition } from "./lifecycle.ts";
+import type { AgentRecord } from "./record.ts";
+import type { NextJob } from "./sleep.ts";
+
+/** What `GET /api/status` answers. Made from the record alone: asking wakes nothing. */
+export interface Status {
+  readonly bot: string;
+  readonly stack: string;
+  readonly state: State;
+  readonly desired: Desired;
+  readonly engine: Declaration["engine"];
+  /** False on the process engine: what runs inside can reach the whole machine. */
+  readonly isolated: boolean;
+  readonly since: string;
+  readonly transitions: readonly Transition[];
+  readonly lastError: ErrorReport | null;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly images: Readonly<Record<"hermes" | "exec" | "care", { declared: string; running: string | null }>>;
+  readonly nextJob: NextJob | null;
+  readonly sleepAfterSeconds: number | null;
+  /** When the last client's request or wake ended; null when there was none. */
+  readonly idleSince: string | null;
+  readonly activeRuns: number;
+  readonly queuedRuns: number;
+}
+
+export function statusOf(
+  record: AgentRecord,
+  declaration: Declaration,
+  sleepAfterSeconds: number | null,
+  runs: { active: number; queued: number },
+): Status {
+  const { state, desired, since, transitions, lastError, running, nextJob, lastActivityAt } = record;
+  const { images } = declaration;
+  return {
+    bot: declaration.bot,
+    stack: declaration.stack,
+    state,
+    desired,
+    engine: declaration.engine,
+    isolated: declaration.engine !== "process",
+    since: new Date(since).toISOString(),
+    transitions,
+    lastError,
+    versions: declaration.versions,
+    images: {
+      hermes: { declared: images.hermes, running: running?.image ?? null },
+      exec: { declared: images.exec, running: null },
+      care: { declared: images.care, running: null },
+    },
+    nextJob,
+    sleepAfterSeconds,
+    idleSince: lastActivityAt === 0 ? null : new Date(lastActivityAt).toISOString(),
+    activeRuns: runs.active,
+    queuedRuns: runs.queued,
+  };
+}

@@ -1,0 +1,130 @@
+import { reasonOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Box } from "../sandbox/box.ts";
+import { notBefore } from "./backoff.ts";
+import type { Gateway } from "./gateway.ts";
+import type { Ledger } from "./record.ts";
+import type { Rest } from "./rest.ts";
+import { maySleep, wakeAt } from "./sleep.ts";
+import type { Starter } from "./starter.ts";
+
+/** How often a running bot is looked at. A probe is no activity and costs one request inside. */
+const probeEveryMs = 60_000;
+/** A gateway that does not answer is asked once more before it is called dead. */
+const secondLookMs = 2_000;
+/** A bot that was woken for a job stays up this long past the job's time, then sleeps unless something keeps it busy. */
+const stayAfterJobMs = 300_000;
+
+export interface WatchParts {
+  readonly box: Box;
+  readonly gateway: Gateway;
+  readonly ledger: Ledger;
+  readonly starter: Starter;
+  readonly rest: Rest;
+  readonly sleepAfterSeconds: number | null;
+  /** Requests of clients under way or queued. */
+  readonly runs: () => number;
+  readonly captureOutput: (processId: string) => Promise<string>;
+  readonly setAlarm: (at: number) => Promise<void>;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+/** Makes what is agree with what should be; called by the alarm, by cron and when a container ends. Touches nothing that rests on purpose. */
+export class Watch {
+  private readonly parts: WatchParts;
+  private looking: Promise<void> | undefined;
+
+  constructor(parts: WatchParts) {
+    this.parts = parts;
+  }
+
+  /** Looks once; parallel callers share the look. Never throws: what fails is recorded and looked at again. */
+  look(cause: string): Promise<void> {
+    this.looking ??= this.reconcile(cause)
+      .catch((error: unknown) => this.parts.log("error", "reconcile failed", { cause, reason: reasonOf(error) }))
+      .then(() => this.setNextAlarm())
+      .finally(() => {
+        this.looking = undefined;
+      });
+    return this.looking;
+  }
+
+  private async reconcile(cause: string): Promise<void> {
+    const { ledger, starter } = this.parts;
+    if (starter.starting) return;
+    const { desired } = ledger.current;
+    if (desired === "running") await this.keepRunning(cause);
+    else await this.keepResting(cause);
+  }
+
+  private async keepRunning(cause: string): Promise<void> {
+    const { ledger, box } = this.parts;
+    if (ledger.current.state !== "ready") return this.start(cause);
+    if (!(await box.isRunning())) {
+      ledger.move("lost", `${cause}: the container is gone`);
+      return this.start(`${cause}: the container was gone`);
+    }
+    const busy = await this.askTwice();
+    if (busy === undefined) return this.start(`${cause}: the gateway does not answer`);
+    await this.readUp();
+    await this.sleepIfIdle(busy);
+  }
+
+  /** Whether Hermes is busy; undefined when it does not answer. */
+  private async askTwice(): Promise<boolean | undefined> {
+    const { gateway, pause } = this.parts;
+    const first = await gateway.health();
+    if (first) return first.busy;
+    await pause(secondLookMs);
+    return (await gateway.health())?.busy;
+  }
+
+  private async readUp(): Promise<void> {
+    const { ledger, rest, captureOutput } = this.parts;
+    await rest.readSchedule();
+    const processId = ledger.current.running?.processId;
+    if (processId) await captureOutput(processId);
+  }
+
+  private async sleepIfIdle(hermesBusy: boolean): Promise<void> {
+    const { ledger, rest, sleepAfterSeconds, runs, now } = this.parts;
+    const { lastActivityAt, nextJob, lastStartMs, awakeUntil } = ledger.current;
+    const activity = { runs: runs(), hermesBusy, lastAt: lastActivityAt };
+    if (now() < awakeUntil) return;
+    if (!maySleep(sleepAfterSeconds, activity, wakeAt(nextJob, lastStartMs ?? undefined), now())) return;
+    const minutes = Math.round((now() - lastActivityAt) / 60_000);
+    await rest.stop("asleep", `idle for ${minutes} minutes`);
+  }
+
+  private async keepResting(cause: string): Promise<void> {
+    const { ledger, box, rest, now } = this.parts;
+    const { desired, nextJob, lastStartMs } = ledger.current;
+    const wake = wakeAt(nextJob, lastStartMs ?? undefined);
+    if (desired === "asleep" && nextJob && wake !== undefined && now() >= wake) {
+      ledger.update({ desired: "running", awakeUntil: Math.max(now(), Date.parse(nextJob.at)) + stayAfterJobMs });
+      return this.start(`the job "${nextJob.name}" is due at ${nextJob.at}`);
+    }
+    // A stop that was cut short left the container up.
+    if (await box.isRunning()) await rest.stop(desired, `${cause}: finishing the stop`);
+  }
+
+  private async start(cause: string): Promise<void> {
+    await this.parts.starter.ensureReady(cause).catch((error: unknown) => {
+      this.parts.log("warn", "the bot did not start", { cause, reason: reasonOf(error) });
+    });
+  }
+
+  /** The next time that something can need doing; none for a bot that rests without a job. */
+  private async setNextAlarm(): Promise<void> {
+    const { ledger, setAlarm, now } = this.parts;
+    const { desired, failures, nextJob, lastStartMs } = ledger.current;
+    if (desired === "running") {
+      await setAlarm(Math.max(now() + (failures.count > 0 ? 1_000 : probeEveryMs), notBefore(failures)));
+      return;
+    }
+    const wake = wakeAt(nextJob, lastStartMs ?? undefined);
+    if (desired === "asleep" && wake !== undefined) await setAlarm(Math.max(now() + 1_000, wake));
+  }
+}

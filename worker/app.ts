@@ -1,0 +1,31 @@
+import { Hono } from "hono";
+import { requestId } from "hono/request-id";
+import { declaration } from "./declaration.ts";
+import { BotError, reasonOf } from "./errors.ts";
+import { consoleLog, masker } from "./log.ts";
+import type { App } from "./routes/context.ts";
+import { open } from "./routes/open.ts";
+import { openai } from "./routes/openai.ts";
+import { operator } from "./routes/operator.ts";
+import { secretValues } from "./secrets.ts";
+
+/** The front door: one request id a request, thin handlers, one place where errors become answers. */
+export const app = new Hono<App>();
+
+app.use(requestId());
+app.route("/", open);
+app.route("/api", operator);
+app.route("/v1", openai);
+
+app.notFound((c) => answer(c.req.path, new BotError("unknownPath", { method: c.req.method, path: c.req.path })));
+
+app.onError((error, c) => {
+  if (error instanceof BotError) return answer(c.req.path, error);
+  const log = consoleLog(masker(secretValues(c.env)), { bot: declaration.bot, requestId: c.var.requestId });
+  log("error", reasonOf(error), { path: c.req.path });
+  return answer(c.req.path, new BotError("unexpected", { requestId: c.var.requestId }));
+});
+
+function answer(path: string, problem: BotError): Response {
+  return path.startsWith("/v1") ? problem.toOpenAi() : problem.toJson();
+}

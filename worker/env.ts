@@ -1,0 +1,31 @@
+import type { Agent } from "./agent/agent.ts";
+import type {
+  buckets,
+  ChatSecret,
+  ClassName,
+  chatSecrets,
+  classes,
+  configSecrets,
+  GeneratedSecret,
+  generatedSecrets,
+  ProviderName,
+  providers,
+} from "./bindings.ts";
+import type { AgentBox } from "./sandbox/agentBox.ts";
+import type { CareBox, ExecBox } from "./sandbox/otherBoxes.ts";
+
+interface ObjectsByClass {
+  Agent: Agent;
+  AgentBox: AgentBox;
+  ExecBox: ExecBox;
+  CareBox: CareBox;
+}
+
+/** What the platform hands to the Worker, typed from the one list in `bindings.ts`. Secrets may be absent: a missing one closes its door. */
+export type Env = {
+  readonly [C in ClassName as (typeof classes)[C]["binding"]]: DurableObjectNamespace<ObjectsByClass[C]>;
+} & { readonly [B in (typeof buckets)[keyof typeof buckets]]: R2Bucket } & {
+  readonly [S in (typeof generatedSecrets)[GeneratedSecret]]?: string;
+} & { readonly [P in ProviderName as (typeof providers)[P]["secret"]]?: string } & {
+  readonly [S in ChatSecret as (typeof chatSecrets)[S]["secret"]]?: string;
+} & { readonly [S in (typeof configSecrets)[keyof typeof configSecrets]]?: string };

@@ -1,0 +1,218 @@
+/**
+ * The registry of everything that can go wrong at the front door: code → HTTP status → what happened → what to do next.
+ * `{name}` is filled from the error's details. A handler throws `new BotError(code, details)`; the one `onError` answers.
+ */
+interface Problem {
+  readonly status: 400 | 401 | 402 | 403 | 404 | 405 | 413 | 429 | 500 | 502 | 503 | 504;
+  /** OpenAI's error type on /v1. */
+  readonly type: string;
+  readonly message: string;
+  readonly next: string;
+}
+
+export const problems = {
+  notConfigured: {
+    status: 503,
+    type: "server_error",
+    message: "The secret {setting} is not configured, so this door stays shut.",
+    next: "Run `pulumi up`: the stack makes and binds it.",
+  },
+  tokenMissing: {
+    status: 401,
+    type: "invalid_request_error",
+    message: "No token. Send it as `Authorization: Bearer <token>`.",
+    next: "Print it with `./talaria env --stack <stack>`.",
+  },
+  tokenRefused: {
+    status: 401,
+    type: "invalid_request_error",
+    message: "This token is not valid here.",
+    next: "Print the current one with `./talaria env --stack <stack>`.",
+  },
+  tokenInUrl: {
+    status: 400,
+    type: "invalid_request_error",
+    message: "A token in a URL ends up in logs and histories, so it is refused.",
+    next: "Rotate that token, then send it as `Authorization: Bearer <token>`.",
+  },
+  wrongDoor: {
+    status: 403,
+    type: "invalid_request_error",
+    message: "This is a {given} token; this route takes the {wanted} token.",
+    next: "`./talaria env --stack <stack>` prints both: OPENAI_API_KEY is the client token, TALARIA_ADMIN_TOKEN the admin token.",
+  },
+  unknownPath: {
+    status: 404,
+    type: "invalid_request_error",
+    message: "There is no {method} {path} here.",
+    next: "`GET /` lists what is served.",
+  },
+  badRequest: {
+    status: 400,
+    type: "invalid_request_error",
+    message: "{reason}",
+    next: "Mend the request and send it again.",
+  },
+  bodyTooLarge: {
+    status: 413,
+    type: "invalid_request_error",
+    message: "The body is larger than {limit} MB.",
+    next: "Send less: shorten the history, or put large files into the bot's workspace.",
+  },
+  waking: {
+    status: 503,
+    type: "server_error",
+    message: "The bot is starting and was not ready within {seconds} seconds.",
+    next: "Send the request again in {retryAfter} seconds.",
+  },
+  busy: {
+    status: 429,
+    type: "rate_limit_error",
+    message: "The bot is at work on {limit} runs and {queued} more wait.",
+    next: "Send the request again in {retryAfter} seconds.",
+  },
+  stopping: {
+    status: 503,
+    type: "server_error",
+    message: "The bot is being stopped or updated.",
+    next: "Send the request again in {retryAfter} seconds.",
+  },
+  gaveUp: {
+    status: 503,
+    type: "server_error",
+    message: "The bot failed to start {failures} times and waits for an operator. Last reason: {reason}",
+    next: "Read `./talaria logs`, mend the cause, then `./talaria wake`.",
+  },
+  startFailed: {
+    status: 503,
+    type: "server_error",
+    message: "The bot did not start: {reason}",
+    next: "It is tried again in {retryAfter} seconds; `./talaria logs` tells more.",
+  },
+  gatewayLost: {
+    status: 502,
+    type: "server_error",
+    message: "The connection to the agent broke while it worked on this request: {reason}",
+    next: "The request may have run. Look at the conversation before you send it again.",
+  },
+  modelNotDeclared: {
+    status: 400,
+    type: "invalid_request_error",
+    message: "The model {model} needs the provider {provider}, whose key is not set.",
+    next: "pulumi config set --secret talaria:{configKey} <key>, then pulumi up.",
+  },
+  modelKeyRefused: {
+    status: 401,
+    type: "authentication_error",
+    message: "The provider {provider} refused the key of talaria:{configKey}: {reason}",
+    next: "pulumi config set --secret talaria:{configKey} <key>, then pulumi up.",
+  },
+  modelNoCredit: {
+    status: 402,
+    type: "insufficient_quota",
+    message: "The provider {provider} (talaria:{configKey}) says there is no credit left: {reason}",
+    next: "Top up the account at the provider, or set another key with `pulumi config set --secret talaria:{configKey} <key>`.",
+  },
+  modelUnknown: {
+    status: 404,
+    type: "invalid_request_error",
+    message: "The provider {provider} (talaria:{configKey}) does not know the model {model}: {reason}",
+    next: "pulumi config set --path talaria:model.default <provider/model>, then pulumi up.",
+  },
+  modelUnreachable: {
+    status: 502,
+    type: "server_error",
+    message: "The provider {provider} (talaria:{configKey}) could not be reached: {reason}",
+    next: "Look at the provider's status page; for an own endpoint check `pulumi config get --path talaria:model.baseUrl`.",
+  },
+  runFailed: {
+    status: 502,
+    type: "server_error",
+    message: "The agent could not finish this run: {reason}",
+    next: "`./talaria logs` tells more.",
+  },
+  insideOnly: {
+    status: 403,
+    type: "invalid_request_error",
+    message: "{caller} may not ask for {path}.",
+    next: "Only the agent's own container uses this address.",
+  },
+  unexpected: {
+    status: 500,
+    type: "server_error",
+    message: "Something unexpected happened in the Worker (request {requestId}).",
+    next: "Look for this request id in `./talaria logs --source worker`.",
+  },
+} as const satisfies Record<string, Problem>;
+
+export type ProblemCode = keyof typeof problems;
+type Details = Readonly<Record<string, string | number>>;
+
+/** Plain form of an error, as /api answers it and the Agent stores it. */
+export interface ErrorReport {
+  readonly code: ProblemCode;
+  readonly message: string;
+  readonly next: string;
+}
+
+/** An error that a person meets; its message comes from the registry. */
+export class BotError extends Error {
+  override readonly name = "BotError";
+  readonly code: ProblemCode;
+  readonly details: Details;
+
+  constructor(code: ProblemCode, details: Details = {}) {
+    super(fill(problems[code].message, details));
+    this.code = code;
+    this.details = details;
+  }
+
+  /** An error whose words were written elsewhere, by the same registry. */
+  static said(code: ProblemCode, message: string): BotError {
+    const error = new BotError(code);
+    error.message = message;
+    return error;
+  }
+
+  get status(): Problem["status"] {
+    return problems[this.code].status;
+  }
+
+  get next(): string {
+    return fill(problems[this.code].next, this.details);
+  }
+
+  report(): ErrorReport {
+    return { code: this.code, message: this.message, next: this.next };
+  }
+
+  /** The answer for a client: OpenAI's shape, with Retry-After where waiting helps. */
+  toOpenAi(): Response {
+    const { type } = problems[this.code];
+    // Words that came back through Hermes carry their next step already.
+    const message = this.next.includes("{") ? this.message : `${this.message} ${this.next}`;
+    const body = { error: { message, type, param: null, code: this.code } };
+    return Response.json(body, { status: this.status, headers: this.retryHeaders() });
+  }
+
+  /** The answer for an operator: plain JSON. */
+  toJson(): Response {
+    return Response.json({ error: this.report() }, { status: this.status, headers: this.retryHeaders() });
+  }
+
+  private retryHeaders(): HeadersInit {
+    const { retryAfter } = this.details;
+    if (retryAfter !== undefined) return { "retry-after": String(retryAfter) };
+    // OpenAI's clients repeat a 5xx by themselves; what may have run must not run twice.
+    return this.status >= 500 ? { "x-should-retry": "false" } : {};
+  }
+}
+
+function fill(template: string, details: Details): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole));
+}
+
+/** Text of anything thrown. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,54 @@
+import { providers } from "../bindings.ts";
+import { BotError, type ProblemCode, problems } from "../errors.ts";
+import type { ModelTarget } from "./provider.ts";
+
+/** Tag that carries an error's code through Hermes, which passes on the text of a provider's error and nothing else. */
+const tag = /\[talaria:(\w+)\]/;
+
+/** The most of a provider's own words that is passed on. */
+const longestReason = 300;
+
+/** What a provider's failure means for the owner of the bot; undefined when it is none of ours (429, 5xx: Hermes' own retries). */
+export function failureOf(target: ModelTarget, status: number, reason: string): BotError | undefined {
+  const code = codeOf(status, reason);
+  if (!code) return undefined;
+  const { configKey } = providers[target.provider];
+  return new BotError(code, {
+    provider: target.provider,
+    configKey,
+    model: target.model,
+    reason: reason.slice(0, longestReason),
+  });
+}
+
+function codeOf(status: number, reason: string): ProblemCode | undefined {
+  if (status === 402 || /credit balance|insufficient.{0,10}(quota|credit|balance)/i.test(reason))
+    return "modelNoCredit";
+  if (status === 401 || status === 403) return "modelKeyRefused";
+  if (status === 404) return "modelUnknown";
+  if (status === 400 && /model/i.test(reason) && /not (a valid|found|exist)|unknown|invalid model/i.test(reason)) {
+    return "modelUnknown";
+  }
+  return undefined;
+}
+
+/** The answer that Hermes gets: the provider's status (so that it does not retry in vain) and our words, tagged. */
+export function forHermes(error: BotError, status: number): Response {
+  const message = `${error.message} ${error.next} [talaria:${error.code}]`;
+  // OpenAI's and Anthropic's clients both read `error.message` and `error.type`.
+  return Response.json(
+    { type: "error", error: { type: problems[error.code].type, message, code: error.code } },
+    { status },
+  );
+}
+
+/** Finds a tagged failure in what Hermes says of a failed run. The code decides the client's status, the text stays. */
+export function failureInHermesText(text: string): { code: ProblemCode; message: string } | undefined {
+  const code = tag.exec(text)?.[1];
+  if (code === undefined || !(code in problems)) return undefined;
+  const message = text
+    .replace(tag, "")
+    .replace(/^HTTP \d+: /, "")
+    .trim();
+  return { code: code as ProblemCode, message };
+}

@@ -1,0 +1,138 @@
+import { type Declaration, type ProviderName, providers } from "../bindings.ts";
+import type { Env } from "../env.ts";
+import { BotError, reasonOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { failureOf, forHermes } from "./failure.ts";
+import { type ModelConfig, type ModelTarget, pickProvider } from "./provider.ts";
+
+/** Anthropic's API version that Hermes' client speaks, sent when the client names none. */
+const anthropicVersion = "2023-06-01";
+/** Headers of the container's request that reach the provider; everything else stays inside. */
+const passedHeaders = ["content-type", "accept", "anthropic-version", "anthropic-beta", "user-agent"];
+/** Where requests on the Anthropic-native path start. */
+const anthropicPrefix = "/anthropic";
+
+/** Keys and endpoint from the Worker's bindings and the declaration. */
+export function modelConfig(env: Partial<Env>, { model }: Pick<Declaration, "model">): ModelConfig {
+  const keys: Partial<Record<ProviderName, string>> = {};
+  for (const name of Object.keys(providers) as ProviderName[]) {
+    const value = env[providers[name].secret];
+    if (value) keys[name] = value;
+  }
+  return { keys, customBaseUrl: model.baseUrl, defaultModel: model.default };
+}
+
+/**
+ * Passes a model request of the agent on, with the provider's key, which the container never holds.
+ * `path` is what follows `/model`: `/v1/chat/completions` (OpenAI's form) or `/anthropic/v1/messages` (Anthropic's).
+ * Bodies pass through and are neither stored nor logged.
+ */
+export async function proxyModel(request: Request, path: string, config: ModelConfig, log: Log): Promise<Response> {
+  if (request.method !== "POST") return probe(path, config);
+  const native = path.startsWith(`${anthropicPrefix}/`);
+  const body = await readBody(request);
+  try {
+    const target = pickProvider(requestedModel(body, native), config);
+    return await send(request, path, { ...body, model: target.model }, target, log);
+  } catch (error) {
+    if (!(error instanceof BotError)) throw error;
+    log("warn", error.message, { code: error.code });
+    return forHermes(error, error.status);
+  }
+}
+
+async function send(
+  request: Request,
+  path: string,
+  body: Record<string, unknown>,
+  target: ModelTarget,
+  log: Log,
+): Promise<Response> {
+  const started = Date.now();
+  const response = await fetch(endpoint(path, target), {
+    method: "POST",
+    headers: headersFor(request, target, path),
+    body: JSON.stringify(body),
+    signal: request.signal,
+  }).catch((error: unknown) => {
+    throw new BotError("modelUnreachable", {
+      provider: target.provider,
+      configKey: providers[target.provider].configKey,
+      reason: reasonOf(error),
+    });
+  });
+  const fields = { provider: target.provider, model: target.model, status: response.status, ms: Date.now() - started };
+  log(response.ok ? "info" : "warn", "model request", fields);
+  if (response.ok) return new Response(response.body, { status: response.status, headers: answerHeaders(response) });
+  const text = await response.text();
+  const failure = failureOf(target, response.status, providersWords(text));
+  return failure
+    ? forHermes(failure, response.status)
+    : new Response(text, { status: response.status, headers: answerHeaders(response) });
+}
+
+function endpoint(path: string, { baseUrl, provider }: ModelTarget): string {
+  if (path.startsWith(`${anthropicPrefix}/`)) {
+    const rest = path.slice(anthropicPrefix.length).replace(/^\/v1/, "");
+    return `${baseUrl.replace(/\/v1$/, "")}/v1${rest}`;
+  }
+  const rest = path.replace(/^\/v1/, "");
+  return provider === "anthropic" ? `${baseUrl}/v1${rest}` : `${baseUrl}${rest}`;
+}
+
+function headersFor(request: Request, { provider, key }: ModelTarget, path: string): Headers {
+  const headers = new Headers();
+  for (const name of passedHeaders) {
+    const value = request.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  headers.set("content-type", "application/json");
+  if (path.startsWith(`${anthropicPrefix}/`)) {
+    headers.set("x-api-key", key);
+    if (!headers.has("anthropic-version")) headers.set("anthropic-version", anthropicVersion);
+  }
+  if (provider !== "anthropic" || !path.startsWith(`${anthropicPrefix}/`))
+    headers.set("authorization", `Bearer ${key}`);
+  return headers;
+}
+
+/** Hermes looks for models and local servers when it starts; it gets the declared model or a quick 404. */
+function probe(path: string, { defaultModel }: ModelConfig): Response {
+  if (path !== "/v1/models") return Response.json({ error: { message: "not here" } }, { status: 404 });
+  return Response.json({ object: "list", data: [{ id: defaultModel, object: "model", owned_by: "talaria" }] });
+}
+
+/** On the native path an id carries no prefix: it is Anthropic's own. */
+function requestedModel(body: Record<string, unknown>, native: boolean): string | undefined {
+  const model = typeof body.model === "string" ? body.model : undefined;
+  if (!native || !model) return model;
+  return model.startsWith("anthropic/") ? model : `anthropic/${model}`;
+}
+
+async function readBody(request: Request): Promise<Record<string, unknown>> {
+  const body: unknown = await request.json().catch(() => undefined);
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    throw new BotError("badRequest", { reason: "The model request is not a JSON object." });
+  }
+  return body as Record<string, unknown>;
+}
+
+function answerHeaders(response: Response): Headers {
+  const headers = new Headers();
+  for (const name of ["content-type", "retry-after", "x-request-id", "request-id"]) {
+    const value = response.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  return headers;
+}
+
+/** The provider's own sentence, from OpenAI's or Anthropic's error body. */
+function providersWords(text: string): string {
+  try {
+    const parsed = JSON.parse(text) as { error?: { message?: unknown }; message?: unknown };
+    const message = parsed.error?.message ?? parsed.message;
+    return typeof message === "string" ? message : text;
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,7 @@
+import type { Env } from "../env.ts";
+
+/** Hono's environment in this Worker. */
+export interface App {
+  Bindings: Env;
+  Variables: { requestId: string };
+}

@@ -1,0 +1,23 @@
+import { Hono } from "hono";
+import { declaration } from "../declaration.ts";
+import type { App } from "./context.ts";
+
+/** What anyone may see. Neither route wakes the bot. */
+export const open = new Hono<App>();
+
+open.get("/", (c) =>
+  c.json({
+    name: declaration.bot,
+    what: "A Hermes Agent on Cloudflare, deployed by Talaria.",
+    routes: {
+      "GET /health": "the Worker answers (no token; wakes nothing)",
+      "/v1/*": "OpenAI-compatible API of the agent (client token)",
+      "GET /api/status": "the state of the bot (admin token; wakes nothing)",
+      "GET /api/logs": "its last log lines (admin token; wakes nothing)",
+      "POST /api/wake": "brings it up and answers when it is ready (admin token)",
+      "POST /api/stop": "stops it until the next wake or chat (admin token)",
+    },
+  }),
+);
+
+open.get("/health", (c) => c.json({ status: "ok", bot: declaration.bot }));

@@ -1,0 +1,47 @@
+import { getSandbox } from "@cloudflare/sandbox";
+import type { AgentBox } from "./agentBox.ts";
+import { portHeader, unreachableHeader } from "./agentBox.ts";
+import { type Box, type BoxProcess, BoxUnreachable, type CommandResult } from "./box.ts";
+
+/** Statuses of the SDK that mean a living process. */
+const aliveStatuses: readonly string[] = ["running", "starting"];
+
+/**
+ * A {@link Box} over the Sandbox SDK. Always keepAlive (the Agent decides about sleep, design decision 1) and always
+ * sessionless: a process that was started in a session dies with the session's shell.
+ */
+export function sandboxBox(namespace: DurableObjectNamespace<AgentBox>, id: string): Box {
+  const sandbox = () => getSandbox(namespace, id, { keepAlive: true, enableDefaultSession: false, transport: "http" });
+  const stub = () => namespace.get(namespace.idFromName(id));
+  return {
+    isRunning: () => stub().isRunning(),
+    async run(command, { timeoutMs, env }): Promise<CommandResult> {
+      const { exitCode, stdout, stderr } = await sandbox().exec(command, { timeout: timeoutMs, ...(env && { env }) });
+      return { exitCode, stdout, stderr };
+    },
+    async start(processId, command, env) {
+      await sandbox().startProcess(command, { processId, env });
+    },
+    async process(processId): Promise<BoxProcess | undefined> {
+      const found = (await sandbox().listProcesses()).find(({ id }) => id === processId);
+      return found && { alive: aliveStatuses.includes(found.status), exitCode: found.exitCode };
+    },
+    async output(processId) {
+      const { stdout, stderr } = await sandbox().getProcessLogs(processId);
+      return [stdout, stderr].filter(Boolean).join("\n");
+    },
+    async kill(processId) {
+      await sandbox().killProcess(processId);
+    },
+    async fetch(port, request) {
+      const headers = new Headers(request.headers);
+      headers.set(portHeader, String(port));
+      const response = await stub().fetch(new Request(request, { headers }));
+      if (response.headers.has(unreachableHeader)) throw new BoxUnreachable(await response.text());
+      return response;
+    },
+    async destroy() {
+      await sandbox().destroy();
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import {
+  chatSecrets,
+  configSecrets,
+  type GeneratedSecret,
+  generatedSecrets,
+  providers,
+  type RotatingSecret,
+  rotatingSecretSchema,
+} from "./bindings.ts";
+import type { Env } from "./env.ts";
+import { BotError } from "./errors.ts";
+
+/** Reads a generated secret. @throws BotError `notConfigured` when it is absent or not in the stack's form: the door stays shut (I10). */
+export function generatedSecret(env: Partial<Env>, name: GeneratedSecret): RotatingSecret {
+  const binding = generatedSecrets[name];
+  const parsed = rotatingSecretSchema.safeParse(parseJson(env[binding]));
+  if (!parsed.success) throw new BotError("notConfigured", { setting: binding });
+  return parsed.data;
+}
+
+/** The values that are valid now: the current one, and the one before until its time is over. */
+export function validValues(secret: RotatingSecret, now: Date): string[] {
+  const { current, previous, previousUntil } = secret;
+  const overlap = previous !== undefined && previousUntil !== undefined && now < new Date(previousUntil);
+  return overlap ? [current, previous] : [current];
+}
+
+/** Every secret value that the Worker holds, for masking logs. */
+export function secretValues(env: Partial<Env>): string[] {
+  const generated = Object.values(generatedSecrets).flatMap((binding) => {
+    const parsed = rotatingSecretSchema.safeParse(parseJson(env[binding]));
+    return parsed.success ? [parsed.data.current, parsed.data.previous] : [env[binding]];
+  });
+  const others = [
+    ...Object.values(providers).map(({ secret }) => env[secret]),
+    ...Object.values(chatSecrets).map(({ secret }) => env[secret]),
+    ...Object.values(configSecrets).map((secret) => env[secret]),
+  ];
+  return [...generated, ...others].filter((value) => value !== undefined);
+}
+
+function parseJson(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // the schema refuses it and the caller says which secret is malformed
+  }
+}

@@ -1,0 +1,5 @@
+/** workerd hands a text module's content as its default export. */
+declare module "*.txt" {
+  const text: string;
+  export default text;
+}
