@@ -1,0 +1,86 @@
+/** Runs other programs. */
+import { spawn } from "node:child_process";
+import { accessSync, constants, statSync } from "node:fs";
+import path from "node:path";
+
+export interface RunOptions {
+  readonly cwd?: string;
+  /** The whole environment. @default this process's own */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Text for its standard input; without it, there is none. */
+  readonly input?: string;
+  /** Gets each line of both outputs as it comes. */
+  readonly onLine?: (line: string) => void;
+  /** Ends the program after so many milliseconds. */
+  readonly timeoutMs?: number;
+}
+
+export interface RunResult {
+  /** Exit code; 127 when there is no such program, 124 when it took too long. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end and keeps what it wrote. Never throws: a program that cannot be started ends with 127. */
+export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: options.env ?? process.env,
+      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    });
+    const out = collect(options.onLine);
+    const err = collect(options.onLine);
+    child.stdout?.setEncoding("utf8").on("data", out.add);
+    child.stderr?.setEncoding("utf8").on("data", err.add);
+    child.stdin?.on("error", () => {}).end(options.input); // it may end without having read: its exit code tells
+    let late = false;
+    const timer = setTimeout(
+      () => {
+        late = true;
+        child.kill("SIGKILL");
+      },
+      options.timeoutMs ?? 2 ** 31 - 1,
+    );
+    const end = (code: number, note = "") => {
+      clearTimeout(timer);
+      resolve({ code: late ? 124 : code, stdout: out.text(), stderr: err.text() + note });
+    };
+    child.on("error", (error) => end(127, error.message));
+    child.on("close", (code) => end(code ?? 1));
+  });
+}
+
+/** The full path of a program on a PATH, as a shell finds it. */
+export function findProgram(name: string, searchPath: string | undefined): string | undefined {
+  return (searchPath ?? "")
+    .split(path.delimiter)
+    .filter((folder) => folder !== "")
+    .map((folder) => path.join(folder, name))
+    .find(isProgram);
+}
+
+/** Whether a file is there and may be run. */
+export function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false; // absent or not ours to run: both mean "not this one"
+  }
+}
+
+function collect(onLine: ((line: string) => void) | undefined) {
+  let text = "";
+  let rest = "";
+  return {
+    add(chunk: string) {
+      text += chunk;
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) if (line.trim()) onLine?.(line);
+    },
+    text: () => text,
+  };
+}
