@@ -10,7 +10,9 @@ from pathlib import Path
 
 from talaria_agent.configure.declaration import fetch_declaration
 from talaria_agent.configure.installed_hermes import anthropic_available, config_version
+from talaria_agent.configure.managed_environment import write_managed_environment
 from talaria_agent.configure.managed_scope import managed_config, write_managed_scope
+from talaria_agent.configure.user_config import seed_user_config
 from talaria_agent.gateway.console import redirect_console
 from talaria_agent.gateway.environment import gateway_environment
 from talaria_agent.gateway.home import prepare_home, sweep_home
@@ -48,8 +50,11 @@ def launch(place: Surroundings) -> None:
         declaration = fetch_declaration(place.url)
         environment = gateway_environment(os.environ, declaration, place)
         prepare_home(place.home, place.workspace)
-        config = managed_config(declaration, place, config_version(), anthropic_available())
+        version = config_version()
+        seed_user_config(place.home, version)
+        config = managed_config(declaration, place, version, anthropic_available())
         scope = write_managed_scope(place.managed, config)
+        write_managed_environment(place.managed, environment, declaration.environment)
         swept = sweep_home(place.home)
         model = config["model"]
         print(f"managed scope {scope}: model {model['default']} at {model['base_url']}; swept {len(swept)} stale files")
