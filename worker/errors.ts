@@ -101,9 +101,10 @@ export const problems = {
     message: "The model {model} needs the provider {provider}, whose key is not set.",
     next: "pulumi config set --secret talaria:{configKey} <key>, then pulumi up.",
   },
+  // Not 401: the client's own token is right.
   modelKeyRefused: {
-    status: 401,
-    type: "authentication_error",
+    status: 502,
+    type: "server_error",
     message: "The provider {provider} refused the key of talaria:{configKey}: {reason}",
     next: "pulumi config set --secret talaria:{configKey} <key>, then pulumi up.",
   },

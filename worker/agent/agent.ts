@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
-import { consoleLog, type Log, masker } from "../log.ts";
+import { consoleLog, type Log, type LogLevel, masker } from "../log.ts";
 import { sandboxBox } from "../sandbox/sandboxBox.ts";
 import { generatedSecret, secretValues } from "../secrets.ts";
 import { type Outcome, settle } from "./call.ts";
@@ -22,6 +22,8 @@ import { Watch } from "./watch.ts";
 const boxName = "hermes";
 /** How long a request may wait for a free run. */
 const longestQueueMs = 60_000;
+/** Lines of Hermes' log files that are looked at each time. */
+const capturedLines = 300;
 
 /** The one owner of the container's life (design decision 1). Everything that wakes, uses or stops the bot comes through here. */
 export class Agent extends DurableObject<Env> {
@@ -35,8 +37,7 @@ export class Agent extends DurableObject<Env> {
   private readonly front: Front;
   private readonly sleepAfterSeconds: number | null;
   private readonly declarationHash: string;
-  /** Length of each process's output that is in the journal already. */
-  private readonly captured = new Map<string, number>();
+  private readonly gateway: Gateway;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -58,8 +59,9 @@ export class Agent extends DurableObject<Env> {
     const box = sandboxBox(env.AGENT_BOX, boxName);
     const apiServerKey = () => generatedSecret(env, "apiServerKey").current;
     const gateway = new Gateway(box, apiServerKey);
-    const captureOutput = (processId: string) => this.captureOutput(processId);
-    const shared = { box, gateway, ledger: this.ledger, captureOutput, log: this.log, now, pause };
+    this.gateway = gateway;
+    const captureLogs = () => this.captureLogs();
+    const shared = { box, gateway, ledger: this.ledger, captureLogs, log: this.log, now, pause };
     this.starter = new Starter({
       ...shared,
       env,
@@ -84,10 +86,7 @@ export class Agent extends DurableObject<Env> {
       wake: (cause) => this.bringUp(cause),
       used: () => this.ledger.update({ lastActivityAt: Date.now() }),
     });
-    this.box = box;
   }
-
-  private readonly box: ReturnType<typeof sandboxBox>;
 
   /** A client's request on /v1, already authenticated by the Worker. */
   override async fetch(request: Request): Promise<Response> {
@@ -193,14 +192,22 @@ export class Agent extends DurableObject<Env> {
     else this.ctx.storage.kv.put("schedule", text);
   }
 
-  private async captureOutput(processId: string): Promise<string> {
-    const output = await this.box.output(processId).catch((error: unknown) => `(no output: ${reasonOf(error)})`);
-    const lines = output
-      .slice(this.captured.get(processId) ?? 0)
-      .split("\n")
-      .filter(Boolean);
-    this.captured.set(processId, output.length);
-    this.journal.add("gateway", "info", lines, new Date());
-    return output;
+  /** Lines of the log files that are not in the journal yet; the container's disk goes with the container. */
+  private async captureLogs(): Promise<void> {
+    const seen = this.ctx.storage.kv.get<string>("lastLogAt") ?? "";
+    const lines = await this.gateway.logs(capturedLines).catch((error: unknown) => {
+      this.log("warn", "the gateway's log could not be read", { reason: reasonOf(error) });
+      return [];
+    });
+    const fresh = lines.filter(({ at }) => at > seen);
+    for (const { at, level, text } of fresh) this.journal.add("gateway", levelOf(level), [text], new Date(at));
+    const last = fresh.at(-1)?.at;
+    if (last) this.ctx.storage.kv.put("lastLogAt", last);
   }
+}
+
+/** Hermes' level names are Python's. */
+function levelOf(name: string): LogLevel {
+  if (/error|critical/i.test(name)) return "error";
+  return /warn/i.test(name) ? "warn" : "info";
 }

@@ -6,11 +6,13 @@ import { failureInHermesText } from "../model/failure.ts";
 const completedHeader = "x-hermes-completed";
 const errorHeader = "x-hermes-error";
 
-const failedSchema = z.object({ hermes: z.looseObject({ failed: z.boolean(), error: z.string().nullish() }) });
+const failedSchema = z.object({
+  hermes: z.looseObject({ completed: z.boolean().optional(), error: z.string().nullish() }),
+});
 
 const chunkSchema = z.looseObject({
   choices: z.array(z.looseObject({ finish_reason: z.string().nullish() })).optional(),
-  hermes: z.looseObject({ error: z.string().nullish() }).optional(),
+  error: z.looseObject({ message: z.string().nullish() }).optional(),
 });
 
 /** Turns Hermes' answer to a failed run into an error that OpenAI's clients raise; any other answer stays as it is. */
@@ -19,13 +21,14 @@ export async function mendFailedRun(response: Response): Promise<Response> {
   if (type.startsWith("text/event-stream") && response.body) {
     return new Response(response.body.pipeThrough(mendEvents()), response);
   }
+  if (response.status >= 500 && !type.includes("json")) return runError(await response.text()).toOpenAi();
   if (response.headers.get(completedHeader) !== "false" && !response.headers.has(errorHeader)) return response;
   const body: unknown = await response
     .clone()
     .json()
     .catch(() => undefined);
   const parsed = failedSchema.safeParse(body);
-  if (!parsed.success || !parsed.data.hermes.failed) return response;
+  if (!parsed.success || parsed.data.hermes.completed !== false) return response;
   return runError(parsed.data.hermes.error ?? response.headers.get(errorHeader) ?? "").toOpenAi();
 }
 
@@ -60,7 +63,7 @@ async function mendEvent(event: string): Promise<string> {
   const data = /^data: (.*)$/m.exec(event)?.[1];
   const chunk = chunkSchema.safeParse(safeJson(data));
   if (!chunk.success || !chunk.data.choices?.some((choice) => choice.finish_reason === "error")) return event;
-  return `data: ${await runError(chunk.data.hermes?.error ?? "")
+  return `data: ${await runError(chunk.data.error?.message ?? "")
     .toOpenAi()
     .text()}`;
 }

@@ -34,13 +34,14 @@ export class Front {
   async answer(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
     const isRun = request.method === "POST" && runRoutes.some((route) => route.test(pathname));
+    const keptRequest = await kept(request, isRun);
     const leave = isRun ? await this.parts.queue.enter(request.signal) : () => {};
     const ended = () => {
       leave();
       this.parts.used();
     };
     try {
-      return await this.pass(await kept(request), ended);
+      return await this.pass(keptRequest, ended);
     } catch (error) {
       ended();
       throw error;
@@ -80,22 +81,35 @@ interface KeptRequest {
   toHermes(apiServerKey: string): Request;
 }
 
-/** Reads a small body; a large one stays a stream and can be sent once. */
-async function kept(request: Request): Promise<KeptRequest> {
+/** Reads a small body; a large one stays a stream and can be sent once. @throws BotError for a run's body that is no JSON object */
+async function kept(request: Request, isRun: boolean): Promise<KeptRequest> {
   const length = Number(request.headers.get("content-length") ?? Number.NaN);
   const small = request.body === null || length <= keptBodyBytes;
-  const body = small ? (request.body === null ? null : await request.arrayBuffer()) : request.body;
+  const bytes = small && request.body !== null ? await request.arrayBuffer() : null;
+  const wantsStream = isRun && small && chatBody(bytes).stream === true;
   return {
-    wantsStream: body instanceof ArrayBuffer && /"stream"\s*:\s*true/.test(new TextDecoder().decode(body)),
+    wantsStream,
     repeatable: small,
     toHermes(apiServerKey) {
       const headers = new Headers(request.headers);
       headers.set("authorization", `Bearer ${apiServerKey}`);
       for (const name of ["cookie", "cf-access-jwt-assertion", "host"]) headers.delete(name);
       const { method, url, signal } = request;
-      return new Request(url, { method, headers, body, signal, redirect: "manual" });
+      return new Request(url, { method, headers, body: small ? bytes : request.body, signal, redirect: "manual" });
     },
   };
+}
+
+/** Hermes answers a body of the wrong shape with a bare 500; the client gets a reason instead. */
+function chatBody(bytes: ArrayBuffer | null): Record<string, unknown> {
+  let body: unknown;
+  try {
+    body = JSON.parse(new TextDecoder().decode(bytes ?? new ArrayBuffer(0)));
+  } catch (error) {
+    throw new BotError("badRequest", { reason: `The body is not valid JSON: ${reasonOf(error)}.` });
+  }
+  if (typeof body === "object" && body !== null && !Array.isArray(body)) return body as Record<string, unknown>;
+  throw new BotError("badRequest", { reason: "The body is JSON, but not an object." });
 }
 
 function brokenOff(error: unknown): unknown {

@@ -8,16 +8,17 @@ export const apiServerPort = 8642;
 const commandTimeoutMs = 30_000;
 /** Starting a container that the platform has to find a place for takes up to minutes. */
 const containerTimeoutMs = 150_000;
-/** How long a gateway may finish what it does before it is ended. */
-const drainSeconds = 30;
+/** Hermes gives its runs 30 seconds after a SIGTERM (`agent.cron_drain_timeout`), then ends. */
+const drainMs = 45_000;
+const pollMs = 250;
 /** The most of Hermes' schedule that an environment variable carries. */
 const longestSchedule = 100_000;
 
-const markerSchema = z.object({ phase: z.string(), boot_id: z.string() }).nullable();
-const showSchema = z.object({
-  marker: markerSchema,
-  image: z.string().nullable().optional(),
-  gateway: z.object({ alive: z.boolean(), state: z.string().nullable() }),
+const showSchema = z.looseObject({
+  marker: z.looseObject({ phase: z.string(), boot: z.string(), final: z.boolean() }).nullable(),
+  image: z.string().nullish(),
+  launch: z.looseObject({ problem: z.looseObject({ message: z.string(), next: z.string() }).nullish() }).nullish(),
+  gateway: z.looseObject({ pid: z.number().nullish(), alive: z.boolean(), cleanShutdown: z.boolean().nullish() }),
 });
 export type Surroundings = z.infer<typeof showSchema>;
 
@@ -26,7 +27,7 @@ const scheduleSchema = z.object({
   next: z.object({ id: z.string(), name: z.string(), at: z.string() }).nullable(),
 });
 
-const stopSchema = z.object({ stopped: z.boolean(), clean: z.boolean() });
+const logsSchema = z.object({ lines: z.array(z.looseObject({ at: z.string(), level: z.string(), text: z.string() })) });
 
 const detailedSchema = z.looseObject({
   gateway_state: z.string().optional(),
@@ -93,10 +94,23 @@ export class Gateway {
     return { next, text: jobs === null || jobs === undefined ? null : JSON.stringify(jobs) };
   }
 
-  /** Asks Hermes to finish and waits; says whether it left its mark of a clean shutdown. */
-  async stop(): Promise<{ clean: boolean }> {
-    const { clean } = stopSchema.parse(await this.state(`stop --seconds ${drainSeconds}`, (drainSeconds + 15) * 1000));
-    return { clean };
+  /** The last lines of Hermes' own log files. */
+  async logs(tail: number): Promise<{ at: string; level: string; text: string }[]> {
+    return logsSchema.parse(await this.state(`logs --tail ${tail}`)).lines;
+  }
+
+  /** SIGTERM, then waits: Hermes finishes its runs within its own limit. Says whether it left its mark of a clean shutdown. */
+  async stop(now: () => number, pause: (ms: number) => Promise<void>): Promise<{ clean: boolean }> {
+    const deadline = now() + drainMs;
+    let found = await this.surroundings();
+    if (found.gateway.alive && found.gateway.pid) {
+      await this.box.run(`kill -TERM ${found.gateway.pid}`, { timeoutMs: commandTimeoutMs });
+    }
+    while (found.gateway.alive && now() < deadline) {
+      await pause(pollMs);
+      found = await this.surroundings();
+    }
+    return { clean: !found.gateway.alive && found.gateway.cleanShutdown === true };
   }
 
   private async state(words: string, timeoutMs = commandTimeoutMs, env?: Record<string, string>): Promise<unknown> {

@@ -36,7 +36,7 @@ export interface Transition {
 }
 
 /** Where an event leads, undefined when it is not a legal move from there. */
-export function after(state: State, event: Event): State | undefined {
+export function nextState(state: State, event: Event): State | undefined {
   const moves: Partial<Record<Event, State>> = transitions[state];
   return moves[event];
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ErrorReport } from "../errors.ts";
 import type { Failures } from "./backoff.ts";
-import { after, type Desired, type Event, type State, type Transition } from "./lifecycle.ts";
+import { type Desired, type Event, nextState, type State, type Transition } from "./lifecycle.ts";
 import type { NextJob } from "./sleep.ts";
 
 /** How many transitions the status shows. */
@@ -92,7 +92,7 @@ export class Ledger {
   /** Moves the state machine. @throws Error for a move that the table does not know: a defect, never a user's doing. */
   move(event: Event, cause: string): void {
     const { state: from, since } = this.record;
-    const to = after(from, event);
+    const to = nextState(from, event);
     if (to === undefined) throw new Error(`no way from ${from} by ${event} (${cause})`);
     if (to === from) return;
     const at = this.now();
@@ -105,7 +105,7 @@ export class Ledger {
 
   /** Moves only where the table has such a move: for news that may come late (a container's end, say). */
   moveIfLegal(event: Event, cause: string): boolean {
-    if (after(this.record.state, event) === undefined) return false;
+    if (nextState(this.record.state, event) === undefined) return false;
     this.move(event, cause);
     return true;
   }

@@ -10,8 +10,10 @@ export interface RestParts {
   readonly gateway: Gateway;
   readonly ledger: Ledger;
   readonly keepSchedule: (text: string | null) => void;
-  readonly captureOutput: (processId: string) => Promise<string>;
+  readonly captureLogs: () => Promise<void>;
   readonly log: Log;
+  readonly now: () => number;
+  readonly pause: (ms: number) => Promise<void>;
 }
 
 /** Puts the bot to rest: drains Hermes, keeps its schedule, ends the container. */
@@ -44,11 +46,10 @@ export class Rest {
 
   /** Ends the gateway alone, so that it can be started with a new declaration in the same container. */
   async drain(): Promise<void> {
-    const { gateway, ledger, captureOutput, log } = this.parts;
+    const { gateway, captureLogs, log, now, pause } = this.parts;
     await this.readSchedule();
-    const { clean } = await gateway.stop();
-    const processId = ledger.current.running?.processId;
-    if (processId) await captureOutput(processId);
+    const { clean } = await gateway.stop(now, pause);
+    await captureLogs();
     if (!clean) log("warn", "the gateway ended without its mark of a clean shutdown");
   }
 }

@@ -23,8 +23,8 @@ export interface StarterParts {
   readonly declarationHash: string;
   /** Hermes' schedule as it was before the last sleep: the disk is fresh after each one. */
   readonly keptSchedule: () => string | null;
-  /** Stores what the gateway's process wrote. */
-  readonly captureOutput: (processId: string) => Promise<string>;
+  /** Brings Hermes' latest log lines into the journal. */
+  readonly captureLogs: () => Promise<void>;
   readonly now: () => number;
   readonly pause: (ms: number) => Promise<void>;
 }
@@ -65,6 +65,7 @@ export class Starter {
     this.refuseTooEarly();
     const started = this.parts.now();
     try {
+      await this.discardAfterFailures();
       const fromNothing = await this.prepare(cause);
       await this.startGateway(cause);
       await this.waitUntilReady();
@@ -88,6 +89,14 @@ export class Starter {
     throw new BotError("startFailed", { reason, retryAfter: Math.ceil(wait / 1000) });
   }
 
+  /** A second failure in the same container is answered with a fresh one. */
+  private async discardAfterFailures(): Promise<void> {
+    const { ledger, box } = this.parts;
+    if (ledger.current.failures.count < 2 || !(await box.isRunning())) return;
+    await box.destroy();
+    ledger.update({ running: null });
+  }
+
   /** Container up and marker final. Returns whether the container was started from nothing. */
   private async prepare(cause: string): Promise<boolean> {
     const { ledger, gateway, declaration, keptSchedule } = this.parts;
@@ -95,7 +104,7 @@ export class Starter {
     const { state } = ledger.current;
     if (["absent", "stopped", "failed"].includes(state)) ledger.move("containerStarted", cause);
     const image = found.image ?? declaration.images.hermes;
-    if (found.marker === null) {
+    if (found.marker === null || !found.marker.final) {
       const bootId = crypto.randomUUID();
       await gateway.firstBoot(bootId, keptSchedule());
       if (ledger.current.state !== "fresh") this.startOver(cause);
@@ -104,8 +113,8 @@ export class Starter {
       return true;
     }
     const { running } = ledger.current;
-    if (running?.bootId !== found.marker.boot_id) {
-      const bootId = found.marker.boot_id;
+    if (running?.bootId !== found.marker.boot) {
+      const bootId = found.marker.boot;
       ledger.update({ running: { declaration: this.parts.declarationHash, image, bootId, processId: null } });
     }
     ledger.moveIfLegal("found", `${cause}: the container was up`);
@@ -150,14 +159,17 @@ export class Starter {
   }
 
   private async refuseEndedGateway(): Promise<void> {
-    const { ledger, box, captureOutput } = this.parts;
+    const { ledger, box, gateway, captureLogs } = this.parts;
     const processId = ledger.current.running?.processId;
     if (!processId) return;
     const process = await box.process(processId);
     if (process?.alive !== false) return;
-    const output = await captureOutput(processId);
-    const hint = process.exitCode === fatalConfiguration ? " (its configuration is refused)" : "";
-    throw new Error(`the gateway ended with exit code ${process.exitCode}${hint}: ${output.slice(-500).trim()}`);
+    const { launch } = await gateway.surroundings();
+    await captureLogs();
+    if (launch?.problem) throw new Error(`${launch.problem.message} ${launch.problem.next}`);
+    const hint = process.exitCode === fatalConfiguration ? " (it refuses its configuration)" : "";
+    const words = (await box.output(processId)).slice(-500).trim();
+    throw new Error(`the gateway ended with exit code ${process.exitCode}${hint}${words && `: ${words}`}`);
   }
 
   private failed(error: unknown): BotError {

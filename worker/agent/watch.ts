@@ -24,7 +24,7 @@ export interface WatchParts {
   readonly sleepAfterSeconds: number | null;
   /** Requests of clients under way or queued. */
   readonly runs: () => number;
-  readonly captureOutput: (processId: string) => Promise<string>;
+  readonly captureLogs: () => Promise<void>;
   readonly setAlarm: (at: number) => Promise<void>;
   readonly log: Log;
   readonly now: () => number;
@@ -82,10 +82,8 @@ export class Watch {
   }
 
   private async readUp(): Promise<void> {
-    const { ledger, rest, captureOutput } = this.parts;
-    await rest.readSchedule();
-    const processId = ledger.current.running?.processId;
-    if (processId) await captureOutput(processId);
+    await this.parts.rest.readSchedule();
+    await this.parts.captureLogs();
   }
 
   private async sleepIfIdle(hermesBusy: boolean): Promise<void> {

@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+import { gaveUp, giveUpAfter, notBefore, retryGivenUpMs } from "./backoff.ts";
+import { convergence } from "./converge.ts";
+import { nextState, transitions } from "./lifecycle.ts";
+import type { AgentRecord } from "./record.ts";
+import { leadMs, maySleep, wakeAt } from "./sleep.ts";
+
+describe("the state machine", () => {
+  it("leads every move to a state that exists", () => {
+    const states = Object.keys(transitions);
+    for (const moves of Object.values(transitions)) for (const to of Object.values(moves)) expect(states).toContain(to);
+  });
+
+  it("starts a gateway only from a restored disk (I1)", () => {
+    const starting = Object.keys(transitions).filter(
+      (state) => nextState(state as "ready", "gatewayStarted") !== undefined,
+    );
+    expect(starting).toEqual(["restored"]);
+  });
+
+  it("can be stopped from everywhere", () => {
+    for (const state of Object.keys(transitions)) expect(nextState(state as "ready", "stop")).toBe("stopped");
+  });
+});
+
+describe("backoff", () => {
+  it("waits longer after each failure, then gives up for an hour", () => {
+    const pauses = [1, 2, 3, 4].map((count) => notBefore({ count, lastAt: 0 }));
+    expect(pauses).toEqual([2_000, 8_000, 32_000, 120_000]);
+    expect(gaveUp({ count: giveUpAfter, lastAt: 0 })).toBe(true);
+    expect(notBefore({ count: giveUpAfter, lastAt: 0 })).toBe(retryGivenUpMs);
+  });
+});
+
+describe("sleep", () => {
+  const idle = { runs: 0, hermesBusy: false, lastAt: 0 };
+  const hour = 3_600_000;
+
+  it("comes after the idle time, and only then", () => {
+    expect(maySleep(3600, idle, undefined, hour - 1)).toBe(false);
+    expect(maySleep(3600, idle, undefined, hour)).toBe(true);
+    expect(maySleep(null, idle, undefined, 100 * hour)).toBe(false);
+  });
+
+  it("never interrupts a client's run or Hermes' own work", () => {
+    expect(maySleep(1, { ...idle, runs: 1 }, undefined, hour)).toBe(false);
+    expect(maySleep(1, { ...idle, hermesBusy: true }, undefined, hour)).toBe(false);
+  });
+
+  it("is not worth it shortly before a job", () => {
+    expect(maySleep(1, idle, hour + 59_000, hour)).toBe(false);
+    expect(maySleep(1, idle, hour + 61_000, hour)).toBe(true);
+  });
+
+  it("ends early enough for the job: twice the last cold start, half a minute at least", () => {
+    const job = { id: "1", name: "backup", at: new Date(hour).toISOString() };
+    expect(wakeAt(job, undefined)).toBe(hour - 30_000);
+    expect(wakeAt(job, 40_000)).toBe(hour - 80_000);
+    expect(leadMs(1)).toBe(30_000);
+    expect(wakeAt(null, 1)).toBeUndefined();
+  });
+});
+
+describe("converge", () => {
+  const declared = { declaration: "d2", image: "i2", alwaysOn: false };
+  const running = { declaration: "d2", image: "i2", bootId: "b", processId: "gateway-1" };
+  const record = (change: Partial<AgentRecord>) =>
+    ({ state: "ready", desired: "running", running, ...change }) as AgentRecord;
+
+  it("counts a bot that sleeps by design, or was stopped on purpose, as converged", () => {
+    expect(convergence(record({ state: "absent", desired: "asleep" }), declared, false)).toMatchObject({
+      converged: true,
+      action: "asleep",
+    });
+    expect(convergence(record({ state: "stopped", desired: "stopped" }), declared, false)).toMatchObject({
+      converged: true,
+      action: "none",
+    });
+  });
+
+  it("starts a bot that holds a chat socket", () => {
+    const answer = convergence(record({ state: "absent", desired: "asleep" }), { ...declared, alwaysOn: true }, false);
+    expect(answer).toMatchObject({ converged: false, action: "starting" });
+  });
+
+  it("replaces what runs another image or another declaration", () => {
+    expect(convergence(record({ running: { ...running, image: "i1" } }), declared, false)).toMatchObject({
+      action: "restarting",
+      waitingFor: "the new image",
+    });
+    expect(convergence(record({ running: { ...running, declaration: "d1" } }), declared, true)).toMatchObject({
+      action: "restarting",
+      message: "the bot finishes its runs first",
+    });
+  });
+
+  it("has nothing to do when what runs is what is declared", () => {
+    expect(convergence(record({}), declared, false)).toMatchObject({ converged: true, action: "none" });
+  });
+});

@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { mendFailedRun } from "./failedRun.ts";
+
+const proxysWords =
+  "HTTP 401: The provider anthropic refused the key of talaria:anthropicApiKey: invalid. pulumi config set … [talaria:modelKeyRefused]";
+
+describe("a run that failed inside Hermes", () => {
+  it("becomes an error that names provider and config key", async () => {
+    const body = {
+      choices: [{ finish_reason: "error" }],
+      hermes: { completed: false, failed: true, error: proxysWords },
+    };
+    const mended = await mendFailedRun(Response.json(body, { headers: { "x-hermes-completed": "false" } }));
+    expect(mended.status).toBe(502);
+    expect(mended.headers.get("x-should-retry")).toBe("false");
+    const { error } = (await mended.json()) as { error: { code: string; message: string } };
+    expect(error).toMatchObject({ code: "modelKeyRefused" });
+    expect(error.message).toMatch(/^The provider anthropic refused the key of talaria:anthropicApiKey/);
+    expect(error.message).not.toContain("[talaria:");
+  });
+
+  it("becomes an error event at the end of a stream, and what came before stays", async () => {
+    const error = JSON.stringify({ choices: [{ delta: {}, finish_reason: "error" }], error: { message: proxysWords } });
+    const stream = new Response(`data: {"choices":[{"delta":{"content":"a"}}]}\n\ndata: ${error}\n\ndata: [DONE]\n\n`, {
+      headers: { "content-type": "text/event-stream" },
+    });
+    const events = (await (await mendFailedRun(stream)).text()).trim().split("\n\n");
+    expect(events[0]).toBe('data: {"choices":[{"delta":{"content":"a"}}]}');
+    expect(JSON.parse(events[1]?.slice(6) ?? "")).toMatchObject({ error: { code: "modelKeyRefused" } });
+    expect(events[2]).toBe("data: [DONE]");
+  });
+
+  it("leaves a whole answer and Hermes' own errors alone", async () => {
+    const whole = Response.json({ choices: [], hermes: { completed: true } });
+    expect(await mendFailedRun(whole)).toBe(whole);
+    const limit = Response.json({ error: { code: "rate_limit_exceeded" } }, { status: 429 });
+    expect(await mendFailedRun(limit)).toBe(limit);
+  });
+
+  it("gives a bare 500 of Hermes a shape that clients understand", async () => {
+    const mended = await mendFailedRun(
+      new Response("500 Internal Server Error", { status: 500, headers: { "content-type": "text/plain" } }),
+    );
+    expect(mended.status).toBe(502);
+    expect(await mended.json()).toMatchObject({ error: { code: "runFailed" } });
+  });
+});

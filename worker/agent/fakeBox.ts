@@ -1,0 +1,92 @@
+import { type Box, BoxUnreachable } from "../sandbox/box.ts";
+
+/**
+ * A box for tests: answers the programs of `container/hermes` from a little state, and can be broken on purpose.
+ * The real thing runs in the process tests and in e2e.
+ */
+export class FakeBox implements Box {
+  running = false;
+  marker: { phase: string; boot: string; final: boolean } | null = null;
+  gatewayAlive = false;
+  /** What Hermes answers to /health/detailed; undefined = no answer. */
+  healthy: { gateway_state: string; gateway_busy: boolean } | undefined;
+  gatewayStarts = 0;
+  containerStarts = 0;
+  schedule: { jobs: unknown; next: { id: string; name: string; at: string } | null } = { jobs: null, next: null };
+  restoredSchedule: string | undefined;
+  readonly commands: string[] = [];
+  /** When set, a started gateway ends at once with this exit code and these words. */
+  gatewayFails: { exitCode: number; message: string } | undefined;
+
+  async isRunning(): Promise<boolean> {
+    return this.running;
+  }
+
+  async run(command: string, { env }: { env?: Record<string, string> }) {
+    this.startContainer();
+    this.commands.push(command);
+    const answer = (value: unknown) => ({ exitCode: 0, stdout: JSON.stringify(value), stderr: "" });
+    if (command === "talaria-state show") return answer(this.show());
+    if (command === "talaria-state schedule --restore") {
+      this.restoredSchedule = env?.TALARIA_SCHEDULE;
+      return answer(this.schedule);
+    }
+    if (command === "talaria-state schedule") return answer(this.schedule);
+    if (command.startsWith("talaria-state logs")) return answer({ lines: [] });
+    if (command.startsWith("talaria-state first-boot")) {
+      this.marker = { phase: "first-boot", boot: command.split(" ").at(-1) ?? "", final: true };
+      return answer({ marker: this.marker });
+    }
+    if (command.startsWith("kill -TERM")) this.endGateway();
+    return answer({});
+  }
+
+  async start(): Promise<void> {
+    if (!this.marker?.final) throw new Error("a gateway was started over a disk that is not restored");
+    this.gatewayStarts++;
+    if (this.gatewayFails) return;
+    this.gatewayAlive = true;
+    this.healthy = { gateway_state: "running", gateway_busy: false };
+  }
+
+  async process() {
+    return this.gatewayFails
+      ? { alive: false, exitCode: this.gatewayFails.exitCode }
+      : { alive: this.gatewayAlive, exitCode: undefined };
+  }
+
+  async output(): Promise<string> {
+    return this.gatewayFails?.message ?? "";
+  }
+
+  async kill(): Promise<void> {
+    this.endGateway();
+  }
+
+  async fetch(): Promise<Response> {
+    if (!this.running || !this.healthy) throw new BoxUnreachable("not listening");
+    return Response.json(this.healthy);
+  }
+
+  async destroy(): Promise<void> {
+    this.endGateway();
+    this.running = false;
+    this.marker = null;
+  }
+
+  private show() {
+    const gateway = { pid: this.gatewayAlive ? 42 : null, alive: this.gatewayAlive, cleanShutdown: !this.gatewayAlive };
+    return { marker: this.marker, launch: null, gateway };
+  }
+
+  private startContainer(): void {
+    if (this.running) return;
+    this.running = true;
+    this.containerStarts++;
+  }
+
+  private endGateway(): void {
+    this.gatewayAlive = false;
+    this.healthy = undefined;
+  }
+}

@@ -1,0 +1,183 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Declaration } from "../bindings.ts";
+import { FakeBox } from "./fakeBox.ts";
+import { Gateway } from "./gateway.ts";
+import { Ledger } from "./record.ts";
+import { Rest } from "./rest.ts";
+import { Starter } from "./starter.ts";
+import { Watch } from "./watch.ts";
+
+const declaration = { images: { hermes: "image-1" }, maxConcurrentRuns: 32 } as Declaration;
+const hour = 3_600_000;
+
+/** A bot over a fake box, with a clock in hand. */
+function aBot({ sleepAfterSeconds = 3600 as number | null } = {}) {
+  const stored = new Map<string, unknown>();
+  const clock = { now: Date.parse("2026-11-21T12:00:00Z") };
+  const box = new FakeBox();
+  const alarms: number[] = [];
+  const now = () => clock.now;
+  const pause = async (ms: number) => {
+    clock.now += ms;
+  };
+  const storage = {
+    get: (key: string) => stored.get(key),
+    put: (key: string, value: unknown) => void stored.set(key, value),
+  };
+  const ledger = new Ledger(storage, now, () => {});
+  const gateway = new Gateway(box, () => "api-server-key-0123");
+  const log = () => {};
+  const captureLogs = async () => {};
+  const shared = { box, gateway, ledger, captureLogs, now, pause, log };
+  const starter = new Starter({
+    ...shared,
+    env: {},
+    declaration,
+    declarationHash: "d1",
+    keptSchedule: () => (stored.get("schedule") as string | undefined) ?? null,
+  });
+  const rest = new Rest({ ...shared, keepSchedule: (text) => void stored.set("schedule", text) });
+  const setAlarm = async (at: number) => void alarms.push(at);
+  const watch = new Watch({ ...shared, starter, rest, sleepAfterSeconds, runs: () => 0, setAlarm });
+  const wake = async () => {
+    ledger.update({ desired: "running", lastActivityAt: now() });
+    await starter.ensureReady("a test");
+  };
+  return { box, ledger, starter, rest, watch, clock, alarms, wake, storage };
+}
+
+let bot: ReturnType<typeof aBot>;
+beforeEach(() => {
+  bot = aBot();
+});
+
+describe("starting", () => {
+  it("goes from nothing to ready and records each move with cause and duration", async () => {
+    await bot.wake();
+    expect(bot.ledger.current.transitions.map(({ to }) => to)).toEqual(["fresh", "restored", "starting", "ready"]);
+    expect(bot.ledger.current.transitions[0]).toMatchObject({ from: "absent", cause: "a test" });
+  });
+
+  it("starts one gateway for twenty callers at once (I5)", async () => {
+    await Promise.all(Array.from({ length: 20 }, () => bot.starter.ensureReady("a test")));
+    expect(bot.box.gatewayStarts).toBe(1);
+  });
+
+  it("finds a living gateway again after the object was reset, and starts no second one", async () => {
+    await bot.wake();
+    await bot.starter.ensureReady("after a reset");
+    expect([bot.box.gatewayStarts, bot.box.containerStarts]).toEqual([1, 1]);
+  });
+
+  it("never trusts its record over the marker: a container that was replaced is booted anew", async () => {
+    await bot.wake();
+    await bot.box.destroy();
+    await bot.starter.ensureReady("after a loss");
+    expect(bot.box.commands.filter((command) => command.includes("first-boot"))).toHaveLength(2);
+    expect(bot.ledger.current.transitions.map(({ to }) => to)).toContain("absent");
+    expect(bot.box.gatewayStarts).toBe(2);
+  });
+
+  it("never uses a process id twice", async () => {
+    await bot.wake();
+    const first = bot.ledger.current.running?.processId;
+    bot.box.gatewayAlive = false;
+    await bot.starter.ensureReady("again");
+    expect(bot.ledger.current.running?.processId).not.toBe(first);
+  });
+
+  it("backs off after failures, then gives up and tells why, until an operator's wake", async () => {
+    bot.box.gatewayFails = { exitCode: 1, message: "no such model" };
+    await expect(bot.starter.ensureReady("a chat")).rejects.toMatchObject({ code: "startFailed" });
+    await expect(bot.starter.ensureReady("a chat")).rejects.toThrow(/no such model/);
+    expect(bot.box.gatewayStarts).toBe(1);
+    for (let failure = 2; failure <= 5; failure++) {
+      bot.clock.now += 200_000;
+      await expect(bot.starter.ensureReady("cron")).rejects.toThrow();
+    }
+    bot.clock.now += 200_000;
+    await expect(bot.starter.ensureReady("cron")).rejects.toMatchObject({ code: "gaveUp", status: 503 });
+    expect(bot.ledger.current).toMatchObject({ state: "failed", lastError: { code: "gaveUp" } });
+    bot.box.gatewayFails = undefined;
+    await bot.starter.ensureReady("an operator's wake", { force: true });
+    expect(bot.ledger.current).toMatchObject({ state: "ready", lastError: null, failures: { count: 0 } });
+  });
+
+  it("survives a reset of its object half-way: the stored record leads on", async () => {
+    await bot.wake();
+    const again = new Ledger(
+      bot.storage,
+      () => bot.clock.now,
+      () => {},
+    );
+    expect(again.current).toMatchObject({ state: "ready", desired: "running" });
+  });
+});
+
+describe("watching", () => {
+  it("brings back a killed gateway and a killed container", async () => {
+    await bot.wake();
+    bot.box.gatewayAlive = false;
+    bot.box.healthy = undefined;
+    await bot.watch.look("cron");
+    expect(bot.ledger.current.state).toBe("ready");
+    await bot.box.destroy();
+    await bot.watch.look("cron");
+    expect([bot.ledger.current.state, bot.box.gatewayStarts, bot.box.containerStarts]).toEqual(["ready", 3, 2]);
+  });
+
+  it("leaves a bot that was stopped on purpose alone, and never touches its container", async () => {
+    await bot.wake();
+    await bot.rest.stop("stopped", "an operator's stop");
+    const before = bot.box.commands.length;
+    await bot.watch.look("cron");
+    expect(bot.ledger.current).toMatchObject({ state: "stopped", desired: "stopped" });
+    expect(bot.box.commands).toHaveLength(before);
+    expect(bot.box.running).toBe(false);
+  });
+
+  it("puts an idle bot to sleep after draining it, and not while Hermes is busy", async () => {
+    await bot.wake();
+    bot.clock.now += 2 * hour;
+    bot.box.healthy = { gateway_state: "running", gateway_busy: true };
+    await bot.watch.look("alarm");
+    expect(bot.ledger.current.state).toBe("ready");
+    bot.box.healthy = { gateway_state: "running", gateway_busy: false };
+    await bot.watch.look("alarm");
+    expect(bot.ledger.current).toMatchObject({ state: "stopped", desired: "asleep" });
+    expect(bot.box.running).toBe(false);
+    expect(bot.box.commands).toContain("kill -TERM 42");
+  });
+
+  it("sets an alarm for the next job before it sleeps, wakes in time and gives the schedule back to the fresh disk", async () => {
+    await bot.wake();
+    const at = new Date(bot.clock.now + 6 * hour).toISOString();
+    bot.box.schedule = { jobs: { jobs: [{ id: "1" }] }, next: { id: "1", name: "morning mail", at } };
+    bot.clock.now += 2 * hour;
+    await bot.watch.look("alarm");
+    expect(bot.ledger.current).toMatchObject({ desired: "asleep", nextJob: { name: "morning mail", at } });
+    const alarm = bot.alarms.at(-1) ?? 0;
+    expect(Date.parse(at) - alarm).toBeGreaterThanOrEqual(30_000);
+    bot.clock.now = alarm;
+    await bot.watch.look("alarm");
+    expect(bot.ledger.current.state).toBe("ready");
+    expect(bot.box.restoredSchedule).toBe('{"jobs":[{"id":"1"}]}');
+    await bot.watch.look("alarm");
+    expect(bot.ledger.current.state).toBe("ready");
+  });
+
+  it("never sleeps when told so", async () => {
+    const always = aBot({ sleepAfterSeconds: null });
+    await always.wake();
+    always.clock.now += 1000 * hour;
+    await always.watch.look("alarm");
+    expect(always.ledger.current.state).toBe("ready");
+  });
+
+  it("finishes a stop that was cut short", async () => {
+    await bot.wake();
+    bot.ledger.update({ desired: "stopped" });
+    await bot.watch.look("alarm");
+    expect([bot.box.running, bot.ledger.current.state]).toEqual([false, "stopped"]);
+  });
+});

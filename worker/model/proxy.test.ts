@@ -1,0 +1,99 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { failureInHermesText } from "./failure.ts";
+import { modelConfig, proxyModel } from "./proxy.ts";
+
+const declared = { model: { default: "anthropic/claude-sonnet-4-6" } };
+const env = { ANTHROPIC_API_KEY: "sk-ant-secret", OPENAI_API_KEY: "sk-openai-secret" };
+const logged: string[] = [];
+const log = (_level: string, text: string, fields?: object) => void logged.push(`${text} ${JSON.stringify(fields)}`);
+
+function providerAnswers(status: number, body: unknown): { sent: Request[] } {
+  const sent: Request[] = [];
+  vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
+    sent.push(new Request(url, init));
+    return Response.json(body, { status });
+  });
+  return { sent };
+}
+
+const ask = (path: string, body: unknown) =>
+  proxyModel(
+    new Request(`http://talaria.internal/model${path}`, {
+      method: "POST",
+      body: JSON.stringify(body),
+      headers: { authorization: "Bearer placeholder", "x-api-key": "placeholder", "content-type": "application/json" },
+    }),
+    path,
+    modelConfig(env, declared),
+    log,
+  );
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  logged.length = 0;
+});
+
+describe("the model proxy", () => {
+  it("adds Anthropic's key on the native path and sends no placeholder", async () => {
+    const { sent } = providerAnswers(200, { content: [] });
+    await ask("/anthropic/v1/messages", { model: "claude-sonnet-4-6", messages: [] });
+    expect(sent[0]?.url).toBe("https://api.anthropic.com/v1/messages");
+    expect(sent[0]?.headers.get("x-api-key")).toBe("sk-ant-secret");
+    expect(sent[0]?.headers.get("authorization")).toBeNull();
+    expect(sent[0]?.headers.get("anthropic-version")).toBe("2023-06-01");
+  });
+
+  it("speaks OpenAI's form to each provider's endpoint", async () => {
+    const { sent } = providerAnswers(200, { choices: [] });
+    await ask("/v1/chat/completions", { model: "openai/gpt-5", messages: [] });
+    await ask("/v1/chat/completions", { model: "anthropic/claude-sonnet-4-6", messages: [] });
+    expect(sent.map(({ url }) => url)).toEqual([
+      "https://api.openai.com/v1/chat/completions",
+      "https://api.anthropic.com/v1/chat/completions",
+    ]);
+    expect(sent[0]?.headers.get("authorization")).toBe("Bearer sk-openai-secret");
+    expect(await sent[0]?.json()).toMatchObject({ model: "gpt-5" });
+  });
+
+  it.each([
+    [401, "invalid x-api-key", "modelKeyRefused", /refused the key of talaria:anthropicApiKey/],
+    [400, "Your credit balance is too low", "modelNoCredit", /no credit left/],
+    [402, "Insufficient credits", "modelNoCredit", /no credit left/],
+    [404, "model: claude-x", "modelUnknown", /does not know the model/],
+  ])("names provider and config key when the provider answers %i %s", async (status, message, code, words) => {
+    providerAnswers(status, { error: { message } });
+    const answer = await ask("/anthropic/v1/messages", { model: "claude-sonnet-4-6" });
+    expect(answer.status).toBe(status);
+    const { error } = (await answer.json()) as { error: { message: string } };
+    expect(error.message).toMatch(words);
+    expect(error.message).toContain("talaria:anthropicApiKey");
+    expect(failureInHermesText(`HTTP ${status}: ${error.message}`)?.code).toBe(code);
+  });
+
+  it("passes a provider's 429 on as it is, with Retry-After", async () => {
+    vi.stubGlobal("fetch", async () =>
+      Response.json({ error: { message: "slow down" } }, { status: 429, headers: { "retry-after": "7" } }),
+    );
+    const answer = await ask("/v1/chat/completions", { model: "openai/gpt-5" });
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([429, "7"]);
+  });
+
+  it("says that a provider cannot be reached", async () => {
+    vi.stubGlobal("fetch", async () => {
+      throw new Error("connection refused");
+    });
+    const answer = await ask("/v1/chat/completions", { model: "openai/gpt-5" });
+    expect(answer.status).toBe(502);
+    expect(await answer.text()).toMatch(/openai.*could not be reached: connection refused/);
+  });
+
+  it("logs no word of a message", async () => {
+    providerAnswers(200, { choices: [{ message: { content: "PRIVATE-ANSWER" } }] });
+    await ask("/v1/chat/completions", {
+      model: "openai/gpt-5",
+      messages: [{ role: "user", content: "PRIVATE-QUESTION" }],
+    });
+    expect(logged.join()).not.toMatch(/PRIVATE/);
+    expect(logged.join()).toContain('"model":"gpt-5"');
+  });
+});
