@@ -1,0 +1,26 @@
+/** `talaria env`: lines for a shell that make any OpenAI client talk to the bot. */
+import type { Context } from "../context.ts";
+
+/** Prints the variables; `eval "$(./talaria env)"` sets them. */
+export async function env({ output, client }: Context): Promise<void> {
+  const { target } = await client();
+  const variables = {
+    OPENAI_BASE_URL: `${target.url}/v1`,
+    OPENAI_API_KEY: target.token("client"),
+    TALARIA_URL: target.url,
+    TALARIA_ADMIN_TOKEN: target.token("admin"),
+  };
+  if (process.stdout.isTTY) {
+    output.note('warning: these lines show secrets. To set them without showing: eval "$(./talaria env)"');
+  }
+  output.result(variables, () =>
+    Object.entries(variables)
+      .map(([name, value]) => `export ${name}=${shellQuoted(value)}`)
+      .join("\n"),
+  );
+}
+
+/** Single quotes hold everything in sh, bash and zsh but a single quote itself. */
+function shellQuoted(value: string): string {
+  return `'${value.replaceAll("'", "'\\''")}'`;
+}

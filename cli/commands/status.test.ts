@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { aStatus } from "../testing/aStatus.ts";
+import { statusText } from "./status.ts";
+
+const now = new Date("2026-11-01T12:00:00.000Z");
+
+describe("the status for people", () => {
+  it("says what the bot is, since when, and how it came there", () => {
+    const text = statusText(aStatus(), now);
+    expect(text).toContain("talaria-dev-bot (stack dev)");
+    expect(text).toContain("ready since 2026-11-01 11:55:00Z (5 min ago)");
+    expect(text).toContain("starting → ready after 4.2 s (chat)");
+    expect(text).toContain("registry/talaria-exec:1 (not running)");
+    expect(text).not.toContain("NOT ISOLATED");
+    expect(text).not.toContain("last error");
+  });
+
+  it("is loud about an engine that does not isolate", () => {
+    expect(statusText(aStatus({ engine: "process", isolated: false }), now)).toContain("process   NOT ISOLATED");
+  });
+
+  it("names an image that runs although another one is declared", () => {
+    const images = { hermes: { declared: "h:2", running: "h:1" } };
+    expect(statusText(aStatus({ images }), now)).toContain("h:1 RUNNING, declared is h:2");
+  });
+
+  it("shows the next job, the sleep and the last error with its next step", () => {
+    const text = statusText(
+      aStatus({
+        nextJob: { id: "j1", name: "say hi", at: "2026-11-01T12:02:00.000Z" },
+        sleepAfterSeconds: null,
+        lastError: { code: "gatewayDied", message: "The gateway ended with 78.", next: "See ./talaria logs." },
+      }),
+      now,
+    );
+    expect(text).toContain("say hi at 2026-11-01 12:02:00Z (in 2 min)");
+    expect(text).toMatch(/sleep +never/);
+    expect(text).toContain("last error: The gateway ended with 78.\n              See ./talaria logs.");
+  });
+});

@@ -1,0 +1,73 @@
+/** `talaria status`: what the bot does, without waking it. */
+import { type Status, statusSchema } from "../api.ts";
+import type { Context } from "../context.ts";
+import { duration, moment, relative } from "../times.ts";
+
+/** How many transitions the human view shows. */
+const shownTransitions = 5;
+
+/** Prints the status; `--json` is the API's object as it came. */
+export async function status({ output, client }: Context): Promise<void> {
+  const { value, raw } = await (await client()).api({ method: "GET", path: "/api/status" }, statusSchema);
+  output.result(raw, () => statusText(value, new Date()));
+}
+
+/** The human view. */
+export function statusText(status: Status, now: Date): string {
+  const rows: [string, string][] = [
+    ["state", `${status.state} since ${moment(status.since)} (${relative(status.since, now) || "-"})`],
+    ["desired", status.desired],
+    [
+      "engine",
+      status.isolated
+        ? status.engine
+        : `${status.engine}   NOT ISOLATED: the bot's commands run as you, on this machine`,
+    ],
+    ["runs", `${status.activeRuns ?? 0} active, ${status.queuedRuns ?? 0} queued`],
+    ["sleep", sleepText(status, now)],
+    ["next job", nextJobText(status, now)],
+    ["versions", list(Object.entries(status.versions).map(([name, version]) => `${name} ${version ?? "?"}`)).join("")],
+    ...named(
+      "images",
+      Object.entries(status.images).map(([name, image]) => `${name.padEnd(7)} ${imageText(image)}`),
+    ),
+    ...named("last", status.transitions.slice(-shownTransitions).map(transitionText)),
+  ];
+  const head = `${status.bot} (stack ${status.stack})`;
+  return [head, ...rows.map(([label, value]) => `  ${label.padEnd(9)} ${value}`), ...errorLines(status)].join("\n");
+}
+
+function list(parts: string[]): string[] {
+  return [parts.join(", ") || "-"];
+}
+
+/** Several rows of which only the first is labelled. */
+function named(label: string, lines: string[]): [string, string][] {
+  return (lines.length === 0 ? ["-"] : lines).map((line, index) => [index === 0 ? label : "", line]);
+}
+
+function sleepText(status: Status, now: Date): string {
+  if (status.sleepAfterSeconds === null || status.sleepAfterSeconds === undefined) return "never";
+  const idle = status.idleSince ? `, idle since ${moment(status.idleSince)} (${relative(status.idleSince, now)})` : "";
+  return `after ${duration(status.sleepAfterSeconds * 1000)} without work${idle}`;
+}
+
+function nextJobText({ nextJob }: Status, now: Date): string {
+  if (!nextJob) return "none";
+  return `${nextJob.name ?? nextJob.id} at ${moment(nextJob.at)} (${relative(nextJob.at, now) || "-"})`;
+}
+
+function imageText({ declared, running }: Status["images"][string]): string {
+  if (!running) return `${declared ?? "-"} (not running)`;
+  return running === declared ? running : `${running} RUNNING, declared is ${declared ?? "-"}`;
+}
+
+function transitionText({ at, from, to, cause, ms }: Status["transitions"][number]): string {
+  const took = ms === null || ms === undefined ? "" : ` after ${duration(ms)}`;
+  return `${moment(at)}  ${from} → ${to}${took}${cause ? ` (${cause})` : ""}`;
+}
+
+function errorLines({ lastError }: Status): string[] {
+  if (!lastError) return [];
+  return [`  last error: ${lastError.message}`, ...(lastError.next ? [`              ${lastError.next}`] : [])];
+}

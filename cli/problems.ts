@@ -1,0 +1,89 @@
+/** Every error of the command line: its code, what happened and what to type next. `{name}` is filled in. */
+
+interface Problem {
+  readonly message: string;
+  readonly next: string;
+}
+
+/** The registry. */
+export const problems = {
+  usage: { message: "{detail}", next: "See `./talaria {command}--help`." },
+  noMessage: { message: "There is nothing to say.", next: 'Type it: ./talaria chat "hello", or pipe it in.' },
+
+  stackUnreadable: {
+    message: "The outputs of stack {stack} cannot be read: {detail}",
+    next: "Try `npm run pulumi -- stack output --stack {stack}`.",
+  },
+  noStack: { message: "There is no stack {stack} yet.", next: "{deploy}" },
+  notDeployed: {
+    message: "Stack {stack} has no output {output}: it is not deployed, or not to the end.",
+    next: "{deploy}",
+  },
+  noUrl: {
+    message: "TALARIA_ADMIN_TOKEN is set, but TALARIA_URL is not.",
+    next: "Set both, unset both to use stack local, or name a stack: --stack NAME.",
+  },
+  badUrl: {
+    message: "{origin} {url} is not an http(s) address of a bot.",
+    next: "It looks like https://bot.example.workers.dev.",
+  },
+  plainHttp: {
+    message: "{url} would carry the token in plain text over the network.",
+    next: "Use https. Plain http is for loopback addresses only.",
+  },
+  noAdminToken: {
+    message: "TALARIA_URL is set, but TALARIA_ADMIN_TOKEN is not.",
+    next: "Set it from `npm run pulumi -- stack output adminToken --show-secrets --stack NAME`, or name the stack: --stack NAME.",
+  },
+  noClientToken: {
+    message: "TALARIA_URL is set, but there is no client token for it.",
+    next: "Set TALARIA_CLIENT_TOKEN from `npm run pulumi -- stack output clientToken --show-secrets --stack NAME`, or name the stack: --stack NAME.",
+  },
+
+  unreachable: { message: "{url} cannot be reached ({detail}).", next: "{start}" },
+  tokenRefused: { message: "{url} refuses the {kind} token: {detail}", next: "{print}" },
+  forbidden: { message: "This token may not do that: {detail}", next: "{print}" },
+  unexpected: {
+    message: "{url} gave an answer that is not the bot's (HTTP {status}): {detail}",
+    next: "Check the address, then `npm run pulumi -- preview`.",
+  },
+  refused: { message: "{detail}", next: "{advice}" },
+  cutOff: { message: "The answer broke off before its end ({detail}).", next: "See why: ./talaria logs --tail 50" },
+  modelFailed: { message: "The bot has no answer: {detail}", next: "See why: ./talaria logs --tail 50" },
+
+  notConverged: {
+    message: "The bot has not come up after {seconds} seconds: {detail}",
+    next: "See why: ./talaria status, ./talaria logs",
+  },
+  neverReached: {
+    message: "{url} has not answered for {seconds} seconds: {detail}",
+    next: "Check the route: `npm run pulumi -- preview`, then `npm run pulumi -- up`.",
+  },
+  internal: {
+    message: "This is a defect of the command line: {detail}",
+    next: "Please report it with the command that you typed.",
+  },
+} as const satisfies Record<string, Problem>;
+
+/** A code of {@link problems}. */
+export type ProblemCode = keyof typeof problems;
+
+/** An error for a person. The bot's own errors keep their code. */
+export class CliError extends Error {
+  readonly code: string;
+  readonly next: string;
+
+  constructor(code: ProblemCode, values: Readonly<Record<string, string | number>> = {}, botCode?: string) {
+    const fill = (text: string) => text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+    super(fill(problems[code].message));
+    this.name = "CliError";
+    this.code = botCode ?? code;
+    this.next = fill(problems[code].next);
+  }
+}
+
+/** Any thrown value as an error for a person. */
+export function toCliError(error: unknown): CliError {
+  if (error instanceof CliError) return error;
+  return new CliError("internal", { detail: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+}

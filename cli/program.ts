@@ -1,0 +1,78 @@
+/** The command line: names, arguments and help. What commands do lies in `commands/`. */
+import { Command, InvalidArgumentError, Option } from "commander";
+import { type ChatOptions, chat } from "./commands/chat.ts";
+import { type ConvergeOptions, converge } from "./commands/converge.ts";
+import { env } from "./commands/env.ts";
+import { stop, wake } from "./commands/lifecycle.ts";
+import { type LogsOptions, logs } from "./commands/logs.ts";
+import { status } from "./commands/status.ts";
+import { type Context, contextOf, type GlobalOptions } from "./context.ts";
+
+const about = `
+Which bot: --stack NAME reads the outputs of that stack; else TALARIA_URL with TALARIA_ADMIN_TOKEN
+(and TALARIA_CLIENT_TOKEN for chat); else stack local.`;
+
+/** Builds the program. It throws CommanderError instead of ending the process. */
+export function buildProgram(): Command {
+  const program = new Command("./talaria")
+    .description("Operates one bot: a Hermes Agent on Cloudflare.")
+    .option("--stack <name>", "the stack whose outputs name the bot")
+    .option("--json", "answers, lists and errors as JSON")
+    .addHelpText("after", about)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeErr: () => {} })
+    .showSuggestionAfterError()
+    .exitOverride();
+
+  program
+    .command("env")
+    .description('print variables for a shell: eval "$(./talaria env)"')
+    .action(run((context) => env(context)));
+  program
+    .command("status")
+    .description("what the bot does; wakes nothing")
+    .action(run((context) => status(context)));
+  program
+    .command("chat")
+    .description("say something to the bot and print its answer")
+    .argument("[message]", "what to say; read from stdin when left out")
+    .option("--session <id>", "go on with this session")
+    .option("--no-stream", "print the answer when it is complete")
+    .action(run((context, command) => chat(context, command.args[0], command.opts<ChatOptions>())));
+  program
+    .command("wake")
+    .description("start the bot and wait until it is ready")
+    .action(run((context) => wake(context)));
+  program
+    .command("stop")
+    .description("stop the bot on purpose; a chat or a wake starts it again")
+    .action(run((context) => stop(context)));
+  program
+    .command("logs")
+    .description("the last log lines, also of a bot that is down")
+    .option("--tail <lines>", "how many", whole(1, 10_000), 200)
+    .addOption(new Option("--source <name>", "only these").choices(["gateway", "worker"]))
+    .action(run((context, command) => logs(context, command.opts<LogsOptions>())));
+  program
+    .command("converge")
+    .description("wait until the bot is what the stack declares (the last step of `up`)")
+    .option("--timeout <seconds>", "give up after", whole(1, 86_400), 1200)
+    .option("--grace <seconds>", "how long the Worker may be out of reach", whole(0, 86_400), 120)
+    .option("--interval <seconds>", "between two questions", whole(0, 3600), 2)
+    .action(run((context, command) => converge(context, command.opts<ConvergeOptions>())));
+  return program;
+}
+
+function run(act: (context: Context, command: Command) => Promise<void>) {
+  return async function (this: Command): Promise<void> {
+    await act(contextOf(this.optsWithGlobals<GlobalOptions>()), this);
+  };
+}
+
+function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`);
+  };
+}

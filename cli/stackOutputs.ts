@@ -1,0 +1,80 @@
+/** The outputs of a stack, read afresh from Pulumi each time. */
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import type { Output } from "./output.ts";
+import { CliError } from "./problems.ts";
+
+const pulumi = fileURLToPath(new URL("../local/toolchain/pulumi.ts", import.meta.url));
+
+const outputsSchema = z.looseObject({
+  url: z.string().optional(),
+  adminToken: z.string().optional(),
+  clientToken: z.string().optional(),
+});
+
+/** What the command line needs of a deployed stack. */
+export interface StackOutputs {
+  readonly url: string;
+  readonly adminToken: string;
+  readonly clientToken: string;
+}
+
+/** Reads them, or says what to deploy first. */
+export async function readStackOutputs(stack: string, output: Output): Promise<StackOutputs> {
+  const slow = setTimeout(() => output.waiting(`reading the outputs of stack ${stack} …`), 3000);
+  const run = await runPulumi(["stack", "output", "--json", "--show-secrets", "--stack", stack]).finally(() =>
+    clearTimeout(slow),
+  );
+  output.endWaiting();
+  const deploy = howToDeploy(stack);
+  if (run.code !== 0) {
+    if (/no stack named|no previous deployment/i.test(run.stderr)) throw new CliError("noStack", { stack, deploy });
+    throw new CliError("stackUnreadable", { stack, detail: lastLines(run.stderr) || `Pulumi ended with ${run.code}` });
+  }
+  const outputs = outputsSchema.safeParse(parseJson(run.stdout));
+  if (!outputs.success)
+    throw new CliError("stackUnreadable", { stack, detail: "Pulumi's answer is not a list of outputs." });
+  const { url, adminToken, clientToken } = outputs.data;
+  const missing = (name: string) => new CliError("notDeployed", { stack, output: name, deploy });
+  if (url === undefined) throw missing("url");
+  if (adminToken === undefined) throw missing("adminToken");
+  if (clientToken === undefined) throw missing("clientToken");
+  return { url, adminToken, clientToken };
+}
+
+/** The line that brings a stack up. */
+export function howToDeploy(stack: string): string {
+  return stack === "local"
+    ? "Start it with `npm run local`."
+    : `Deploy it with \`npm run pulumi -- up --stack ${stack}\`.`;
+}
+
+function runPulumi(args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [pulumi, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const stdout: Buffer[] = [];
+    const stderr: Buffer[] = [];
+    child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+    child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+    child.once("error", reject);
+    child.once("close", (code) =>
+      resolve({ code: code ?? 1, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() }),
+    );
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // not the outputs: the schema says so
+  }
+}
+
+/** Pulumi's own error lines, else the end of what it said. */
+function lastLines(text: string): string {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const errors = lines.filter((line) => line.startsWith("error:")).map((line) => line.slice("error:".length).trim());
+  return (errors.length > 0 ? errors : lines.slice(-3)).join("\n");
+}

@@ -1,0 +1,67 @@
+/** A stand-in for the bot's HTTP API on loopback: routes are given, requests are kept. */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
+
+/** Tokens that the stand-in takes. */
+export const tokens = { admin: "admin-token-of-the-test", client: "client-token-of-the-test" } as const;
+
+/** A request as it came. */
+export interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: string;
+}
+
+/** Answers with JSON, or does what it wants with the response. `count` is 1 for the first call of the route. */
+export type Route = (response: ServerResponse, request: SeenRequest, count: number) => unknown;
+
+/** A running stand-in. */
+export interface FakeBot {
+  readonly url: string;
+  readonly seen: SeenRequest[];
+  close(): Promise<void>;
+}
+
+/** An error answer of /api. */
+export function failing(status: number, error: object): Route {
+  return (response) => {
+    response.statusCode = status;
+    return { error };
+  };
+}
+
+/** Starts it; keys are `METHOD /path`. A route that returns an object answers with it as JSON. */
+export async function startFakeBot(routes: Readonly<Record<string, Route>>, port = 0): Promise<FakeBot> {
+  const seen: SeenRequest[] = [];
+  const counts = new Map<string, number>();
+  const server = createServer(async (request, response) => {
+    const path = request.url ?? "/";
+    const key = `${request.method} ${path.replace(/\?.*$/, "")}`;
+    const entry = { method: request.method ?? "", path, headers: request.headers, body: await text(request) };
+    seen.push(entry);
+    const expected = path.startsWith("/v1/") ? tokens.client : tokens.admin;
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    const route =
+      request.headers.authorization === `Bearer ${expected}`
+        ? (routes[key] ?? failing(404, { code: "notFound", message: `No ${key} here.`, next: "See GET /." }))
+        : failing(401, { code: "tokenRefused", message: "This token is not valid.", next: "Print it." });
+    const answer = await route(response, entry, count);
+    if (answer === undefined) return;
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify(answer));
+  });
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The stand-in got no port.");
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    seen,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
