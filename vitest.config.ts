@@ -1,6 +1,22 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { compatibility } from "./worker/bindings.ts";
 
-/** `unit` runs in seconds and needs nothing but npm; `process` starts workerd, engines and tools; `e2e` drives whole stacks. */
+const workerd = {
+  plugins: [
+    cloudflareTest({
+      main: "./worker/testing/testWorker.ts",
+      miniflare: {
+        compatibilityDate: compatibility.date,
+        compatibilityFlags: [...compatibility.flags],
+        durableObjects: { AGENT: { className: "TestAgent", useSQLite: true } },
+      },
+    }),
+  ],
+  resolve: { alias: { "./declaration.txt": new URL("./worker/testing/declarationText.ts", import.meta.url).pathname } },
+};
+
+/** `unit` and `workerd` run in seconds and need nothing but npm; `process` starts engines and tools; `e2e` drives whole stacks. */
 export default defineConfig({
   test: {
     projects: [
@@ -8,9 +24,10 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["{infra,worker,cli,local,e2e}/**/*.test.ts"],
-          exclude: ["**/*.process.test.ts", "e2e/**/*.e2e.test.ts"],
+          exclude: ["**/*.process.test.ts", "**/*.workerd.test.ts", "e2e/**/*.e2e.test.ts"],
         },
       },
+      { ...workerd, test: { name: "workerd", include: ["worker/**/*.workerd.test.ts"] } },
       {
         test: {
           name: "process",

@@ -13,6 +13,11 @@ import { secretValues } from "./secrets.ts";
 export const app = new Hono<App>();
 
 app.use(requestId());
+// On every answer, also on those that pass through from the agent unread.
+app.use(async (c, next) => {
+  await next();
+  c.header("x-request-id", c.var.requestId);
+});
 app.route("/", open);
 app.route("/api", operator);
 app.route("/v1", openai);

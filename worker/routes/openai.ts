@@ -20,25 +20,32 @@ openai.use(async (c, next) => {
 openai.all("*", async (c) => {
   const headers = new Headers(c.req.raw.headers);
   headers.set("x-request-id", c.var.requestId);
-  const request = new Request(c.req.raw, { headers, body: limited(c.req.raw) });
-  return agentOf(c.env).fetch(request);
+  const { body, exceeded } = limited(c.req.raw);
+  const answer = await agentOf(c.env)
+    .fetch(new Request(c.req.raw, { headers, body }))
+    .catch((error: unknown) => {
+      throw exceeded() ?? error;
+    });
+  const tooLarge = exceeded();
+  if (tooLarge) throw tooLarge;
+  return answer;
 });
 
-/** The body, cut off with an error where it grows beyond the limit. @throws BotError `bodyTooLarge` when it says so itself */
-function limited(request: Request): ReadableStream | null {
+/** The body, cut off where it grows beyond the limit; `exceeded` says whether it did. @throws BotError `bodyTooLarge` for a declared length */
+function limited(request: Request): { body: ReadableStream | null; exceeded: () => BotError | undefined } {
   const tooLarge = new BotError("bodyTooLarge", { limit: bodyLimitBytes / 1_000_000 });
   const declared = request.headers.get("content-length");
   if (Number(declared ?? 0) > bodyLimitBytes) throw tooLarge;
-  if (declared !== null || request.body === null) return request.body;
+  if (declared !== null || request.body === null) return { body: request.body, exceeded: () => undefined };
   let read = 0;
   const count = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       read += chunk.byteLength;
-      if (read > bodyLimitBytes) controller.error(tooLarge);
+      if (read > bodyLimitBytes) controller.terminate();
       else controller.enqueue(chunk);
     },
   });
-  return request.body.pipeThrough(count);
+  return { body: request.body.pipeThrough(count), exceeded: () => (read > bodyLimitBytes ? tooLarge : undefined) };
 }
 
 /** The admin's secret only serves to tell an admin token from a wrong one. */

@@ -1,0 +1,18 @@
+import type { Declaration } from "../bindings.ts";
+
+const declaration: Declaration = {
+  bot: "talaria-test",
+  stack: "test",
+  engine: "process",
+  images: { hermes: "h", exec: "e", care: "c" },
+  versions: { talaria: "0", hermes: "0", sdk: "0" },
+  sleepAfterSeconds: 14_400,
+  chatPlatforms: [],
+  maxConcurrentRuns: 32,
+  model: { default: "custom/canned", baseUrl: "http://127.0.0.1:9/v1" },
+  settings: {},
+  environment: {},
+};
+
+/** What stands in for the upload's text module in tests. */
+export default JSON.stringify(declaration);

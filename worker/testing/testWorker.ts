@@ -1,0 +1,41 @@
+/** A Worker for tests inside workerd: a stand-in for the Agent (its box needs a container) and a home for the journal. */
+import { DurableObject } from "cloudflare:workers";
+import { type Outcome, settle } from "../agent/call.ts";
+import { Journal, type LogLine } from "../agent/journal.ts";
+import { BotError } from "../errors.ts";
+
+export class TestAgent extends DurableObject {
+  override async fetch(request: Request): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/v1/stream") return new Response("data: 1\n\ndata: [DONE]\n\n");
+    const bytes = await request.arrayBuffer().then(
+      (body) => body.byteLength,
+      (error: Error) => error.message,
+    );
+    return Response.json({ pathname, bytes, requestId: request.headers.get("x-request-id") });
+  }
+
+  async status() {
+    return { state: "absent" };
+  }
+
+  async wake(): Promise<Outcome<never>> {
+    return settle(async () => {
+      throw new BotError("startFailed", { reason: "no image", retryAfter: 8 });
+    });
+  }
+
+  async fill(lines: string[]): Promise<void> {
+    this.journal().add("gateway", "info", lines, new Date(0));
+  }
+
+  async read(tail: number, source?: string): Promise<LogLine[]> {
+    return this.journal().read(tail, source);
+  }
+
+  private journal(): Journal {
+    return new Journal(this.ctx.storage.sql, (text) => text.replaceAll("hunter2", "[secret]"));
+  }
+}
+
+export default {};
