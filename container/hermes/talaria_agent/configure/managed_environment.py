@@ -8,6 +8,7 @@ from pathlib import Path
 from talaria_agent.atomic import write_atomically
 
 CHAT_TOKENS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "TELEGRAM_BOT_TOKEN", "DISCORD_BOT_TOKEN")
+MODEL_KEYS = ("ANTHROPIC_API_KEY",)
 API_SERVER = ("API_SERVER_ENABLED", "API_SERVER_KEY", "API_SERVER_HOST", "API_SERVER_PORT")
 
 
@@ -17,12 +18,12 @@ def quoted(value: str) -> str:
 
 
 def write_managed_environment(managed: Path, environment: Mapping[str, str], declared: Iterable[str]) -> Path:
-    """Pin the API server's address and key, chat tokens and the `declared` names at their values.
+    """Pin the API server's address and key, chat tokens, placeholders and the `declared` names at their values.
 
     Hermes lets `$HERMES_HOME/.env` win over the process environment, so a restored home could bring back
     an old key; the managed .env is read last. It holds secrets: only the gateway's user may read it.
     """
-    names = sorted({name for name in (*API_SERVER, *CHAT_TOKENS, *declared) if name in environment})
+    names = sorted({name for name in (*API_SERVER, *CHAT_TOKENS, *MODEL_KEYS, *declared) if name in environment})
     path = managed / ".env"
     write_atomically(path, "".join(f"{name}={quoted(environment[name])}\n" for name in names), mode=0o600)
     return path

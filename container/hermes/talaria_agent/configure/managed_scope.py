@@ -38,13 +38,18 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
+def speaks_anthropic(declaration: Declaration, anthropic_available: bool) -> bool:
+    """Whether the default model is called through Anthropic's own Messages API."""
+    return anthropic_available and declaration.model.startswith(ANTHROPIC_PREFIX)
+
+
 def model_settings(declaration: Declaration, url: str, anthropic_available: bool) -> dict[str, Any]:
     """The `model` section, which leads every call to the Worker's model proxy.
 
     `anthropic/…` goes through the native Messages API when Hermes has its client library, everything
     else (and `anthropic/…` without the library) as OpenAI chat completions with the id unchanged.
     """
-    native = declaration.model.startswith(ANTHROPIC_PREFIX) and anthropic_available
+    native = speaks_anthropic(declaration, anthropic_available)
     section: dict[str, Any] = {
         "default": declaration.model.removeprefix(ANTHROPIC_PREFIX) if native else declaration.model,
         "provider": "anthropic" if native else "custom",

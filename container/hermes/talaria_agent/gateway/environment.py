@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from talaria_agent.configure.declaration import Declaration
+from talaria_agent.configure.managed_scope import PLACEHOLDER_KEY
 from talaria_agent.problem import USAGE, Problem
 from talaria_agent.surroundings import Surroundings
 
@@ -16,7 +17,7 @@ WITHHELD = ("TALARIA_SCHEDULE", "PYTHONPATH")
 
 
 def gateway_environment(
-    inherited: Mapping[str, str], declaration: Declaration, place: Surroundings
+    inherited: Mapping[str, str], declaration: Declaration, place: Surroundings, native_anthropic: bool
 ) -> dict[str, str]:
     """What was inherited (chat tokens, API_SERVER_KEY), then the declared, then what Talaria needs."""
     if len(inherited.get("API_SERVER_KEY", "")) < SHORTEST_KEY:
@@ -38,5 +39,8 @@ def gateway_environment(
         "HERMES_DISABLE_LAZY_INSTALLS": "1",
         "PYTHONUNBUFFERED": "1",
     }
+    if native_anthropic:
+        # Hermes' provider `anthropic` takes its key from the environment alone, not from model.api_key.
+        needed["ANTHROPIC_API_KEY"] = PLACEHOLDER_KEY
     kept = {name: value for name, value in inherited.items() if name not in WITHHELD}
     return {**kept, **declaration.environment, **needed}

@@ -11,7 +11,7 @@ from pathlib import Path
 from talaria_agent.configure.declaration import fetch_declaration
 from talaria_agent.configure.installed_hermes import anthropic_available, config_version
 from talaria_agent.configure.managed_environment import write_managed_environment
-from talaria_agent.configure.managed_scope import managed_config, write_managed_scope
+from talaria_agent.configure.managed_scope import managed_config, speaks_anthropic, write_managed_scope
 from talaria_agent.configure.user_config import seed_user_config
 from talaria_agent.gateway.console import redirect_console
 from talaria_agent.gateway.environment import gateway_environment
@@ -27,13 +27,12 @@ HERMES = ("hermes", "gateway", "run", "--external-supervisor", "-q")
 
 
 def find_hermes() -> str:
-    """The `hermes` that belongs to the running Python, else the one on PATH."""
-    beside = Path(sys.executable).with_name("hermes")
-    found = str(beside) if os.access(beside, os.X_OK) else shutil.which("hermes")
+    """The `hermes` on PATH, else the one beside the running Python."""
+    found = shutil.which("hermes") or shutil.which("hermes", path=str(Path(sys.executable).parent))
     if not found:
         raise Problem(
             "hermes_missing",
-            "There is no `hermes` beside this Python, nor on PATH.",
+            "There is no `hermes` on PATH, nor beside this Python.",
             "Start the container from Talaria's Hermes image.",
             INTERNAL,
         )
@@ -48,11 +47,12 @@ def launch(place: Surroundings) -> None:
     try:
         hermes = find_hermes()
         declaration = fetch_declaration(place.url)
-        environment = gateway_environment(os.environ, declaration, place)
+        library = anthropic_available()
+        environment = gateway_environment(os.environ, declaration, place, speaks_anthropic(declaration, library))
         prepare_home(place.home, place.workspace)
         version = config_version()
         seed_user_config(place.home, version)
-        config = managed_config(declaration, place, version, anthropic_available())
+        config = managed_config(declaration, place, version, library)
         scope = write_managed_scope(place.managed, config)
         write_managed_environment(place.managed, environment, declaration.environment)
         swept = sweep_home(place.home)

@@ -1,0 +1,56 @@
+"""The environment of the gateway process."""
+
+from pathlib import Path
+
+import pytest
+
+from talaria_agent.configure.declaration import Declaration
+from talaria_agent.gateway.environment import gateway_environment
+from talaria_agent.problem import Problem
+from talaria_agent.surroundings import Surroundings, read_surroundings
+
+KEY = "k" * 16
+PLACE = Surroundings(Path("/c/home"), Path("/c/ws"), Path("/c/run"), Path("/c/etc"), "127.0.0.5", "http://inside")
+
+
+def made(inherited: dict[str, str], declared: dict[str, str] | None = None, native: bool = False) -> dict[str, str]:
+    declaration = Declaration({}, declared or {}, "openai/gpt", None, 32)
+    return gateway_environment({"API_SERVER_KEY": KEY, **inherited}, declaration, PLACE, native)
+
+
+def test_the_api_server_binds_the_containers_own_address() -> None:
+    environment = made({"API_SERVER_HOST": "127.0.0.1"}, {"API_SERVER_HOST": "0.0.0.0", "HERMES_HOME": "/elsewhere"})
+    assert (environment["API_SERVER_HOST"], environment["HERMES_HOME"]) == ("127.0.0.5", "/c/home")
+
+
+def test_chat_tokens_come_through_and_declared_values_win_over_inherited_ones() -> None:
+    environment = made({"SLACK_BOT_TOKEN": "xoxb", "TZ": "UTC"}, {"TZ": "Europe/Berlin"})
+    assert (environment["SLACK_BOT_TOKEN"], environment["TZ"]) == ("xoxb", "Europe/Berlin")
+
+
+def test_the_schedule_text_does_not_reach_hermes() -> None:
+    assert "TALARIA_SCHEDULE" not in made({"TALARIA_SCHEDULE": "{}"})
+
+
+def test_only_the_native_path_gets_a_placeholder_key() -> None:
+    assert "ANTHROPIC_API_KEY" not in made({})
+    assert made({}, native=True)["ANTHROPIC_API_KEY"] == "talaria-adds-the-key"
+
+
+def test_a_short_api_server_key_is_refused() -> None:
+    with pytest.raises(Problem) as refused:
+        made({"API_SERVER_KEY": "short"})
+    assert refused.value.code == "api_server_key_missing"
+
+
+def test_all_missing_variables_are_named_at_once() -> None:
+    with pytest.raises(Problem) as refused:
+        read_surroundings({"TALARIA_HOME": "/h", "TALARIA_URL": " "})
+    for name in ("TALARIA_WORKSPACE", "TALARIA_RUN", "TALARIA_BIND", "TALARIA_URL"):
+        assert name in refused.value.message
+    assert "TALARIA_HOME" not in refused.value.message and "MANAGED" not in refused.value.message
+
+
+def test_the_inside_hosts_address_has_no_slash_at_its_end() -> None:
+    names = ("TALARIA_HOME", "TALARIA_WORKSPACE", "TALARIA_RUN", "TALARIA_BIND")
+    assert read_surroundings({**dict.fromkeys(names, "/x"), "TALARIA_URL": "http://inside/"}).url == "http://inside"
