@@ -1,0 +1,105 @@
+import { createHash } from "node:crypto";
+import path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  type ApplicationName,
+  buckets,
+  type ClassName,
+  classes,
+  compatibility,
+  declarationModule,
+} from "../worker/bindings.ts";
+import { bundleWorker } from "./bundle.ts";
+import { leaveBundle } from "./cloudflare/bundleFile.ts";
+import type { InputsOf } from "./cloudflare/dynamicProvider.ts";
+import type { PlainBinding } from "./cloudflare/workerForm.ts";
+import { WorkerUpload } from "./cloudflare/workerUpload.ts";
+import type { BotConfig } from "./config.ts";
+import { declarationText } from "./declaration.ts";
+import { GeneratedSecrets } from "./generatedSecrets.ts";
+import type { BotImages } from "./images.ts";
+import type { BotNames } from "./naming.ts";
+
+/** What a bot's Worker is made from. */
+export interface BotWorkerArgs {
+  readonly config: BotConfig;
+  readonly names: BotNames;
+  readonly images: BotImages;
+  /** The snapshots' bucket, once it exists. */
+  readonly bucket: pulumi.Input<string>;
+}
+
+/** The Worker's main file, from the repository's top. */
+const entry = path.join("worker", "index.ts");
+
+/** The Worker: its code, what it is bound to, and the secrets it holds. */
+export class BotWorker extends pulumi.ComponentResource {
+  readonly scriptName: pulumi.Output<string>;
+  /** Where it answers on workers.dev. */
+  readonly url: pulumi.Output<string>;
+  /** Changes with every upload. */
+  readonly version: pulumi.Output<string>;
+  readonly adminToken: pulumi.Output<string>;
+  readonly clientToken: pulumi.Output<string>;
+  /** SHA-256 of the code and of the declaration. */
+  readonly hashes: { readonly worker: pulumi.Output<string>; readonly declaration: string };
+
+  constructor(name: string, { config, names, images, bucket }: BotWorkerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("talaria:index:BotWorker", name, {}, opts);
+    const secrets = new GeneratedSecrets(`${name}-secrets`, config, { parent: this });
+    const declaration = declarationText(config, names, images);
+    const bundle = pulumi.output(prepareBundle());
+    const upload = new WorkerUpload(
+      `${name}-upload`,
+      {
+        accountId: config.accountId,
+        scriptName: names.worker,
+        bundle,
+        bindings: plainBindings(bucket),
+        secrets: { ...secrets.bindings, ...config.secrets },
+        classes: containerLinks(names),
+        compatibilityDate: compatibility.date,
+        compatibilityFlags: [...compatibility.flags],
+        texts: { [declarationModule]: declaration },
+        allowReplacement: config.allowReplacement,
+      },
+      { parent: this },
+    );
+
+    this.scriptName = upload.scriptName;
+    this.url = upload.url;
+    this.version = upload.versionId;
+    this.adminToken = secrets.adminToken;
+    this.clientToken = secrets.clientToken;
+    this.hashes = { worker: bundle, declaration: createHash("sha256").update(declaration).digest("hex") };
+    this.registerOutputs({});
+  }
+}
+
+/** Bundles the Worker and leaves the code where the upload finds it by its hash. */
+async function prepareBundle(): Promise<string> {
+  const bundle = await bundleWorker(entry, path.dirname(import.meta.dirname));
+  await leaveBundle(bundle);
+  return bundle.hash;
+}
+
+function plainBindings(bucket: pulumi.Input<string>): InputsOf<Record<string, PlainBinding>> {
+  const objects = Object.entries(classes).map(([className, { binding }]) => [
+    binding,
+    { type: "durable_object_namespace", class_name: className },
+  ]);
+  const stores = { [buckets.snapshots]: { type: "r2_bucket", bucket_name: bucket } };
+  return { ...Object.fromEntries(objects), ...stores };
+}
+
+/** Class → its container application, "" for a class without containers. */
+function containerLinks(names: BotNames): Record<ClassName, string> {
+  const link = (of: { readonly binding: string; readonly application?: ApplicationName }) =>
+    of.application === undefined ? "" : names.applications[of.application];
+  return {
+    Agent: link(classes.Agent),
+    AgentBox: link(classes.AgentBox),
+    ExecBox: link(classes.ExecBox),
+    CareBox: link(classes.CareBox),
+  };
+}

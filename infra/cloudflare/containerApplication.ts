@@ -1,0 +1,183 @@
+import * as pulumi from "@pulumi/pulumi";
+import type {
+  ApplicationCreateParams,
+  ApplicationEditParams,
+} from "cloudflare/resources/containers/applications/applications";
+import type { RolloutCreateParams } from "cloudflare/resources/containers/applications/rollouts";
+import type { InstanceType } from "../config/keys.ts";
+import { type ApiError, call, unlessGone } from "./api.ts";
+import { CloudflareDynamicProvider, changedKeys, difference, gone, type InputsOf } from "./dynamicProvider.ts";
+
+/** The image that the containers of one Durable Object class run, and how many there may be. */
+export interface ContainerApplicationInputs {
+  readonly accountId: string;
+  readonly name: string;
+  /** The Worker and its class that own the containers. Fixed: another class is another application. */
+  readonly scriptName: string;
+  readonly className: string;
+  /** Image reference, with a digest or a tag. */
+  readonly image: string;
+  readonly instanceType: InstanceType;
+  /** Containers at once, with room for one that is being replaced. */
+  readonly maxInstances: number;
+}
+
+type CreateRequest = Omit<ApplicationCreateParams.CcContainersCreateScheduledApplicationRequest, "account_id">;
+type EditRequest = Omit<ApplicationEditParams, "account_id">;
+type RolloutRequest = Omit<RolloutCreateParams, "account_id">;
+
+/** Code of "this Durable Object namespace has an application"; its message is JSON with the application's id. */
+const alreadyHasApplication = 1608;
+
+/** Properties that only a rollout changes. */
+const rolledOut = ["image", "instanceType"];
+
+class ContainerApplicationProvider extends CloudflareDynamicProvider implements pulumi.dynamic.ResourceProvider {
+  async diff(
+    _id: string,
+    olds: ContainerApplicationInputs,
+    news: ContainerApplicationInputs,
+  ): Promise<pulumi.dynamic.DiffResult> {
+    return difference({ ...olds }, { ...news }, ["accountId", "name", "scriptName", "className"]);
+  }
+
+  /** A half-finished `up` may have left one: it is adopted. */
+  async create(inputs: ContainerApplicationInputs): Promise<pulumi.dynamic.CreateResult> {
+    const existing = (await this.findByName(inputs)) ?? (await this.createOrFind(inputs));
+    const { id, ...seen } = await toState(existing, inputs);
+    await this.change(id, seen, inputs);
+    return { id, outs: { ...inputs } };
+  }
+
+  async read(id: string, props: ContainerApplicationInputs): Promise<pulumi.dynamic.ReadResult> {
+    const found = await unlessGone(call(this.connection, "GET", `${path(props)}/${id}`));
+    if (found === undefined) return gone();
+    const { id: _same, ...seen } = await toState(found, props);
+    return { id, props: { ...props, ...seen }, inputs: { ...seen } };
+  }
+
+  async update(
+    id: string,
+    olds: ContainerApplicationInputs,
+    news: ContainerApplicationInputs,
+  ): Promise<pulumi.dynamic.UpdateResult> {
+    await this.change(id, olds, news);
+    return { outs: { ...news } };
+  }
+
+  async delete(id: string, props: ContainerApplicationInputs): Promise<void> {
+    await unlessGone(call(this.connection, "DELETE", `${path(props)}/${id}`));
+  }
+
+  /** Brings an application from one set of inputs to another; returns when the platform has accepted. */
+  async change(id: string, olds: ContainerApplicationInputs, news: ContainerApplicationInputs): Promise<void> {
+    const changed = changedKeys({ ...olds }, { ...news });
+    const application = `${path(news)}/${id}`;
+    if (changed.includes("maxInstances")) await call(this.connection, "PATCH", application, { json: toEdit(news) });
+    if (!changed.some((key) => rolledOut.includes(key))) return;
+    await call(this.connection, "POST", `${application}/rollouts`, { json: toRollout(news) });
+  }
+
+  async findByName(inputs: ContainerApplicationInputs): Promise<unknown> {
+    const { z } = await import("zod");
+    const result = await call(this.connection, "GET", `${path(inputs)}?name=${encodeURIComponent(inputs.name)}`);
+    const found = z.array(z.looseObject({ name: z.string() })).parse(result ?? []);
+    return found.find(({ name }) => name === inputs.name);
+  }
+
+  async createOrFind(inputs: ContainerApplicationInputs): Promise<unknown> {
+    try {
+      return await call(this.connection, "POST", path(inputs), { json: toRequest(inputs) });
+    } catch (error) {
+      const { codes, message } = error as ApiError;
+      const id = /"id"\s*:\s*"([\w-]+)"/.exec(message.replaceAll("\\", ""))?.[1];
+      if (!codes.includes(alreadyHasApplication) || id === undefined) throw error;
+      return await call(this.connection, "GET", `${path(inputs)}/${id}`);
+    }
+  }
+}
+
+const provider = new ContainerApplicationProvider();
+
+/** A container application of Cloudflare, which no Pulumi provider offers. */
+export class ContainerApplication extends pulumi.dynamic.Resource {
+  constructor(name: string, args: InputsOf<ContainerApplicationInputs>, opts?: pulumi.CustomResourceOptions) {
+    super(provider, name, { ...args }, opts, "talaria", "ContainerApplication");
+  }
+}
+
+function path({ accountId }: ContainerApplicationInputs): string {
+  return `/accounts/${accountId}/containers/applications`;
+}
+
+function toRequest(inputs: ContainerApplicationInputs): CreateRequest {
+  return {
+    name: inputs.name,
+    scheduling_policy: "default",
+    instances: 0,
+    max_instances: inputs.maxInstances,
+    configuration: { image: inputs.image, instance_type: inputs.instanceType },
+    observability: { logs: { enabled: true } },
+    durable_objects: { script_name: inputs.scriptName, class_name: inputs.className },
+    rollout_active_grace_period: 0,
+  };
+}
+
+function toEdit({ maxInstances }: ContainerApplicationInputs): EditRequest {
+  return { max_instances: maxInstances };
+}
+
+function toRollout({ image, instanceType }: ContainerApplicationInputs): RolloutRequest {
+  return {
+    description: "talaria",
+    strategy: "rolling",
+    kind: "full_auto",
+    step_percentage: 100,
+    target_configuration: { image, instance_type: instanceType },
+  };
+}
+
+/** Memory in MiB → instance type, for answers that spell the size out instead of naming it. */
+const typeByMemory: Readonly<Record<number, InstanceType>> = {
+  256: "lite",
+  1024: "basic",
+  4096: "standard-1",
+  6144: "standard-2",
+  8192: "standard-3",
+  12288: "standard-4",
+};
+
+async function toState(
+  answer: unknown,
+  known: ContainerApplicationInputs,
+): Promise<ContainerApplicationInputs & { id: string }> {
+  const { z } = await import("zod");
+  const application = z
+    .object({
+      id: z.string(),
+      name: z.string(),
+      max_instances: z.number().optional(),
+      configuration: z.object({
+        image: z.string(),
+        instance_type: z.string().optional(),
+        memory_mib: z.number().optional(),
+      }),
+    })
+    .parse(answer);
+  const { image, instance_type, memory_mib } = application.configuration;
+  const size = instance_type ?? typeByMemory[memory_mib ?? 0] ?? known.instanceType;
+  return {
+    ...pick(known),
+    id: application.id,
+    name: application.name,
+    image,
+    instanceType: size as InstanceType,
+    maxInstances: application.max_instances ?? known.maxInstances,
+  };
+}
+
+/** The inputs alone, without what the engine adds to them. */
+function pick(inputs: ContainerApplicationInputs): ContainerApplicationInputs {
+  const { accountId, name, scriptName, className, image, instanceType, maxInstances } = inputs;
+  return { accountId, name, scriptName, className, image, instanceType, maxInstances };
+}

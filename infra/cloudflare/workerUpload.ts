@@ -1,0 +1,191 @@
+import * as pulumi from "@pulumi/pulumi";
+import { call, unlessGone } from "./api.ts";
+import { takeBundle } from "./bundleFile.ts";
+import { CloudflareDynamicProvider, changedKeys, gone, type InputsOf } from "./dynamicProvider.ts";
+import { type PlainBinding, type UploadDeclaration, uploadForm } from "./workerForm.ts";
+
+/** A Worker as it is uploaded: code, bindings, secrets and Durable Object classes in one request. */
+export interface WorkerUploadInputs extends UploadDeclaration {
+  readonly accountId: string;
+  readonly scriptName: string;
+  /** Hash of the code; the code itself waits in a file (`bundleFile.ts`). */
+  readonly bundle: string;
+  /** Another name or account may take this Worker's place, although its Durable Objects' data is lost. */
+  readonly allowReplacement: boolean;
+}
+
+/** What is known after an upload. */
+export interface WorkerUploadState extends WorkerUploadInputs {
+  /** Id of the version that this upload made. Another one that is live was made by hand. */
+  readonly versionId: string;
+  /** Where the Worker answers on workers.dev; "" if the account has no such subdomain. */
+  readonly url: string;
+}
+
+/** Limits of the platform: bytes of one variable or secret, and how many there may be. */
+const limits = { bytes: 5 * 1024, count: 128 };
+
+class WorkerUploadProvider extends CloudflareDynamicProvider implements pulumi.dynamic.ResourceProvider {
+  async check(olds: Partial<WorkerUploadInputs>, news: WorkerUploadInputs): Promise<pulumi.dynamic.CheckResult> {
+    const failures = overLimits(news);
+    if (olds.scriptName === undefined) {
+      const settings = await unlessGone(call(this.connection, "GET", `${script(news)}/settings`));
+      if (settings !== undefined && !(await isOurs(settings, news))) {
+        failures.push({ property: "scriptName", reason: occupied(news.scriptName) });
+      }
+    }
+    return { inputs: news, failures };
+  }
+
+  async diff(_id: string, olds: WorkerUploadState, news: WorkerUploadInputs): Promise<pulumi.dynamic.DiffResult> {
+    const changed = changedKeys({ ...olds }, { ...news });
+    const moved = ["accountId", "scriptName"].filter((key) => changed.includes(key));
+    if (moved.length > 0 && !news.allowReplacement) throw new Error(lost(olds.scriptName));
+    return { changes: changed.length > 0, replaces: moved };
+  }
+
+  /** The same request makes a Worker and replaces one, so a Worker of ours that is there already is adopted. */
+  async create(inputs: WorkerUploadInputs): Promise<pulumi.dynamic.CreateResult> {
+    return { id: inputs.scriptName, outs: await this.upload(inputs) };
+  }
+
+  async read(id: string, props: WorkerUploadState): Promise<pulumi.dynamic.ReadResult> {
+    const settings = await unlessGone(call(this.connection, "GET", `${script(props)}/settings`));
+    if (settings === undefined) return gone();
+    const live = await this.liveVersion(props);
+    const seen = await toState(settings, props);
+    const bundle =
+      live === undefined || live === props.versionId ? props.bundle : `version ${live}, made outside Pulumi`;
+    const state = { ...props, ...seen, bundle };
+    const { versionId: _version, url: _url, ...inputs } = state;
+    return { id, props: { ...state, url: await this.url(props) }, inputs };
+  }
+
+  async update(_id: string, olds: WorkerUploadState, news: WorkerUploadInputs): Promise<pulumi.dynamic.UpdateResult> {
+    const changed = changedKeys({ ...olds }, { ...news }).filter(
+      (key) => !["__provider", "allowReplacement"].includes(key),
+    );
+    if (changed.length > 0) return { outs: await this.upload(news) };
+    return { outs: { ...news, versionId: olds.versionId, url: olds.url } };
+  }
+
+  async delete(_id: string, props: WorkerUploadState): Promise<void> {
+    await unlessGone(call(this.connection, "DELETE", script(props)));
+  }
+
+  async upload(inputs: WorkerUploadInputs): Promise<WorkerUploadState> {
+    const { z } = await import("zod");
+    const form = uploadForm(await takeBundle(inputs.bundle), inputs);
+    const result = await call(this.connection, "PUT", `${script(inputs)}?excludeScript=true&bindings_inherit=strict`, {
+      form,
+    });
+    const { deployment_id } = z.object({ deployment_id: z.string() }).parse(result);
+    return { ...inputs, versionId: toUuid(deployment_id), url: await this.url(inputs) };
+  }
+
+  /** The version that serves all traffic; undefined if the platform names none. */
+  async liveVersion(props: WorkerUploadInputs): Promise<string | undefined> {
+    const { z } = await import("zod");
+    const result = await unlessGone(call(this.connection, "GET", `${script(props)}/deployments`));
+    const shape = z.object({
+      deployments: z.array(z.object({ versions: z.array(z.object({ version_id: z.string() })) })),
+    });
+    return shape.safeParse(result).data?.deployments[0]?.versions[0]?.version_id;
+  }
+
+  async url({ accountId, scriptName }: WorkerUploadInputs): Promise<string> {
+    const { z } = await import("zod");
+    const worker = await call(this.connection, "GET", `/accounts/${accountId}/workers/workers/${scriptName}`);
+    const url = z.object({ subdomain: z.object({ url: z.string().optional() }) }).parse(worker).subdomain.url;
+    if (url === undefined) return "";
+    return url.includes("://") ? url : `https://${url}`;
+  }
+}
+
+const provider = new WorkerUploadProvider();
+
+/** The upload of a Worker with containers, which `cloudflare.WorkersScript` cannot express. */
+export class WorkerUpload extends pulumi.dynamic.Resource {
+  declare readonly scriptName: pulumi.Output<string>;
+  declare readonly versionId: pulumi.Output<string>;
+  declare readonly url: pulumi.Output<string>;
+
+  constructor(name: string, args: InputsOf<WorkerUploadInputs>, opts?: pulumi.CustomResourceOptions) {
+    super(provider, name, { ...args, versionId: undefined, url: undefined }, opts, "talaria", "WorkerUpload");
+  }
+}
+
+function script({ accountId, scriptName }: WorkerUploadInputs): string {
+  return `/accounts/${accountId}/workers/scripts/${scriptName}`;
+}
+
+/** The upload answers with the version's id without hyphens. */
+function toUuid(id: string): string {
+  return id.replace(/^(\w{8})(\w{4})(\w{4})(\w{4})(\w{12})$/, "$1-$2-$3-$4-$5");
+}
+
+/** What the platform says of bindings and compatibility, in the form of the inputs. A secret's value cannot be read back. */
+async function toState(settings: unknown, known: WorkerUploadInputs) {
+  const { bindings, ...rest } = await readSettings(settings);
+  const secretNames = bindings.filter(({ type }) => type === "secret_text").map(({ name }) => name);
+  return {
+    bindings: Object.fromEntries(
+      bindings
+        .filter(({ type }) => type !== "secret_text")
+        .map((binding) => [binding.name, plainBinding(binding, known)]),
+    ),
+    secrets: Object.fromEntries(secretNames.map((name) => [name, known.secrets[name] ?? "set outside Pulumi"])),
+    compatibilityDate: rest.compatibility_date ?? known.compatibilityDate,
+    compatibilityFlags: rest.compatibility_flags ?? known.compatibilityFlags,
+  };
+}
+
+/** Keeps of an answered binding what is declared of it, so that ids that the platform adds are no drift. */
+function plainBinding(found: Readonly<Record<string, unknown>>, known: WorkerUploadInputs): PlainBinding {
+  const declared = known.bindings[String(found.name)];
+  const keys = declared !== undefined && declared.type === found.type ? Object.keys(declared) : Object.keys(found);
+  const kept = keys.filter((key) => key !== "name").map((key) => [key, String(found[key])]);
+  return { type: String(found.type), ...Object.fromEntries(kept) };
+}
+
+async function readSettings(settings: unknown) {
+  const { z } = await import("zod");
+  return z
+    .object({
+      bindings: z.array(z.looseObject({ name: z.string(), type: z.string() })).default([]),
+      compatibility_date: z.string().optional(),
+      compatibility_flags: z.array(z.string()).optional(),
+    })
+    .parse(settings);
+}
+
+/** A Worker that binds a Durable Object class of ours is one of ours, left by an `up` that did not finish. */
+async function isOurs(settings: unknown, { bindings }: WorkerUploadInputs): Promise<boolean> {
+  const found = (await readSettings(settings)).bindings;
+  return found.some(({ name, type }) => type === "durable_object_namespace" && bindings[name]?.type === type);
+}
+
+function overLimits({ bindings, secrets, texts: _modules }: WorkerUploadInputs): pulumi.dynamic.CheckFailure[] {
+  const failures: pulumi.dynamic.CheckFailure[] = [];
+  for (const [name, value] of Object.entries(secrets ?? {})) {
+    const size = new TextEncoder().encode(value).length;
+    if (size > limits.bytes) {
+      failures.push({ property: "secrets", reason: `${name} has ${size} bytes; Cloudflare takes ${limits.bytes}.` });
+    }
+  }
+  const count = Object.keys(bindings ?? {}).length + Object.keys(secrets ?? {}).length;
+  if (count > limits.count) {
+    failures.push({ property: "bindings", reason: `there are ${count} bindings; Cloudflare takes ${limits.count}.` });
+  }
+  return failures;
+}
+
+function occupied(name: string): string {
+  return `a Worker ${name} exists in this account, and Talaria did not make it.
+Delete it (npx wrangler delete --name ${name}), or deploy under another stack name.`;
+}
+
+function lost(name: string): string {
+  return `this would delete the Worker ${name} and everything its Durable Objects store.
+Undo the change of account, project or stack name, or order it: pulumi config set talaria:allowReplacement true`;
+}

@@ -1,0 +1,87 @@
+/** The only reader of pulumi.Config: one validated {@link BotConfig}, or every problem in one error. */
+import fs from "node:fs";
+import path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
+import { chatSecrets } from "../worker/bindings.ts";
+import { type PlainKeyName, type plainKeys, secretBindings } from "./config/keys.ts";
+import { type ConfigSource, parseConfig } from "./config/parse.ts";
+import { describeProblems } from "./config/problem.ts";
+
+type Plain = { readonly [K in PlainKeyName]: z.output<(typeof plainKeys)[K]["schema"]> };
+
+/** What a stack declares, defaults filled in. */
+export interface BotConfig extends Omit<Plain, "model" | "sleepAfter" | "secretOverlap"> {
+  readonly project: string;
+  readonly stack: string;
+  /** Token for Cloudflare's API. */
+  readonly apiToken: pulumi.Output<string>;
+  /** Values for the Worker's secret bindings: binding → value. */
+  readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
+  readonly model: Plain["model"] & { readonly default: string };
+  /** Chat platforms whose tokens are set; Hermes holds a socket to each. */
+  readonly chatPlatforms: readonly string[];
+  /** Idle seconds before the bot sleeps; null = never. @default 4 hours, never with a chat platform */
+  readonly sleepAfterSeconds: number | null;
+  /** Seconds for which a rotated secret's previous value stays valid. @default 24 hours */
+  readonly secretOverlapSeconds: number;
+}
+
+/** Reads the selected stack's configuration. @throws pulumi.RunError with every problem */
+export function readConfig(): BotConfig {
+  return botConfig(stackSource());
+}
+
+/** The validated form of a source. @throws pulumi.RunError with every problem */
+export function botConfig(source: ConfigSource): BotConfig {
+  const { problems, plain, secretKeys, model } = parseConfig(source);
+  if (problems.length > 0) throw new pulumi.RunError(describeProblems(source.project, problems));
+  const secret = (key: string) => pulumi.secret(source.values[key] ?? "");
+  const chatPlatforms = new Set(
+    Object.entries(chatSecrets).flatMap(([key, { platform }]) => (secretKeys.includes(key) ? [platform] : [])),
+  );
+  const { sleepAfter, secretOverlap, ...rest } = plain;
+  return {
+    ...rest,
+    project: source.project,
+    stack: source.stack,
+    apiToken: secret("cloudflareApiToken"),
+    secrets: Object.fromEntries(
+      secretKeys.flatMap((key) => {
+        const binding = secretBindings[key];
+        return binding === undefined ? [] : [[binding, secret(key)]];
+      }),
+    ),
+    model,
+    chatPlatforms: [...chatPlatforms],
+    sleepAfterSeconds: chatPlatforms.size > 0 ? null : sleepAfter,
+    secretOverlapSeconds: secretOverlap ?? 0,
+  };
+}
+
+/** Part of the SDK's runtime, though its type declarations leave it out. */
+const { isConfigSecret } = pulumi.runtime as typeof pulumi.runtime & { isConfigSecret(key: string): boolean };
+
+/** The stack that runs now, as Pulumi hands it to the program. */
+function stackSource(): ConfigSource {
+  const project = pulumi.getProject();
+  const stack = pulumi.getStack();
+  const prefix = `${project}:`;
+  const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
+  const file = `Pulumi.${stack}.yaml`;
+  const lines = readLines(path.join("..", file)); // the program runs in infra/, the stack's file lies above it
+  return {
+    project,
+    stack,
+    values: Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value])),
+    isSecret: (key) => isConfigSecret(prefix + key),
+    locate: (key) => {
+      const line = lines.findIndex((text) => text.trimStart().startsWith(`${prefix}${key}:`));
+      return line < 0 ? undefined : `${file}:${line + 1}`;
+    },
+  };
+}
+
+function readLines(file: string): readonly string[] {
+  return fs.existsSync(file) ? fs.readFileSync(file, "utf8").split("\n") : [];
+}

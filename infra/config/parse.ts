@@ -1,0 +1,219 @@
+import type { z } from "zod";
+import { providers } from "../../worker/bindings.ts";
+import { type PlainKey, type PlainKeyName, plainKeys, providerKeys, secretBindings } from "./keys.ts";
+import { nearMiss } from "./nearMiss.ts";
+import { type ConfigProblem, setCommand } from "./problem.ts";
+
+/** Raw configuration of a stack. */
+export interface ConfigSource {
+  readonly project: string;
+  readonly stack: string;
+  /** Key without the project's namespace → text (JSON for a key with fields). */
+  readonly values: Readonly<Record<string, string>>;
+  /** Whether the value is encrypted, wholly or in part. */
+  isSecret(key: string): boolean;
+  /** File and line of a key. */
+  locate(key: string): string | undefined;
+}
+
+type Plain = { readonly [K in PlainKeyName]: z.output<(typeof plainKeys)[K]["schema"]> };
+
+/** The outcome of reading a source; the values are meaningful only if there is no problem. */
+export interface ParsedConfig {
+  readonly problems: readonly ConfigProblem[];
+  readonly plain: Plain;
+  /** Secret keys that are set. */
+  readonly secretKeys: readonly string[];
+  readonly model: Plain["model"] & { readonly default: string };
+}
+
+/** Model of a stack that names none. */
+const defaultModel = "anthropic/claude-sonnet-4-6";
+
+/** Reads every key and collects every problem. */
+export function parseConfig(source: ConfigSource): ParsedConfig {
+  const problems: ConfigProblem[] = [];
+  const report = (key: string, reason: string, next: readonly string[]) => {
+    problems.push({ key, reason, next, at: source.locate(key.split(".")[0] ?? key) });
+  };
+  const set = (key: string, value: string, secret = false) => setCommand(source.project, key, value, secret);
+
+  reportUnknownKeys(source, report);
+  const plain = Object.fromEntries(
+    Object.entries(plainKeys).map(([key, known]) => [key, readPlain(source, key, known, report)]),
+  ) as Plain;
+
+  const secretKeys = Object.keys(secretBindings).filter((key) => (source.values[key] ?? "") !== "");
+  for (const key of secretKeys) {
+    if (source.isSecret(key)) continue;
+    report(key, "is a secret, but stands in the stack's file in plain text.", [
+      "Treat the value as leaked if the file was ever committed. Store a new one encrypted:",
+      set(key, "", true),
+    ]);
+  }
+  reportMissing(source, secretKeys, report);
+
+  const model = { ...plain.model, default: plain.model?.default ?? impliedModel(plain, secretKeys) };
+  if (plain.model !== undefined) reportModel(model, secretKeys, source, report);
+  if (plain.engine !== "cloudflare" && plain.apiBaseUrl?.startsWith("https://api.cloudflare.com")) {
+    report(
+      "engine",
+      `"${plain.engine}" runs containers on this machine, but talaria:apiBaseUrl is Cloudflare itself.`,
+      [set("engine", "cloudflare")],
+    );
+  }
+  if (plain.secretOverlap === null) {
+    report("secretOverlap", `"never" would keep a rotated secret valid forever, or end it at once.`, [
+      set("secretOverlap", "24h"),
+    ]);
+  }
+  if (plain.zoneId !== undefined && plain.hostname === undefined && source.values.hostname === undefined) {
+    report("zoneId", "is set without talaria:hostname, which it belongs to.", [set("hostname", "<host>")]);
+  }
+  return { problems, plain, secretKeys, model };
+}
+
+type Report = (key: string, reason: string, next: readonly string[]) => void;
+
+function reportUnknownKeys(source: ConfigSource, report: Report): void {
+  const known = [...Object.keys(plainKeys), ...Object.keys(secretBindings)];
+  for (const key of Object.keys(source.values)) {
+    if (known.includes(key)) continue;
+    const meant = nearMiss(key, known);
+    report(key, `is not a key that Talaria knows${meant === undefined ? "." : `; you may mean ${meant}.`}`, [
+      `pulumi config rm ${source.project}:${key}`,
+    ]);
+  }
+}
+
+/** Reads one plain key; undefined when it is wrong, which has then been reported. */
+function readPlain(source: ConfigSource, key: string, known: PlainKey, report: Report): unknown {
+  const raw = source.values[key];
+  const fix = (field: string) => [
+    ...(known.hint === undefined ? [] : [known.hint]),
+    setCommand(source.project, field, known.example),
+  ];
+  if (raw !== undefined && source.isSecret(key)) {
+    report(
+      key,
+      "holds an encrypted value, but everything in it is deployed as plain text. Secrets have keys of their own:",
+      [Object.keys(secretBindings).join(", ")],
+    );
+    return undefined;
+  }
+  const value = raw !== undefined && known.fields ? parseJson(raw) : raw;
+  const parsed = known.schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues) reportIssue(key, value, issue, fix, source, report);
+  return undefined;
+}
+
+function reportIssue(
+  key: string,
+  value: unknown,
+  issue: z.core.$ZodIssue,
+  fix: (field: string) => readonly string[],
+  source: ConfigSource,
+  report: Report,
+): void {
+  const field = [key, ...issue.path.map(String)].join(".");
+  if (value === undefined) {
+    report(key, "is missing.", fix(key));
+    return;
+  }
+  if (issue.code === "unrecognized_keys") {
+    const fields = fieldNames(key);
+    for (const unknown of issue.keys) {
+      const meant = nearMiss(unknown, fields);
+      const advice = meant === undefined ? `has the fields ${fields.join(", ")}` : `may mean ${meant}`;
+      report(`${key}.${unknown}`, `is not a field that Talaria knows; talaria:${key} ${advice}.`, [
+        `pulumi config rm --path ${source.project}:${key}.${unknown}`,
+      ]);
+    }
+    return;
+  }
+  const found = issue.path.reduce<unknown>(
+    (at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step],
+    value,
+  );
+  report(field, `${JSON.stringify(found)} ${issue.message}.`, fix(field));
+}
+
+function reportMissing(source: ConfigSource, secretKeys: readonly string[], report: Report): void {
+  const set = (key: string, value = "") => setCommand(source.project, key, value, true);
+  if (!secretKeys.includes("cloudflareApiToken")) {
+    report("cloudflareApiToken", "is missing: a token of Cloudflare's API that may deploy this stack.", [
+      "Make one at https://dash.cloudflare.com/profile/api-tokens (the README lists its permissions), then",
+      set("cloudflareApiToken"),
+    ]);
+  }
+  if (!secretKeys.includes("repositoryPassword")) {
+    report("repositoryPassword", "is missing: it encrypts the snapshots, and without it nobody can restore them.", [
+      "Make one, keep a copy outside this machine, then",
+      set("repositoryPassword", '"$(openssl rand -base64 32)"'),
+    ]);
+  }
+  if (!providerKeys.some((key) => secretKeys.includes(key))) {
+    report("anthropicApiKey", `is missing, and so is every other provider key: the bot has no model to ask.`, [
+      `Set at least one of ${providerKeys.join(", ")}:`,
+      set("anthropicApiKey"),
+    ]);
+  }
+}
+
+function impliedModel(plain: Partial<Plain>, secretKeys: readonly string[]): string {
+  const custom = plain.model?.baseUrl !== undefined && secretKeys.includes(providers.custom.configKey);
+  return custom && !secretKeys.includes(providers.anthropic.configKey) ? "custom/default" : defaultModel;
+}
+
+function reportModel(
+  model: ParsedConfig["model"],
+  secretKeys: readonly string[],
+  source: ConfigSource,
+  report: Report,
+): void {
+  const set = (key: string, value: string, secret = false) => setCommand(source.project, key, value, secret);
+  const [name = "", ...rest] = model.default.split("/");
+  const provider = Object.entries(providers).find(([known]) => known === name);
+  if (provider === undefined || rest.join("/") === "") {
+    const meant = nearMiss(name, Object.keys(providers));
+    report(
+      "model.default",
+      `"${model.default}" does not begin with a provider${meant ? ` (${meant}?)` : ""}: ${Object.keys(providers).join(", ")}.`,
+      [set("model.default", defaultModel)],
+    );
+    return;
+  }
+  const [, { configKey }] = provider;
+  if (!secretKeys.includes(configKey) && providerKeys.some((key) => secretKeys.includes(key))) {
+    report("model.default", `is "${model.default}", but talaria:${configKey} is not set.`, [
+      set(configKey, "", true),
+      `or choose another model: ${set("model.default", "<provider/model>")}`,
+    ]);
+  }
+  if (name === "custom" && model.baseUrl === undefined) {
+    report("model.baseUrl", "is missing: the provider custom is any OpenAI-compatible endpoint that you name.", [
+      set("model.baseUrl", "https://…/v1"),
+    ]);
+  }
+}
+
+function fieldNames(key: string): readonly string[] {
+  const fields: Readonly<Record<string, readonly string[]>> = {
+    model: ["default", "baseUrl", "contextLength"],
+    snapshots: ["bucket", "location", "jurisdiction"],
+    images: ["hermes", "exec", "care"],
+    sizes: ["hermes", "exec", "care"],
+    exec: ["parallel", "spare"],
+    secretVersions: ["adminToken", "clientToken", "apiServerKey", "sessionKey"],
+  };
+  return fields[key] ?? [];
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text; // the schema refuses it and names the key
+  }
+}

@@ -1,0 +1,30 @@
+/** One thing that is wrong with a stack's configuration. */
+export interface ConfigProblem {
+  /** `accountId`, or `model.default` for a field. */
+  readonly key: string;
+  /** Completes "talaria:<key> …". */
+  readonly reason: string;
+  /** What mends it: words, then a command. */
+  readonly next: readonly string[];
+  /** Where the key stands, such as `Pulumi.dev.yaml:4`. */
+  readonly at?: string | undefined;
+}
+
+/** All problems as one message for a person. */
+export function describeProblems(project: string, problems: readonly ConfigProblem[]): string {
+  const one = problems.length === 1;
+  const head = one ? "The configuration has a problem:" : `The configuration has ${problems.length} problems:`;
+  return [head, ...problems.map((problem) => describe(project, problem))].join("\n\n");
+}
+
+function describe(project: string, { key, reason, next, at }: ConfigProblem): string {
+  const lines = [`${project}:${key} ${reason}`, ...next.map((line) => `    ${line}`)];
+  if (at !== undefined) lines.push(`${lines.pop() ?? ""}     (${at})`);
+  return lines.join("\n");
+}
+
+/** The command that sets a key; a key with a dot is a field of an object. */
+export function setCommand(project: string, key: string, value: string, secret = false): string {
+  const flags = `${secret ? "--secret " : ""}${key.includes(".") ? "--path " : ""}`;
+  return `pulumi config set ${flags}${project}:${key}${value === "" ? "" : ` ${value}`}`;
+}

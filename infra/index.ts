@@ -1,0 +1,27 @@
+/** The Pulumi program: configuration in, one bot, outputs out. */
+import { HermesBot } from "./bot.ts";
+import { readConfig } from "./config.ts";
+import { botNames } from "./naming.ts";
+import { preflight } from "./preflight.ts";
+
+const config = readConfig();
+const names = botNames(config.project, config.stack);
+const account = await preflight(config, names);
+const bot = new HermesBot("bot", { config, names, account });
+
+/** Where the bot answers. */
+export const url = bot.url;
+/** The operator's token. */
+export const adminToken = bot.adminToken;
+/** The first client's token, for /v1. */
+export const clientToken = bot.clientToken;
+/** The same bot's names in the account. */
+export { names };
+/** Image reference of each container application. */
+export const images = bot.images;
+/** SHA-256 of the Worker's code and of the declaration. */
+export const hashes = bot.hashes;
+/** Opens the snapshots with restic, without the Worker. */
+export const recovery = bot.recovery;
+/** What to type next. */
+export const next = `./talaria chat "hello" --stack ${config.stack}`;
