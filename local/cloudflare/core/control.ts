@@ -1,0 +1,34 @@
+/** A small control surface beside the API, for tests and the developer: fire a cron now, read the request log. */
+import { Hono } from "hono";
+import { z } from "zod";
+import { bearer, knownToken } from "./authorize.ts";
+import { parse } from "./endpoint.ts";
+import { fail } from "./envelope.ts";
+import { ApiProblem } from "./problems.ts";
+import type { RequestLog } from "./requestLog.ts";
+import type { World } from "./world.ts";
+
+const cronQuery = z.strictObject({ cron: z.string().optional() });
+
+/** Routes under /__local. They ask for the same token as the API, with every permission. */
+export function createControl(world: World, log: RequestLog): Hono {
+  const app = new Hono();
+  app.onError((error) => fail(error));
+  app.use("/__local/*", async (c, next) => {
+    if (world.account.permissionsOf(knownToken(world, c.req.raw)) !== "all") throw new ApiProblem("permissionMissing");
+    await next();
+  });
+  app.get("/__local/requests", (c) => c.json({ requests: log.recent() }));
+  app.post("/__local/cron/:worker", async (c) => {
+    const worker = world.workers.existing(c.req.param("worker"));
+    const wanted = parse(cronQuery, c.req.query(), "query").cron ?? worker.schedules[0]?.cron;
+    if (!wanted) throw new ApiProblem("requestInvalid", { why: `Worker "${worker.name}" has no schedule to fire` });
+    await world.runtime.fireCron(worker.name, wanted);
+    return c.json({ worker: worker.name, cron: wanted });
+  });
+  app.notFound((c) => {
+    bearer(c.req.raw);
+    return fail(new ApiProblem("routeUnknown", { method: c.req.method, path: c.req.path }));
+  });
+  return app;
+}

@@ -1,0 +1,43 @@
+/** R2 buckets and their lifecycle rules. Objects are the runtime's. */
+import { z } from "zod";
+import type { Collection, Store } from "../core/store.ts";
+import { ruleSchema } from "./lifecycleRules.ts";
+
+export const jurisdictions = ["default", "eu", "us", "fedramp", "fedramp-high"] as const;
+export const locations = ["apac", "eeur", "enam", "weur", "wnam", "oc"] as const;
+export const storageClasses = ["Standard", "InfrequentAccess"] as const;
+
+const bucketSchema = z.strictObject({
+  name: z.string(),
+  jurisdiction: z.enum(jurisdictions),
+  location: z.enum(locations),
+  storageClass: z.enum(storageClasses),
+  creationDate: z.string(),
+  rules: z.array(ruleSchema),
+});
+export type StoredBucket = z.infer<typeof bucketSchema>;
+export type Jurisdiction = StoredBucket["jurisdiction"];
+
+export class BucketState {
+  readonly #buckets: Collection<StoredBucket>;
+
+  constructor(store: Store) {
+    this.#buckets = store.collection("buckets", bucketSchema);
+  }
+
+  all(jurisdiction: Jurisdiction): StoredBucket[] {
+    return this.#buckets.all().filter((one) => one.jurisdiction === jurisdiction);
+  }
+
+  get(name: string, jurisdiction: Jurisdiction = "default"): StoredBucket | undefined {
+    return this.#buckets.get(`${jurisdiction}/${name}`);
+  }
+
+  put(bucket: StoredBucket): StoredBucket {
+    return this.#buckets.put(`${bucket.jurisdiction}/${bucket.name}`, bucket);
+  }
+
+  delete(bucket: StoredBucket): void {
+    this.#buckets.delete(`${bucket.jurisdiction}/${bucket.name}`);
+  }
+}

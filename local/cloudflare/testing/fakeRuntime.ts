@@ -1,0 +1,57 @@
+/** A runtime that runs nothing and notes what it was told, for tests of the API alone. */
+import type { ContainerInstance, DeployedWorker, Runtime } from "../../runtime/contract.ts";
+
+export class FakeRuntime implements Runtime {
+  readonly workers = new Map<string, DeployedWorker>();
+  readonly calls: string[] = [];
+  readonly images = new Map<string, string>();
+  readonly objects = new Map<string, number>();
+  running: ContainerInstance[] = [];
+  /** Message with which the next deploy fails. */
+  startupError: string | undefined;
+  /** What a rollout waits for. */
+  rolloutGate: Promise<void> = Promise.resolve();
+
+  async deploy(worker: DeployedWorker): Promise<void> {
+    if (this.startupError) throw new Error(this.startupError);
+    this.workers.set(worker.name, worker);
+    this.calls.push(`deploy ${worker.name}`);
+  }
+  async remove(worker: string): Promise<void> {
+    this.workers.delete(worker);
+    this.calls.push(`remove ${worker}`);
+  }
+  async url(worker: string): Promise<string> {
+    return `http://127.0.0.1:4${String(worker.length).padStart(4, "0")}`;
+  }
+  async setPublic(worker: string, enabled: boolean): Promise<void> {
+    this.calls.push(`public ${worker} ${enabled}`);
+  }
+  async setSchedules(worker: string, crons: readonly string[]): Promise<void> {
+    this.calls.push(`schedules ${worker} ${crons.join(" | ")}`);
+  }
+  async fireCron(worker: string, cron: string): Promise<void> {
+    this.calls.push(`cron ${worker} ${cron}`);
+  }
+  async setImage(worker: string, className: string, image: string | undefined): Promise<void> {
+    if (image === undefined) this.images.delete(`${worker}.${className}`);
+    else this.images.set(`${worker}.${className}`, image);
+  }
+  async rollout(worker: string, className: string, graceMs: number): Promise<void> {
+    this.calls.push(`rollout ${worker}.${className} ${graceMs}`);
+    await this.rolloutGate;
+  }
+  async destroyInstances(worker: string, className: string): Promise<void> {
+    this.calls.push(`destroy ${worker}.${className}`);
+  }
+  async instances(): Promise<readonly ContainerInstance[]> {
+    return this.running;
+  }
+  async bucketSize(bucket: string): Promise<number> {
+    return this.objects.get(bucket) ?? 0;
+  }
+  async removeBucket(bucket: string): Promise<void> {
+    this.calls.push(`removeBucket ${bucket}`);
+  }
+  async close(): Promise<void> {}
+}
