@@ -1,0 +1,166 @@
+/** One uploaded Worker in a workerd of its own, so that an upload of one never resets another. */
+import { Miniflare, type MiniflareOptions } from "miniflare";
+import { Clock } from "./clock.ts";
+import type { DeployedWorker } from "./contract.ts";
+import { parseCron } from "./cron.ts";
+import type { Engine, Log } from "./engine.ts";
+import { Listener } from "./listener.ts";
+import { RuntimeLog } from "./runtimeLog.ts";
+import { bucketBindings, workerConfig } from "./workerOptions.ts";
+
+export interface HostedWorkerOptions {
+  readonly name: string;
+  /** Folder of Durable Object storage and buckets, shared by all Workers. */
+  readonly storage: string;
+  readonly engine: Engine;
+  readonly log: Log;
+}
+
+export class HostedWorker {
+  readonly #options: HostedWorkerOptions;
+  readonly #listener: Listener;
+  readonly #clock: Clock;
+  #miniflare: Miniflare | undefined;
+  #current: DeployedWorker | undefined;
+  /** Port of the workerd that runs, or the reason why none does. */
+  #port: Promise<number> = Promise.reject(new Error("no version was uploaded yet"));
+  #deploying: Promise<unknown> = Promise.resolve();
+  /** What workerd says while it starts; it becomes the error when it does not. */
+  #startupOutput: string[] = [];
+
+  constructor(options: HostedWorkerOptions) {
+    this.#options = options;
+    this.#port.catch(() => {}); // asked by the first request
+    this.#listener = new Listener(options.name, () => this.#port);
+    this.#clock = new Clock((cron, at) => void this.fire(cron, at).catch((error) => this.#cronFailed(cron, error)));
+  }
+
+  /** Makes a version live. When it does not start, the version before it is put back and workerd's message is thrown. */
+  deploy(worker: DeployedWorker): Promise<void> {
+    const deployed = this.#deploying.then(() => this.#deploy(worker));
+    this.#deploying = deployed.catch(() => {}); // thrown to the caller; the next upload is tried on its own
+    return deployed;
+  }
+
+  /** Opens the public listener. */
+  listen(port: number, portsFile: string): Promise<void> {
+    return this.#listener.listen(port, portsFile);
+  }
+
+  /** Closes the public listener; cron and objects go on. */
+  unlisten(): Promise<void> {
+    return this.#listener.close();
+  }
+
+  setSchedules(crons: readonly string[]): void {
+    this.#clock.set(crons.map(parseCron));
+  }
+
+  /** Runs the scheduled handler. Throws when the handler throws. */
+  async fire(cron: string, at = new Date()): Promise<void> {
+    await this.#port;
+    if (!this.#miniflare) throw new Error(`Worker ${this.#options.name} is not deployed`);
+    const worker = await this.#miniflare.getWorker(this.#options.name);
+    const { outcome } = await worker.scheduled({ cron, scheduledTime: at });
+    if (outcome !== "ok") throw new Error(`the scheduled handler of ${this.#options.name} ended with "${outcome}"`);
+  }
+
+  /** A bucket that the live version binds. */
+  async bucket(name: string) {
+    const binding = this.#current && bucketBindings(this.#current).get(name);
+    if (!binding || !this.#miniflare) return undefined;
+    await this.#port;
+    return this.#miniflare.getR2Bucket(binding, this.#options.name);
+  }
+
+  async close(): Promise<void> {
+    this.#clock.stop();
+    await this.#listener.close();
+    await this.#deploying;
+    this.#port = Promise.reject(new Error(`Worker ${this.#options.name} was removed`));
+    this.#port.catch(() => {}); // asked by a late cron only
+    await this.#miniflare?.dispose();
+    this.#miniflare = undefined;
+  }
+
+  async #deploy(worker: DeployedWorker): Promise<void> {
+    const before = this.#current;
+    const loading = this.#load(worker);
+    // Requests that come meanwhile wait for this version, or get the one before if it fails.
+    this.#port = loading.catch(async (error) => {
+      if (!before) throw error;
+      this.#log("warn", "the version before stays live");
+      return this.#load(before);
+    });
+    this.#port.catch(() => {}); // asked by each request
+    await loading.finally(() => this.#port.catch(() => {}));
+    this.#current = worker;
+  }
+
+  async #load(worker: DeployedWorker): Promise<number> {
+    const options = this.#miniflareOptions(worker);
+    this.#startupOutput = [];
+    try {
+      if (this.#miniflare) await this.#miniflare.setOptions(options);
+      else {
+        this.#miniflare = new Miniflare(options);
+        await this.#miniflare.ready;
+      }
+      this.#options.engine.workerdStarted();
+      const url = await this.#miniflare.unsafeGetDirectURL(worker.name);
+      return Number(url.port);
+    } catch (error) {
+      if (!this.#current) await this.#forgetFailed();
+      const own = error instanceof Error ? error.message : String(error);
+      const said = this.#startupOutput.map((line) => line.replace(`service core:user:${worker.name}: `, ""));
+      throw new Error(`Worker ${worker.name} does not start: ${said.join("\n") || own}`, { cause: error });
+    }
+  }
+
+  /** A Miniflare that never started cannot take options. */
+  async #forgetFailed(): Promise<void> {
+    const failed = this.#miniflare;
+    this.#miniflare = undefined;
+    await failed?.dispose().catch(() => {}); // it rejects with the reason that is thrown anyway
+  }
+
+  #miniflareOptions(worker: DeployedWorker): MiniflareOptions {
+    const { engine, storage } = this.#options;
+    return {
+      host: "127.0.0.1",
+      port: 0,
+      cf: false,
+      logRequests: false,
+      log: new RuntimeLog((level, text) => this.#log(level, text)),
+      handleStructuredLogs: ({ level, message }) => this.#output(level, message),
+      resourcePersistencePath: storage,
+      enableDevRegistry: false,
+      unsafeRuntimeEnv: { ...engine.workerdEnv },
+      unsafeHandleRuntimeRestart: () => this.#restarted(worker.name),
+      containerEngine: { localDocker: { socketPath: `unix://${engine.socketPath}` } },
+      workers: [{ config: workerConfig(worker), dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] } }],
+    };
+  }
+
+  /** Miniflare has started workerd anew after a crash; its port has changed. */
+  async #restarted(name: string): Promise<void> {
+    this.#log("error", "workerd crashed and was started anew; open requests were cut");
+    this.#options.engine.workerdStarted();
+    const url = await this.#miniflare?.unsafeGetDirectURL(name);
+    if (url) this.#port = Promise.resolve(Number(url.port));
+  }
+
+  #output(level: string, text: string): void {
+    this.#startupOutput.push(text);
+    if (this.#startupOutput.length > 20) this.#startupOutput.shift();
+    this.#log(level === "error" || level === "warn" || level === "debug" ? level : "info", text);
+  }
+
+  #log(level: "debug" | "info" | "warn" | "error", text: string): void {
+    this.#options.log({ worker: this.#options.name, level, text });
+  }
+
+  #cronFailed(cron: string, error: unknown): void {
+    this.#log("error", `cron ${cron}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -1,0 +1,71 @@
+/** Which program an image reference means on the process engine. */
+import fs from "node:fs";
+import path from "node:path";
+import type { ContainerFolders, Program, ProgramOf } from "./program.ts";
+
+export interface ImageOptions {
+  /** The Node 24 binary that runs sandboxd. */
+  readonly node: string;
+  /** Entry file of the stand-in for the Sandbox SDK's server (`local/sandboxd/index.ts`). */
+  readonly sandboxd: string;
+  /** A Python environment with Hermes in it; without it, Hermes images are not known. */
+  readonly hermes?: { readonly venv: string };
+  /** Top of the checkout, for `container/hermes`. */
+  readonly checkout: string;
+}
+
+/** Ports of the SDK's server, Hermes' API server and Hermes' dashboard. */
+const ports = { sandboxd: 3000, api: 8642, dashboard: 9119 } as const;
+
+const systemPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+/** The rule: the last path segment, without tag and digest, ends with `hermes`, `care` or `exec`. */
+export function imagePrograms(options: ImageOptions): ProgramOf {
+  const version = sdkVersion(options.checkout);
+  const program = (declared: readonly number[], env: Program["env"]): Program => ({
+    command: [options.node, options.sandboxd],
+    ports: declared,
+    env: (folders) => ({ SANDBOX_VERSION: version, LANG: "C.UTF-8", ...env(folders) }),
+  });
+  return (reference) => {
+    const name = repositoryName(reference);
+    if (/(hermes|care)$/.test(name)) {
+      const { hermes } = options;
+      if (!hermes) return undefined;
+      const declared = [ports.sandboxd, ports.api, ports.dashboard];
+      return program(declared, (folders) => hermesEnv(options, hermes.venv, folders));
+    }
+    if (name.endsWith("exec"))
+      return program([ports.sandboxd], () => ({ PATH: searchPath([path.dirname(options.node)]) }));
+    return undefined;
+  };
+}
+
+/** `registry/account/talaria-hermes:tag@sha256:…` → `talaria-hermes`. */
+export function repositoryName(reference: string): string {
+  const [withoutDigest = ""] = reference.split("@");
+  const last = withoutDigest.slice(withoutDigest.lastIndexOf("/") + 1);
+  return last.split(":")[0] ?? "";
+}
+
+function hermesEnv(options: ImageOptions, venv: string, folders: ContainerFolders): Record<string, string> {
+  const container = path.join(options.checkout, "container", "hermes");
+  return {
+    PATH: searchPath([path.join(container, "bin"), path.join(venv, "bin"), path.dirname(options.node)]),
+    PYTHONPATH: container,
+    PYTHONDONTWRITEBYTECODE: "1",
+    VIRTUAL_ENV: venv,
+    HERMES_HOME: path.join(folders.home, ".hermes"),
+  };
+}
+
+function searchPath(first: readonly string[]): string {
+  return [...first, ...systemPath].join(":");
+}
+
+/** The image's tag equals the package's version, so the version that the server reports does too. */
+function sdkVersion(checkout: string): string {
+  const file = path.join(checkout, "node_modules", "@cloudflare", "sandbox", "package.json");
+  const { version } = JSON.parse(fs.readFileSync(file, "utf8")) as { version: string };
+  return version;
+}

@@ -1,0 +1,85 @@
+/** Runs uploaded Workers on this machine: workerd through Miniflare, containers through an engine. */
+import fs from "node:fs";
+import path from "node:path";
+import { clearBucket, countObjects } from "./buckets.ts";
+import type { Runtime } from "./contract.ts";
+import { type Application, type EngineFactory, imageName, type Log } from "./engine.ts";
+import { HostedWorker } from "./hostedWorker.ts";
+import { Ports } from "./ports.ts";
+
+export interface RuntimeOptions {
+  /** Folder of the runtime's own: ports, Durable Object storage, buckets. Made when absent. */
+  readonly stateDir: string;
+  /** What runs the containers, for example {@link processEngine}. */
+  readonly engine: EngineFactory;
+  /** Output of Workers, containers and the runtime. */
+  readonly log: Log;
+}
+
+/** Starts a runtime. `close()` it, or the processes end with this one. */
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  // Miniflare would ask a docker client on the machine for its privileges; no client is meant here.
+  process.env.WRANGLER_DOCKER_BIN = "/nonexistent/docker";
+  const storage = path.join(options.stateDir, "storage");
+  fs.mkdirSync(storage, { recursive: true });
+  const ports = new Ports(options.stateDir);
+  const workers = new Map<string, HostedWorker>();
+  const images = new Map<string, Application>();
+  const engine = await options.engine({ log: options.log, application: (name) => images.get(name) });
+
+  const hosted = (name: string) => {
+    const found = workers.get(name) ?? new HostedWorker({ name, storage, engine, log: options.log });
+    workers.set(name, found);
+    return found;
+  };
+  const setImage = (worker: string, className: string, image: string | undefined) =>
+    images.set(imageName(worker, className), { worker, className, image });
+
+  return {
+    async deploy(worker) {
+      for (const [name, { container }] of Object.entries(worker.classes))
+        if (container && !images.has(imageName(worker.name, name))) setImage(worker.name, name, undefined);
+      await ports.of(worker.name);
+      await hosted(worker.name).deploy(worker);
+    },
+    async remove(worker) {
+      await workers.get(worker)?.close();
+      workers.delete(worker);
+      await engine.destroy({ worker });
+      for (const [name, application] of images) if (application.worker === worker) images.delete(name);
+      forgetStorage(storage, worker);
+      ports.forget(worker);
+    },
+    url: async (worker) => `http://127.0.0.1:${await ports.of(worker)}`,
+    async setPublic(worker, enabled) {
+      if (enabled) await hosted(worker).listen(await ports.of(worker), ports.file);
+      else await workers.get(worker)?.unlisten();
+    },
+    setSchedules: async (worker, crons) => hosted(worker).setSchedules(crons),
+    fireCron: (worker, cron) => hosted(worker).fire(cron),
+    setImage: async (worker, className, image) => void setImage(worker, className, image),
+    async rollout(worker, className, graceMs) {
+      const image = images.get(imageName(worker, className))?.image;
+      await engine.stop({ worker, className }, { graceMs, ...(image ? { except: image } : {}) });
+    },
+    destroyInstances: (worker, className) => engine.destroy({ worker, className }),
+    instances: async (worker, className) => engine.instances({ worker, className }),
+    bucketSize: (bucket) => countObjects(storage, bucket, workers.values()),
+    removeBucket: (bucket) => clearBucket(storage, bucket, workers.values()),
+    async close() {
+      await Promise.all([...workers.values()].map((worker) => worker.close()));
+      workers.clear();
+      await engine.close();
+    },
+  };
+}
+
+/** Removes the storage of a Worker's objects: folders `<worker>-<Class>`; a class name has no dash. */
+function forgetStorage(storage: string, worker: string): void {
+  const folder = path.join(storage, "do");
+  if (!fs.existsSync(folder)) return;
+  for (const name of fs.readdirSync(folder)) {
+    const dash = name.lastIndexOf("-");
+    if (name.slice(0, dash) === worker) fs.rmSync(path.join(folder, name), { recursive: true, force: true });
+  }
+}

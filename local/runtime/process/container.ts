@@ -1,0 +1,156 @@
+/** One container: a process group in a folder of its own, on a loopback address of its own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import type { Application } from "../engine.ts";
+import type { ContainerFolders, Program } from "../program.ts";
+import { folderEnv, makeFolders, removeFolder } from "./folders.ts";
+import { killStrays, marker, markerEnv, signal } from "./strays.ts";
+import type { Watch } from "./watch.ts";
+
+/** What a create call says about a container. */
+export interface ContainerSpec {
+  readonly id: string;
+  readonly name: string;
+  readonly application: Application;
+  readonly reference: string;
+  readonly program: Program;
+  readonly address: string;
+  /** Replaces the program's command when the Worker gave an `entrypoint`. */
+  readonly command: readonly string[] | undefined;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Surroundings of all containers of an engine. */
+export interface ContainerHost {
+  readonly engineId: string;
+  readonly watch: Watch;
+  /** Called once, when the container has ended and its folder is gone; `lastOutput` is what its program printed last. */
+  ended(container: ProcessContainer, lastOutput: string): void;
+}
+
+export class ProcessContainer {
+  readonly spec: ContainerSpec;
+  readonly folders: ContainerFolders;
+  readonly #host: ContainerHost;
+  readonly #ended: PromiseWithResolvers<void> = Promise.withResolvers();
+  readonly #groups = new Set<number>();
+  #leader: ChildProcess | undefined;
+  #env: Readonly<Record<string, string>> = {};
+  status: "created" | "running" | "exited" = "created";
+  /** Exit code; a death by signal is 128 + its number. */
+  exitCode = 0;
+  startedAt = new Date(0);
+
+  constructor(spec: ContainerSpec, host: ContainerHost) {
+    this.spec = spec;
+    this.#host = host;
+    this.folders = makeFolders(spec.id.slice(0, 12));
+    host.watch.folder(this.folders.root);
+  }
+
+  /** Starts the program. `insideUrl` is where the Worker's inside host answers. Throws when it cannot be started. */
+  async start(insideUrl: string): Promise<void> {
+    const { spec, folders } = this;
+    this.#env = {
+      HOSTNAME: spec.id.slice(0, 12),
+      ...folderEnv(folders),
+      ...spec.program.env(folders),
+      TALARIA_BIND: spec.address,
+      TALARIA_URL: insideUrl,
+      TALARIA_IMAGE: spec.reference,
+      ...spec.env,
+      ...markerEnv(this.#host.engineId, spec.id),
+    };
+    const [program, ...args] = spec.command ?? spec.program.command;
+    if (!program) throw new Error(`image ${spec.reference} has no command`);
+    const output = fs.openSync(this.#outputFile, "a");
+    const leader = spawn(program, args, {
+      cwd: folders.workspace,
+      env: { ...this.#env },
+      detached: true,
+      stdio: ["ignore", output, output],
+    });
+    fs.closeSync(output);
+    await new Promise<void>((resolve, reject) => leader.once("spawn", resolve).once("error", reject));
+    this.#leader = leader;
+    this.status = "running";
+    this.startedAt = new Date();
+    this.track(leader);
+    leader.once("exit", (code, name) => this.#end(code ?? 128 + (name ? os.constants.signals[name] : 0)));
+  }
+
+  /** Environment of a process that joins the container. */
+  env(extra: Readonly<Record<string, string>>): Record<string, string> {
+    return { ...this.#env, ...extra };
+  }
+
+  /** Counts a process group as part of the container until it ends. */
+  track(child: ChildProcess): void {
+    const { pid } = child;
+    if (pid === undefined) return;
+    this.#groups.add(pid);
+    this.#host.watch.groupStarted(pid);
+    child.once("exit", () => {
+      this.#groups.delete(pid);
+      this.#host.watch.groupEnded(pid);
+    });
+  }
+
+  /** Signals the leader alone, as Docker does with PID 1. False when nothing runs. */
+  kill(name: NodeJS.Signals): boolean {
+    if (this.status !== "running" || this.#leader?.pid === undefined) return false;
+    signal(this.#leader.pid, name);
+    return true;
+  }
+
+  /** Resolves when the container has ended; at once when it does not run. */
+  async exited(): Promise<void> {
+    if (this.status === "running") await this.#ended.promise;
+  }
+
+  /** SIGTERM to the leader, SIGKILL after `graceMs`. */
+  async stop(graceMs: number): Promise<void> {
+    if (!this.kill("SIGTERM")) return;
+    const timer = setTimeout(() => this.kill("SIGKILL"), graceMs);
+    await this.exited();
+    clearTimeout(timer);
+  }
+
+  /** Ends everything at once and removes the folder. */
+  async remove(): Promise<void> {
+    this.kill("SIGKILL");
+    await this.exited();
+    removeFolder(this.folders.root);
+  }
+
+  /** As in a PID namespace: when the leader goes, all go. */
+  #end(code: number): void {
+    if (this.#leader?.pid !== undefined) signal(-this.#leader.pid, "SIGKILL");
+    for (const group of this.#groups) signal(-group, "SIGKILL");
+    killStrays(marker(this.#host.engineId, this.spec.id));
+    const lastOutput = lastLines(this.#outputFile);
+    removeFolder(this.folders.root);
+    this.status = "exited";
+    this.exitCode = code;
+    this.#host.ended(this, lastOutput);
+    this.#ended.resolve();
+  }
+
+  get #outputFile(): string {
+    return path.join(this.folders.root, "output.log");
+  }
+}
+
+/** The last 2 KB of a file, empty when there is none. */
+function lastLines(file: string): string {
+  if (!fs.existsSync(file)) return "";
+  const size = fs.statSync(file).size;
+  const length = Math.min(size, 2048);
+  const handle = fs.openSync(file, "r");
+  const buffer = Buffer.alloc(length);
+  fs.readSync(handle, buffer, 0, length, size - length);
+  fs.closeSync(handle);
+  return buffer.toString().trim();
+}

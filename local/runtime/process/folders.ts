@@ -1,0 +1,51 @@
+/** The folder of one container: it appears with the container and goes with it. */
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import type { ContainerFolders } from "../program.ts";
+
+/**
+ * `/tmp/talaria-<uid>`, private to the user. Never under a home directory, which Hermes refuses as a working
+ * directory, and short, because programs put unix sockets (104 bytes at most) below it.
+ */
+export function engineRoot(): string {
+  const root = path.join("/tmp", `talaria-${os.userInfo().uid}`);
+  fs.mkdirSync(root, { recursive: true, mode: 0o700 });
+  const found = fs.lstatSync(root);
+  if (!found.isDirectory() || found.uid !== os.userInfo().uid)
+    throw new Error(`${root} belongs to someone else, so containers cannot be put there. Remove it and start again.`);
+  fs.chmodSync(root, 0o700);
+  return root;
+}
+
+/** Makes the folders of a container. */
+export function makeFolders(name: string): ContainerFolders {
+  const root = path.join(engineRoot(), name);
+  const folders = {
+    root,
+    home: path.join(root, "home", "hermes"),
+    workspace: path.join(root, "workspace"),
+    run: path.join(root, "run", "talaria"),
+    managed: path.join(root, "etc", "hermes"),
+    tmp: path.join(root, "tmp"),
+  };
+  for (const folder of Object.values(folders)) fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folders;
+}
+
+/** The contract's environment for those folders. */
+export function folderEnv(folders: ContainerFolders): Record<string, string> {
+  return {
+    HOME: folders.home,
+    TALARIA_HOME: folders.home,
+    TALARIA_WORKSPACE: folders.workspace,
+    TALARIA_RUN: folders.run,
+    HERMES_MANAGED_DIR: folders.managed,
+    TMPDIR: folders.tmp,
+  };
+}
+
+/** Removes a container's folder, also while a dying process still writes into it. */
+export function removeFolder(root: string): void {
+  fs.rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+}

@@ -1,0 +1,118 @@
+/**
+ * The way from a container to the Worker's inside host: a listener on the container's address (`TALARIA_URL`) that
+ * passes each request to workerd's egress port under the name `talaria.internal`. Transparent interception, as the real
+ * sidecar does it, needs a network namespace.
+ */
+import http from "node:http";
+import type { Duplex } from "node:stream";
+
+/** The name that the Worker's `outboundByHost` knows. */
+export const insideHost = "talaria.internal";
+
+/** Headers that belong to one connection. */
+const perConnection = new Set(["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"]);
+
+export class InsideDoor {
+  readonly #server: http.Server;
+  readonly #address: string;
+  readonly #egressPort: () => number | undefined;
+
+  /** `egressPort` is asked per request, because each upload of a Worker moves it. */
+  constructor(address: string, egressPort: () => number | undefined) {
+    this.#address = address;
+    this.#egressPort = egressPort;
+    this.#server = http.createServer({ requestTimeout: 0 }, (request, response) => this.#pass(request, response));
+  }
+
+  /** Listens on a free port of the container's address. @returns the URL for `TALARIA_URL`. */
+  async start(): Promise<string> {
+    await new Promise<void>((resolve, reject) =>
+      this.#server.once("error", reject).listen(0, this.#address, () => resolve()),
+    );
+    const address = this.#server.address();
+    return `http://${this.#address}:${typeof address === "object" && address ? address.port : 0}`;
+  }
+
+  close(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+
+  async #pass(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    let tunnel: Duplex;
+    try {
+      tunnel = await this.#open();
+    } catch (error) {
+      request.resume();
+      fail(response, error);
+      return;
+    }
+    const outgoing = http.request({
+      createConnection: () => tunnel,
+      method: request.method,
+      path: request.url,
+      headers: { ...endToEnd(request.headers), host: insideHost, connection: "close" },
+    });
+    outgoing.on("response", (answer) => {
+      response.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
+      response.flushHeaders();
+      answer.pipe(response);
+      answer.on("error", () => response.destroy());
+    });
+    outgoing.on("error", (error) => (response.headersSent ? response.destroy() : fail(response, error)));
+    response.on("close", () => {
+      outgoing.destroy();
+      tunnel.destroy();
+    });
+    request.pipe(outgoing);
+  }
+
+  /**
+   * A tunnel to the Worker's handler. workerd answers 200 when a handler takes the host and 202 when it would dial the
+   * address itself: then there is no handler, and the tunnel is closed unused. The address is the container's own.
+   */
+  #open(): Promise<Duplex> {
+    const port = this.#egressPort();
+    if (port === undefined) return Promise.reject(new Error("the Worker is not reachable now"));
+    return new Promise((resolve, reject) => {
+      const connect = http.request({
+        host: "127.0.0.1",
+        port,
+        method: "CONNECT",
+        path: `${this.#address}:80`,
+        headers: { "X-Hostname": insideHost },
+      });
+      connect.on("connect", (answer, socket) => {
+        if (answer.statusCode === 200) {
+          resolve(socket);
+          return;
+        }
+        socket.destroy();
+        reject(new NoHandler(`this container's class has no handler for ${insideHost}`));
+      });
+      connect.on("response", (answer) => {
+        answer.resume();
+        reject(new Error(`workerd refused the connection to ${insideHost} (${answer.statusCode})`));
+      });
+      connect.on("error", (error) => reject(new Error(`the Worker is not reachable now (${error.message})`)));
+      connect.end();
+    });
+  }
+}
+
+function endToEnd(headers: http.IncomingHttpHeaders): http.OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !perConnection.has(name)));
+}
+
+/** workerd would dial the name itself. */
+class NoHandler extends Error {}
+
+function fail(response: http.ServerResponse, error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  const problem =
+    error instanceof NoHandler
+      ? { code: "no_inside_host", message, next: "Nothing: this container is not meant to reach it." }
+      : { code: "inside_unreachable", message, next: "Try again in a second." };
+  response.writeHead(error instanceof NoHandler ? 403 : 502, { "content-type": "application/json" });
+  response.end(JSON.stringify({ error: problem }));
+}

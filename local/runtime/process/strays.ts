@@ -1,0 +1,61 @@
+/** Processes found by a marker in their environment: they left their process group by setsid. */
+import { execFileSync } from "node:child_process";
+import fs from "node:fs";
+
+/** Marks every process of an engine; the value begins with the engine's id, then the container's. */
+const markerName = "TALARIA_ENGINE_PROCESS";
+
+/** The variable that marks a process as one of an engine, or of one of its containers. */
+export function markerEnv(engineId: string, containerId = ""): Record<string, string> {
+  return { [markerName]: `${engineId}.${containerId}` };
+}
+
+/** The text to look for. An engine's is the beginning of each of its containers'. */
+export function marker(engineId: string, containerId = ""): string {
+  return `${markerName}=${engineId}.${containerId}`;
+}
+
+/** Ids of all processes of this user with `text` in their environment, this process excepted. */
+export function processesWith(text: string): number[] {
+  return fs.existsSync("/proc/self/environ") ? fromProc(text) : fromPs(text);
+}
+
+function fromProc(text: string): number[] {
+  return fs.readdirSync("/proc").flatMap((entry) => {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid) || pid === process.pid) return [];
+    try {
+      return fs.readFileSync(`/proc/${entry}/environ`, "latin1").includes(text) ? [pid] : [];
+    } catch {
+      return []; // ended meanwhile, or another user's
+    }
+  });
+}
+
+/** macOS shows the environment in `ps -E`. */
+function fromPs(text: string): number[] {
+  const table = execFileSync("ps", ["-A", "-E", "-ww", "-o", "pid=,command="], { maxBuffer: 64 << 20 }).toString();
+  const pids = table
+    .split("\n")
+    .filter((line) => line.includes(text))
+    .map((line) => Number.parseInt(line, 10));
+  return pids.filter((pid) => pid !== process.pid);
+}
+
+/** Sends a signal to a process, or to a whole group with a negative id. A process that has ended is fine. */
+export function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** Kills all processes with the marker; again while new ones appear, at most five times. */
+export function killStrays(text: string): void {
+  for (let pass = 0; pass < 5; pass++) {
+    const pids = processesWith(text);
+    if (pids.length === 0) return;
+    for (const pid of pids) signal(pid, "SIGKILL");
+  }
+}

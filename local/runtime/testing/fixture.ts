@@ -1,0 +1,119 @@
+/** A runtime in a temporary folder with the fixture Worker, for the process tests of this room. */
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import type { DeployedWorker, Runtime } from "../contract.ts";
+import type { LogLine } from "../engine.ts";
+import { startRuntime } from "../index.ts";
+import { processEngine } from "../process/index.ts";
+import type { ProgramOf } from "../program.ts";
+
+const fixtures = fileURLToPath(new URL("../fixtures/", import.meta.url));
+
+/** Image reference of the fixture program. */
+export const image = "registry.example/fixture:1";
+
+/** Knows the fixture's image under any tag. */
+export const programOf: ProgramOf = (reference) =>
+  reference.startsWith("registry.example/fixture")
+    ? {
+        command: [process.execPath, path.join(fixtures, "program.mjs")],
+        ports: [8080, 8642],
+        env: () => ({ PATH: process.env.PATH ?? "", FROM_IMAGE: reference }),
+      }
+    : undefined;
+
+export interface TestRuntime {
+  readonly runtime: Runtime;
+  readonly stateDir: string;
+  readonly lines: LogLine[];
+  /** Whether a line of the log contains the text. */
+  logged(text: string): boolean;
+  stop(): Promise<void>;
+}
+
+/** Starts a runtime; `stop` removes its folder unless it was given. */
+export async function startTestRuntime(
+  options: { programs?: ProgramOf; stateDir?: string } = {},
+): Promise<TestRuntime> {
+  const stateDir = options.stateDir ?? fs.mkdtempSync(path.join(os.tmpdir(), "talaria-runtime-"));
+  const lines: LogLine[] = [];
+  const runtime = await startRuntime({
+    stateDir,
+    engine: processEngine(options.programs ?? programOf),
+    log: (line) => lines.push(line),
+  });
+  return {
+    runtime,
+    stateDir,
+    lines,
+    logged: (text) => lines.some((line) => line.text.includes(text)),
+    stop: async () => {
+      await runtime.close();
+      if (!options.stateDir) fs.rmSync(stateDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Bundles a fixture Worker as `infra` bundles the real one. */
+export async function bundle(entry: string): Promise<Uint8Array> {
+  const result = await build({
+    entryPoints: [path.join(fixtures, entry)],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2024",
+    conditions: ["workerd", "worker", "browser"],
+    external: ["cloudflare:*", "node:*", "./greeting.txt"],
+    keepNames: true,
+  });
+  const [output] = result.outputFiles;
+  if (!output) throw new Error(`esbuild made nothing of ${entry}`);
+  return output.contents;
+}
+
+/** An upload of the fixture Worker with the real Container class. */
+export async function containerWorker(name: string, version = "one"): Promise<DeployedWorker> {
+  return {
+    name,
+    mainModule: "index.js",
+    modules: [
+      { name: "index.js", contentType: "application/javascript+module", content: await bundle("containerWorker.mjs") },
+      { name: "greeting.txt", contentType: "text/plain", content: new TextEncoder().encode("hello") },
+    ],
+    bindings: [
+      { name: "VERSION", type: "plain_text", text: version },
+      { name: "SECRET", type: "secret_text", text: "shh" },
+      { name: "DATA", type: "json", json: { deep: [1] } },
+      { name: "BUCKET", type: "r2_bucket", bucket_name: `${name}-bucket` },
+      { name: "APP", type: "durable_object_namespace", class_name: "App" },
+      { name: "MUTE", type: "durable_object_namespace", class_name: "Mute" },
+      { name: "COUNTER", type: "durable_object_namespace", class_name: "Counter" },
+    ],
+    compatibilityDate: "2026-11-01",
+    compatibilityFlags: ["nodejs_compat"],
+    classes: { App: { container: true }, Mute: { container: true }, Counter: { container: false } },
+  };
+}
+
+/** Whether a process runs. One that has ended but was not reaped yet does not. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  const stat = `/proc/${pid}/stat`;
+  return !fs.existsSync(stat) || !/\) Z /.test(fs.readFileSync(stat, "utf8"));
+}
+
+/** Waits until something holds, at most 20 s. */
+export async function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 400; attempt++) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`did not happen: ${what}`);
+}
