@@ -1,0 +1,81 @@
+/** The process behind `npm run local`: the loopback Cloudflare, its runtime, the canned model. Started by `control.ts`. */
+import fs from "node:fs/promises";
+import path from "node:path";
+import { startCloudflare } from "../cloudflare/index.ts";
+import { startModel } from "../model/index.ts";
+import { checkout, stateDir } from "../paths.ts";
+import type { LogLine } from "../runtime/engine.ts";
+import { imagePrograms } from "../runtime/images.ts";
+import { startRuntime } from "../runtime/index.ts";
+import { processEngine } from "../runtime/process/index.ts";
+import { writeWhole } from "../toolchain/folder.ts";
+import { lastingSecret } from "../toolchain/localFiles.ts";
+import { localAccountId } from "./account.ts";
+import { daemonPorts } from "./ports.ts";
+
+const announcement = path.join(stateDir, "daemon.json");
+
+/** Says how the start went to whoever started this process; afterwards nobody listens. */
+function report(message: { ready: true } | { failed: string }): void {
+  process.send?.(message, () => process.disconnect?.());
+}
+
+function log({ worker, level, text }: LogLine): void {
+  process.stdout.write(`${new Date().toISOString()} ${level} ${worker ?? "local"}: ${text}\n`);
+}
+
+try {
+  const { api, model: modelPort } = await daemonPorts(stateDir);
+  // The provider takes tokens of 40 to 80 characters only.
+  const apiToken = `loopback-token-${await lastingSecret(path.join(stateDir, "api-token"))}`;
+  const venv = process.env.TALARIA_HERMES_VENV;
+  const runtime = await startRuntime({
+    stateDir: path.join(stateDir, "runtime"),
+    engine: processEngine(
+      imagePrograms({
+        node: process.execPath,
+        sandboxd: path.join(checkout, "local", "sandboxd", "index.ts"),
+        checkout,
+        ...(venv && { hermes: { venv } }),
+      }),
+    ),
+    log,
+  });
+  const model = await startModel({ port: modelPort, ledgerFile: path.join(stateDir, "model-ledger.jsonl") });
+  const cloudflare = await startCloudflare({
+    stateDir: path.join(stateDir, "cloudflare"),
+    port: api,
+    accountId: localAccountId,
+    token: apiToken,
+    runtime,
+    log: (text) => log({ worker: undefined, level: "info", text }),
+    rolloutGraceMs: 60_000,
+  });
+  await writeWhole(
+    announcement,
+    `${JSON.stringify({
+      pid: process.pid,
+      apiUrl: cloudflare.url,
+      apiToken,
+      accountId: localAccountId,
+      modelUrl: `${model.url}/v1`,
+      startedAt: new Date().toISOString(),
+    })}\n`,
+  );
+  report({ ready: true });
+
+  let closing = false;
+  const close = async () => {
+    if (closing) return;
+    closing = true;
+    await fs.rm(announcement, { force: true });
+    await cloudflare.close();
+    await runtime.close();
+    await model.close();
+    process.exit(0);
+  };
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, close);
+} catch (error) {
+  report({ failed: error instanceof Error ? error.message : String(error) });
+  process.exitCode = 1;
+}

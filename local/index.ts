@@ -1,0 +1,106 @@
+/** `npm run local`: the whole system on this machine. Deploys stack `local`, wakes the bot, chats with it, stays until Ctrl-C. */
+import fs from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { daemonLog, ensureDaemon, stopDaemon } from "./daemon/control.ts";
+import { Display } from "./display.ts";
+import { stateDir } from "./paths.ts";
+import { deploy, type Outputs, talaria } from "./stack.ts";
+import { ensureToolchain, type Toolchain, ToolchainProblem } from "./toolchain/index.ts";
+import { step } from "./toolchain/progress.ts";
+import { watchWorker } from "./watchWorker.ts";
+import { welcome } from "./welcome.ts";
+
+const usage = `npm run local [-- OPTIONS]
+  --detach   return once the bot has answered; it stays up
+  --stop     end what --detach left running
+  --fresh    forget all local state first (stacks, buckets, the bot's memory)
+  --watch    put each edit of worker/ live`;
+
+const display = new Display();
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof ToolchainProblem)) throw error;
+  process.stderr.write(`\nerror: ${error.message}\n`);
+  process.exitCode = 1;
+}
+
+async function main(): Promise<number> {
+  const { values } = readArgs();
+  if (values.help) {
+    display.line(usage);
+    return 0;
+  }
+  if (values.stop) {
+    display.line((await stopDaemon()) ? "Stopped. `npm run local` starts it again." : "Nothing was running.");
+    return 0;
+  }
+  if (values.fresh) await forget();
+  stopOnSignal();
+  const toolchain = await ensureToolchain({ progress: display.progress });
+  await startCloudflare(toolchain);
+  const outputs = await deploy(toolchain, display);
+  await firstChat(outputs);
+  display.line(welcome(outputs, { detached: values.detach === true }));
+  if (values.detach) return 0;
+  if (values.watch) watchWorker(() => deploy(toolchain, display), display);
+  return stay();
+}
+
+function readArgs() {
+  const flag = { type: "boolean" } as const;
+  try {
+    return parseArgs({
+      options: { detach: flag, stop: flag, fresh: flag, watch: flag, help: { ...flag, short: "h" } },
+    });
+  } catch (error) {
+    throw new ToolchainProblem(error instanceof Error ? error.message : String(error), [], [usage]);
+  }
+}
+
+async function forget(): Promise<void> {
+  await stopDaemon();
+  await fs.rm(stateDir, { recursive: true, force: true });
+  display.line("Forgot all local state.");
+}
+
+async function startCloudflare({ hermes }: Toolchain): Promise<void> {
+  await step(display.progress, "loopback Cloudflare", async () => {
+    const { daemon, started } = await ensureDaemon(hermes.venv);
+    return { value: daemon, summary: `${started ? "answers" : "was up"} at ${daemon.apiUrl}` };
+  });
+}
+
+async function firstChat(outputs: Outputs): Promise<void> {
+  await step(display.progress, "waking the bot", async (tell) => {
+    tell("container, then Hermes, then its first health check");
+    await talaria(outputs, ["wake"]);
+    return { value: undefined, summary: "ready" };
+  });
+  await step(display.progress, "first chat", async () => {
+    const answer = await talaria(outputs, ["chat", "--no-stream", "Hello! Who are you?"]);
+    return { value: undefined, summary: `“${answer.split("\n").join(" ").slice(0, 80)}”` };
+  });
+}
+
+/** Also while it still starts: nothing stays behind. */
+function stopOnSignal(): void {
+  let stopping = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, async () => {
+      if (stopping) return;
+      stopping = true;
+      display.line("\nStopping …");
+      await stopDaemon();
+      display.line("Stopped; nothing is left running. State is kept in .talaria/.");
+      process.exit(signal === "SIGINT" ? 130 : 143);
+    });
+  }
+}
+
+/** Until a signal comes. */
+function stay(): Promise<number> {
+  display.line(`Ctrl-C ends it. Log: ${daemonLog}`);
+  return new Promise(() => setInterval(() => {}, 3_600_000));
+}
