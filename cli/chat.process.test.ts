@@ -49,14 +49,23 @@ describe("talaria chat", () => {
     });
   });
 
-  it("gives one object with --json, and plain text with --no-stream", async () => {
-    const bot = await aBot((response) => {
+  it("gives one object with --json, streamed or not, and plain text with --no-stream", async () => {
+    const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 };
+    const bot = await aBot((response, request) => {
       response.setHeader("x-hermes-session-id", "s2");
-      const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 };
-      return { model: "m", choices: [{ message: { content: "hello" }, finish_reason: "stop" }], usage };
+      if (!JSON.parse(request.body).stream) {
+        return { model: "m", choices: [{ message: { content: "hello" }, finish_reason: "stop" }], usage };
+      }
+      response.write(": waking\n\n");
+      data(response, { ...piece("hel"), model: "m" }, piece("lo"), { ...end, usage });
+      return void response.end("data: [DONE]\n\n");
     });
-    const run = await talaria(["chat", "hi", "--json"], { bot });
-    expect(JSON.parse(run.stdout)).toMatchObject({ text: "hello", sessionId: "s2", usage: { total_tokens: 3 } });
+    const expected = { text: "hello", model: "m", finishReason: "stop", sessionId: "s2", usage };
+    for (const args of [["--json"], ["--json", "--no-stream"]]) {
+      const run = await talaria(["chat", "hi", ...args], { bot });
+      expect(run.stderr).toBe("");
+      expect(JSON.parse(run.stdout)).toMatchObject(expected);
+    }
     expect((await talaria(["chat", "hi", "--no-stream"], { bot })).stdout).toBe("hello\n");
   });
 

@@ -72,9 +72,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Pulumi's own error lines, else the end of what it said. */
+/** What Pulumi said from its first error on, else the end of what it said. */
 function lastLines(text: string): string {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
-  const errors = lines.filter((line) => line.startsWith("error:")).map((line) => line.slice("error:".length).trim());
-  return (errors.length > 0 ? errors : lines.slice(-3)).join("\n");
+  const first = lines.findIndex((line) => line.startsWith("error:"));
+  return (first < 0 ? lines.slice(-3) : lines.slice(first, first + 8)).join("\n").replace(/^error: */, "");
 }

@@ -26,7 +26,7 @@ export function statusText(status: Status, now: Date): string {
     ["runs", `${status.activeRuns ?? 0} active, ${status.queuedRuns ?? 0} queued`],
     ["sleep", sleepText(status, now)],
     ["next job", nextJobText(status, now)],
-    ["versions", list(Object.entries(status.versions).map(([name, version]) => `${name} ${version ?? "?"}`)).join("")],
+    ["versions", versionsText(status)],
     ...named(
       "images",
       Object.entries(status.images).map(([name, image]) => `${name.padEnd(7)} ${imageText(image)}`),
@@ -37,8 +37,9 @@ export function statusText(status: Status, now: Date): string {
   return [head, ...rows.map(([label, value]) => `  ${label.padEnd(9)} ${value}`), ...errorLines(status)].join("\n");
 }
 
-function list(parts: string[]): string[] {
-  return [parts.join(", ") || "-"];
+function versionsText({ versions }: Status): string {
+  const parts = Object.entries(versions).map(([name, version]) => `${name} ${version ?? "?"}`);
+  return parts.join(", ") || "-";
 }
 
 /** Several rows of which only the first is labelled. */
