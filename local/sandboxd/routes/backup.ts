@@ -7,7 +7,7 @@ import type { Handler } from "../routes.ts";
 import { runTool } from "../tool.ts";
 
 const backupDir = "/var/backups";
-const allowedRoots = ["/workspace", "/home", "/tmp", "/var/tmp", "/app"];
+const otherRoots = ["/home", "/tmp", "/var/tmp", "/app"];
 const formats = ["gzip", "lz4", "zstd"];
 
 type Operation = "backup.create" | "backup.restore";
@@ -61,9 +61,9 @@ function dirAndArchive(body: Body, operation: Operation, workspace: string): { d
   if (path.posix.dirname(path.posix.normalize(archivePath)) !== backupDir) {
     throw invalid("Invalid archivePath: must use designated backup directory", operation);
   }
-  const isBelow = (root: string) => dir === root || dir.startsWith(`${root}/`);
-  if (![workspace, ...allowedRoots].some(isBelow)) {
-    const message = `Directory not in allowed paths (${allowedRoots.join(", ")}): ${dir}`;
+  const roots = [workspace, ...otherRoots];
+  if (!roots.some((root) => dir === root || dir.startsWith(`${root}/`))) {
+    const message = `Directory not in allowed paths (${roots.join(", ")}): ${dir}`;
     throw invalid(message, operation, { dir, archivePath });
   }
   return { dir, archivePath };
