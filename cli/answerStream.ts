@@ -51,7 +51,7 @@ function take(event: StreamEvent, answer: Answer, watcher: Watcher): Answer {
   }
   if (event.name !== "message" && event.name !== "error") return answer; // another event of Hermes
   const chunk = chunkSchema.parse(JSON.parse(event.data));
-  if (chunk.error) throw new CliError("modelFailed", { detail: chunk.error.message });
+  if (chunk.error) throw new CliError("modelFailed", { detail: chunk.error.message }, chunk.error.code ?? undefined);
   const [choice] = chunk.choices ?? [];
   const piece = choice?.delta?.content ?? "";
   if (piece !== "") watcher.piece(piece);

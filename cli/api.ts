@@ -79,7 +79,7 @@ export const chunkSchema = z.looseObject({
     .array(z.looseObject({ delta: z.looseObject({ content: text }).nullish(), finish_reason: text }))
     .optional(),
   usage: usage.nullish(),
-  error: z.looseObject({ message: z.string() }).nullish(),
+  error: z.looseObject({ message: z.string(), code: text }).nullish(),
 });
 
 /** The event `hermes.tool.progress` of such a stream. */

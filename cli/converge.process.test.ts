@@ -64,6 +64,21 @@ describe("talaria converge", () => {
     expect(JSON.parse(run.stderr).error).toEqual(lastError);
   });
 
+  it("does not wait for a start that the bot itself has given up, and says its reason", async () => {
+    const status = aStatus({ state: "failed", lastError: { ...lastError, code: "gaveUp" } });
+    const stuck = { ...starting, state: "failed" };
+    const run = await converging(() => stuck, [], { "GET /api/status": () => status });
+    expect(run).toMatchObject({ code: 1, stderr: `error: ${lastError.message}\n       ${lastError.next}\n` });
+  });
+
+  it("goes on waiting while the bot tries again", async () => {
+    const status = aStatus({ state: "failed", lastError: { ...lastError, code: "startFailed" } });
+    const stuck = { ...starting, state: "failed" };
+    const converge: Route = (_response, _request, count) => (count < 8 ? stuck : ready);
+    const run = await converging(converge, [], { "GET /api/status": () => status });
+    expect(run.code).toBe(0);
+  });
+
   it("fails when the time is up, naming what it waited for", async () => {
     const run = await converging(() => starting, ["--timeout", "1", "--json"]);
     expect(JSON.parse(run.stderr).error).toMatchObject({

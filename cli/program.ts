@@ -50,7 +50,7 @@ export function buildProgram(): Command {
   program
     .command("logs")
     .description("the last log lines, also of a bot that is down")
-    .option("--tail <lines>", "how many", whole(1, 10_000), 200)
+    .option("--tail <lines>", "how many", whole(1, 2000), 200)
     .addOption(new Option("--source <name>", "only these").choices(["gateway", "worker"]))
     .action(run((context, command) => logs(context, command.opts<LogsOptions>())));
   program

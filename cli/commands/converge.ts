@@ -19,8 +19,11 @@ export interface ConvergeOptions {
 /** Longest wait for one answer of the Worker, in milliseconds. */
 const longestCall = 60_000;
 
-/** This many answers "failed, and nothing is being done" in a row end the waiting. */
+/** This many looks at a failed bot that nobody starts any more end the waiting. */
 const failuresUntilGivingUp = 3;
+
+/** The bot's word for: failed too often, an operator has to act. */
+const gaveUp = "gaveUp";
 
 /** A token is refused for this long at most before that counts: a new upload takes its time to be everywhere. */
 const tokenGraceSeconds = 30;
@@ -48,8 +51,7 @@ export async function converge({ output, client }: Context, options: ConvergeOpt
       if (answer.value.converged) return done(output, answer.raw, answer.value, seconds());
       last = answer.value.waitingFor ?? answer.value.message;
       say(`${last} (${answer.value.state})`);
-      const idle = answer.value.state === "failed" && answer.value.action === "none";
-      failures = idle ? failures + 1 : 0;
+      failures = (await isHopeless(bot, answer.value)) ? failures + 1 : 0;
       if (failures >= failuresUntilGivingUp) break;
     }
     await sleep(options.interval * 1000);
@@ -65,6 +67,12 @@ async function ask(bot: Client, ms: number): Promise<{ value: Convergence; raw: 
       if (error instanceof CliError && !["noAdminToken", "noClientToken"].includes(error.code)) return error;
       throw error;
     });
+}
+
+/** Whether nothing will change without a hand: only then is it worth another request to know why. */
+async function isHopeless(bot: Client, { state, action }: Convergence): Promise<boolean> {
+  if (state !== "failed") return false;
+  return action === "none" || (await lastErrorOf(bot))?.code === gaveUp;
 }
 
 /** One line whenever what is waited for changes. */
