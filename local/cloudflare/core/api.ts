@@ -40,11 +40,13 @@ export function createApi(world: World, endpoints: readonly Endpoint[], log: Req
     await next();
   });
 
+  const oneByOne = createQueue();
   for (const { method, path, needs, run } of endpoints) {
     app.on(method, `${basePath}${path}`, async (c) => {
       permit(world, c.var.token, needs);
       const noteBody = (body: unknown): void => c.set("body", body);
-      const answer = await run({ world, request: c.req.raw, params: c.req.param(), token: c.var.token, noteBody });
+      const raw = { world, request: c.req.raw, params: c.req.param(), token: c.var.token, noteBody };
+      const answer = await (method === "GET" ? run(raw) : oneByOne(() => run(raw)));
       return answer instanceof Response ? answer : succeed(answer);
     });
   }
@@ -57,6 +59,16 @@ export function createApi(world: World, endpoints: readonly Endpoint[], log: Req
     throw new ApiProblem("routeUnknown", { method, path });
   });
   return app;
+}
+
+/** Runs changes one after another: each reads the state, asks the runtime, and writes the state. */
+function createQueue(): <T>(task: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (task) => {
+    const mine = last.then(task);
+    last = mine.catch(() => undefined); // whoever asked hears of the failure through `mine`
+    return mine;
+  };
 }
 
 async function errorsOf(response: Response): Promise<unknown> {

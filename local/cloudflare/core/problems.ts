@@ -1,4 +1,7 @@
-/** The one registry of refusals: Cloudflare's status, code and message for each. `{name}` is filled in by the caller. */
+/**
+ * The one registry of refusals: status, code and message for each; `{name}` is filled in by the caller.
+ * Codes are Cloudflare's own where they are known. Codes 104xx are this API's: there the real code is not known.
+ */
 const problems = {
   authorizationMissing: [400, 9106, "Missing X-Auth-Key, X-Auth-Email or Authorization headers"],
   authorizationMalformed: [400, 6003, "Invalid request headers: invalid format for Authorization header"],
@@ -9,8 +12,8 @@ const problems = {
   accountMalformed: [404, 7003, "Could not route to {path}, perhaps your object identifier is invalid?"],
   routeUnknown: [404, 7000, "No route for that URI: {method} {path}"],
   methodUnknown: [405, 10405, "Method not allowed for this URI: {method} {path} (answered: {allowed})"],
-  requestInvalid: [400, 10001, "Invalid request: {why}"],
-  contentTypeWrong: [415, 10001, "Invalid request: content type {got} where {want} is expected"],
+  requestInvalid: [400, 10400, "Invalid request: {why}"],
+  contentTypeWrong: [415, 10415, "Invalid request: content type {got} where {want} is expected"],
   internal: [500, 10013, "An unknown error has occurred in the loopback API: {why}"],
 
   r2Disabled: [403, 10042, "Please enable R2 through the Cloudflare Dashboard."],
@@ -55,7 +58,7 @@ const problems = {
     10064,
     'Cannot delete class {className}: container application "{application}" runs it. Delete the application first.',
   ],
-  cronInvalid: [400, 10100, 'invalid cron string: "{cron}"'],
+  cronInvalid: [400, 10100, "invalid cron string: {why}"],
   domainMissing: [404, 100114, "Custom domain not found: {id}"],
   domainOutsideZone: [400, 100117, 'Hostname "{hostname}" is not in zone "{zone}"'],
   zoneMissing: [404, 7003, "Could not route to /zones/{id}, perhaps your object identifier is invalid?"],

@@ -9,8 +9,8 @@ export class FakeRuntime implements Runtime {
   running: ContainerInstance[] = [];
   /** Message with which the next deploy fails. */
   startupError: string | undefined;
-  /** What a rollout waits for. */
-  rolloutGate: Promise<void> = Promise.resolve();
+  /** Message with which the next rollout fails. */
+  rolloutError: string | undefined;
 
   async deploy(worker: DeployedWorker): Promise<void> {
     if (this.startupError) throw new Error(this.startupError);
@@ -39,7 +39,7 @@ export class FakeRuntime implements Runtime {
   }
   async rollout(worker: string, className: string, graceMs: number): Promise<void> {
     this.calls.push(`rollout ${worker}.${className} ${graceMs}`);
-    await this.rolloutGate;
+    if (this.rolloutError) throw new Error(this.rolloutError);
   }
   async destroyInstances(worker: string, className: string): Promise<void> {
     this.calls.push(`destroy ${worker}.${className}`);

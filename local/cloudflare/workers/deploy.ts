@@ -45,7 +45,7 @@ export async function deployUpload(
     modifiedOn: timestamp(),
     etag: etagOf(modules),
     modules: world.workers.saveModules(name, version.id, modules),
-    versions: [...(before?.versions ?? []), version],
+    versions: withNewest(before, version),
     subdomain: before?.subdomain ?? { enabled: false, previews_enabled: false },
     schedules: before?.schedules ?? [],
   };
@@ -75,7 +75,7 @@ export async function deployChange(
   return world.workers.workers.put(before.name, {
     ...draft,
     modifiedOn: timestamp(),
-    versions: [...before.versions, version],
+    versions: withNewest(before, version),
   });
 }
 
@@ -135,6 +135,11 @@ function nextVersion(
     deploymentId: uuid(),
     bindings: world.workers.shown(name, bindings),
   };
+}
+
+/** The newest hundred versions: `--watch` uploads on every save. */
+function withNewest(before: StoredWorker | undefined, version: StoredVersion): StoredVersion[] {
+  return [...(before?.versions ?? []), version].slice(-100);
 }
 
 function settingsOf(metadata: Metadata): KeptSettings {

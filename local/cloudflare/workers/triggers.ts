@@ -2,13 +2,13 @@
 import type { ScheduleGetResponse, ScheduleUpdateParams } from "cloudflare/resources/workers/scripts/schedules.js";
 import type { SubdomainCreateParams, SubdomainGetResponse } from "cloudflare/resources/workers/scripts/subdomain.js";
 import { z } from "zod";
+import { parseCron } from "../../runtime/cron.ts";
 import type { Conforms } from "../core/conforms.ts";
 import { type Endpoint, endpoint } from "../core/endpoint.ts";
 import { ok } from "../core/envelope.ts";
 import { ApiProblem } from "../core/problems.ts";
 import type { World } from "../core/world.ts";
 import { timestamp } from "../core/world.ts";
-import { isCron } from "./cron.ts";
 
 const schedulesSchema = z.array(z.strictObject({ cron: z.string() }));
 true satisfies Conforms<typeof schedulesSchema.element, ScheduleUpdateParams.Body>;
@@ -35,8 +35,7 @@ export const triggerEndpoints: Endpoint[] = [
     async handle({ world, param, body }) {
       const worker = world.workers.existing(param("name"));
       const crons = body.map((one) => one.cron);
-      const wrong = crons.find((cron) => !isCron(cron));
-      if (wrong !== undefined) throw new ApiProblem("cronInvalid", { cron: wrong });
+      checkCrons(crons);
       await world.runtime.setSchedules(worker.name, crons);
       const saved = crons.map((cron) => ({
         cron,
@@ -74,4 +73,15 @@ async function publish(world: World, name: string, wanted: SubdomainGetResponse)
   const worker = world.workers.existing(name);
   await world.runtime.setPublic(name, wanted.enabled);
   return ok<SubdomainGetResponse>(world.workers.workers.put(name, { ...worker, subdomain: wanted }).subdomain);
+}
+
+/** Refuses what the clock of the runtime cannot read: Cloudflare's five fields, without its `L`, `W` and `#`. */
+function checkCrons(crons: readonly string[]): void {
+  for (const cron of crons) {
+    try {
+      parseCron(cron);
+    } catch (error) {
+      throw new ApiProblem("cronInvalid", { why: error instanceof Error ? error.message : String(error) });
+    }
+  }
 }
