@@ -37,6 +37,7 @@ export class ProcessContainer {
   readonly #ended: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #groups = new Set<number>();
   #leader: ChildProcess | undefined;
+  #removing = false;
   #env: Readonly<Record<string, string>> = {};
   status: "created" | "running" | "exited" = "created";
   /** Exit code; a death by signal is 128 + its number. */
@@ -105,6 +106,11 @@ export class ProcessContainer {
     return true;
   }
 
+  /** Whether its end was ordered by {@link remove}. */
+  get removing(): boolean {
+    return this.#removing;
+  }
+
   /** Resolves when the container has ended; at once when it does not run. */
   async exited(): Promise<void> {
     if (this.status === "running") await this.#ended.promise;
@@ -120,6 +126,7 @@ export class ProcessContainer {
 
   /** Ends everything at once and removes the folder. */
   async remove(): Promise<void> {
+    this.#removing = true;
     this.kill("SIGKILL");
     await this.exited();
     removeFolder(this.folders.root);

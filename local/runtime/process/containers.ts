@@ -171,9 +171,11 @@ export class Containers implements ApiTarget {
 
   #ended(container: ProcessContainer, lastOutput: string): void {
     this.#forget(container);
-    const { exitCode } = container;
-    const output = exitCode !== 0 && lastOutput ? `; it printed last:\n${lastOutput}` : "";
-    this.#log(container, exitCode === 0 ? "info" : "warn", `ended with code ${exitCode}${output}`);
+    const { exitCode, removing } = container;
+    if (removing) this.#log(container, "info", "was removed");
+    else if (exitCode === 0) this.#log(container, "info", "ended with code 0");
+    else
+      this.#log(container, "warn", `ended with code ${exitCode}${lastOutput && `; it printed last:\n${lastOutput}`}`);
   }
 
   #forget(container: ProcessContainer): void {

@@ -10,7 +10,15 @@ import type { Duplex } from "node:stream";
 export const insideHost = "talaria.internal";
 
 /** Headers that belong to one connection. */
-const perConnection = new Set(["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"]);
+const perConnection = new Set([
+  "connection",
+  "expect",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "transfer-encoding",
+  "upgrade",
+]);
 
 export class InsideDoor {
   readonly #server: http.Server;

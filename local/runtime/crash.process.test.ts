@@ -1,0 +1,53 @@
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { engineRoot } from "./process/folders.ts";
+import { eventually, isAlive } from "./testing/fixture.ts";
+
+const report = z.object({ pid: z.number(), stray: z.number(), home: z.string(), url: z.string() });
+
+describe("a runtime whose process is killed", () => {
+  let stateDir: string;
+  beforeEach(() => {
+    stateDir = fs.mkdtempSync(path.join(os.tmpdir(), "talaria-crash-"));
+  });
+  afterEach(() => fs.rmSync(stateDir, { recursive: true, force: true }));
+
+  it("leaves no container, no stray, no workerd and no folder", async () => {
+    const engines = () => fs.readdirSync(engineRoot()).filter((name) => name.startsWith("engine-"));
+    const before = engines();
+    const victim = spawn(process.execPath, [fileURLToPath(new URL("fixtures/victim.ts", import.meta.url)), stateDir], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const line = await new Promise<string>((resolve, reject) => {
+      victim.stdout.once("data", (data) => resolve(String(data)));
+      victim.once("exit", () => reject(new Error("the runtime ended before it was ready")));
+    });
+    const { pid, stray, home, url } = report.parse(JSON.parse(line));
+    expect(isAlive(pid) && isAlive(stray) && fs.existsSync(home)).toBe(true);
+    victim.kill("SIGKILL");
+    await eventually("the end of the container", () => !isAlive(pid) && !isAlive(stray));
+    await eventually("the end of the folders", () => !fs.existsSync(home) && engines().length <= before.length);
+    await expect(fetch(url)).rejects.toThrow();
+    // workerd is marked by the engine's id, which went with its folder: nothing with the victim's storage may be open.
+    await eventually("the end of workerd", () => !holders(path.join(stateDir, "storage")));
+  });
+});
+
+/** Whether a process has a file of the folder open. Only Linux can tell. */
+function holders(folder: string): boolean {
+  if (!fs.existsSync("/proc/self/fd")) return false;
+  return fs.readdirSync("/proc").some((entry) => {
+    if (!/^\d+$/.test(entry)) return false;
+    try {
+      const files = fs.readdirSync(`/proc/${entry}/fd`);
+      return files.some((file) => fs.readlinkSync(`/proc/${entry}/fd/${file}`).startsWith(folder));
+    } catch {
+      return false; // ended meanwhile
+    }
+  });
+}

@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { checkout } from "../paths.ts";
+import { imagePrograms, repositoryName } from "./images.ts";
+import type { ContainerFolders } from "./program.ts";
+
+const folders: ContainerFolders = {
+  root: "/tmp/t/c",
+  home: "/tmp/t/c/home/hermes",
+  workspace: "/tmp/t/c/workspace",
+  run: "/tmp/t/c/run/talaria",
+  managed: "/tmp/t/c/etc/hermes",
+  tmp: "/tmp/t/c/tmp",
+};
+const options = { node: "/n/bin/node", sandboxd: "/s/index.ts", hermes: { venv: "/v" }, checkout };
+
+describe("images on the process engine", () => {
+  it.each([
+    ["registry.cloudflare.com/10ca110c/talaria-hermes:process", "talaria-hermes"],
+    ["127.0.0.1:5000/care@sha256:abc", "care"],
+    ["a/b/exec:1@sha256:abc", "exec"],
+    ["hermes", "hermes"],
+  ])("read the name of %s", (reference, name) => expect(repositoryName(reference)).toBe(name));
+
+  it("run sandboxd with Hermes in front of the system for Hermes and care", () => {
+    for (const name of ["talaria-hermes:1", "talaria-care:1"]) {
+      const program = imagePrograms(options)(name);
+      expect(program?.command).toEqual(["/n/bin/node", "/s/index.ts"]);
+      expect(program?.ports).toEqual([3000, 8642, 9119]);
+      const env = program?.env(folders);
+      expect(env?.PATH).toMatch(/container\/hermes\/bin:\/v\/bin:\/n\/bin:/);
+      expect(env).toMatchObject({ HERMES_HOME: "/tmp/t/c/home/hermes/.hermes", SANDBOX_VERSION: "0.12.10" });
+    }
+  });
+
+  it("run sandboxd alone for exec", () => {
+    const program = imagePrograms(options)("registry/x/talaria-exec:process");
+    expect(program?.ports).toEqual([3000]);
+    expect(program?.env(folders)).not.toHaveProperty("HERMES_HOME");
+  });
+
+  it("know no Hermes without its environment, and nothing else at all", () => {
+    expect(imagePrograms({ ...options, hermes: undefined })("hermes:1")).toBeUndefined();
+    expect(imagePrograms(options)("docker.io/library/nginx:1")).toBeUndefined();
+  });
+});

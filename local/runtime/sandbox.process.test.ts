@@ -1,0 +1,97 @@
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkout } from "../paths.ts";
+import type { DeployedWorker } from "./contract.ts";
+import { imagePrograms } from "./images.ts";
+import { bundle, eventually, isAlive, startTestRuntime, type TestRuntime } from "./testing/fixture.ts";
+
+const prefix = "registry.cloudflare.com/10ca110ca110ca110ca110ca110ca110/talaria";
+
+describe("the Sandbox SDK on the process engine", () => {
+  let test: TestRuntime;
+  let worker: DeployedWorker;
+  let url: string;
+
+  const post = async (route: string, body = "") => {
+    const response = await fetch(`${url}/${route}`, { method: "POST", body });
+    return JSON.parse(await response.text());
+  };
+
+  beforeAll(async () => {
+    const programs = imagePrograms({
+      node: process.execPath,
+      sandboxd: path.join(checkout, "local", "sandboxd", "index.ts"),
+      hermes: { venv: "/usr" },
+      checkout,
+    });
+    test = await startTestRuntime({ programs });
+    worker = {
+      name: "sdk",
+      mainModule: "index.js",
+      modules: [
+        { name: "index.js", contentType: "application/javascript+module", content: await bundle("sandboxWorker.mjs") },
+      ],
+      bindings: [
+        { name: "BUCKET", type: "r2_bucket", bucket_name: "sdk-bucket" },
+        { name: "AGENT_BOX", type: "durable_object_namespace", class_name: "AgentBox" },
+        { name: "EXEC_BOX", type: "durable_object_namespace", class_name: "ExecBox" },
+      ],
+      compatibilityDate: "2026-11-01",
+      compatibilityFlags: ["nodejs_compat"],
+      classes: { AgentBox: { container: true }, ExecBox: { container: true } },
+    };
+    await test.runtime.setImage("sdk", "AgentBox", `${prefix}-hermes:process`);
+    await test.runtime.setImage("sdk", "ExecBox", `${prefix}-exec:process`);
+    await test.runtime.deploy(worker);
+    await test.runtime.setPublic("sdk", true);
+    url = await test.runtime.url("sdk");
+  });
+  afterAll(() => test.stop());
+
+  it("runs a command in each of two boxes, in the box's own workspace", async () => {
+    const command = "pwd; echo $TALARIA_WORKSPACE; echo $TALARIA_IMAGE";
+    const [agent, exec] = await Promise.all([post("agent/exec", command), post("exec/exec", command)]);
+    const [cwd, workspace, image] = agent.stdout.trim().split("\n");
+    expect(cwd).toBe(workspace);
+    expect(image).toBe(`${prefix}-hermes:process`);
+    expect(exec.stdout).toContain(`${prefix}-exec:process`);
+    expect(exec.stdout).not.toContain(workspace);
+  });
+
+  it("answers the agent's box at TALARIA_URL and tells the handler who asks", async () => {
+    const { stdout } = await post("agent/exec", "curl -sS $TALARIA_URL/who");
+    expect(JSON.parse(stdout)).toEqual({
+      path: "/who",
+      className: "AgentBox",
+      containerId: await (await fetch(`${url}/agent/id`)).text(),
+    });
+  });
+
+  it("takes an upload of 5 MB through the inside host", async () => {
+    const command =
+      "head -c 5000000 /dev/zero > $TMPDIR/pack && curl -sS --data-binary @$TMPDIR/pack $TALARIA_URL/bucket";
+    expect((await post("agent/exec", command)).stdout).toBe("stored");
+    expect(await test.runtime.bucketSize("sdk-bucket")).toBe(1);
+  });
+
+  it("gives the exec box no inside host", async () => {
+    const { stdout } = await post("exec/exec", "curl -sS $TALARIA_URL/who");
+    expect(stdout).toContain("no_inside_host");
+  });
+
+  it("finds a started process, and its service, after an upload", async () => {
+    const script = `require("http").createServer((q, r) => r.end("hello of " + process.pid)).listen(8642, process.env.TALARIA_BIND)`;
+    const { pid } = await post("agent/start", `exec node -e '${script}'`);
+    const service = async () => (await fetch(`${url}/agent/service`)).text();
+    await eventually("the service's start", async () => (await service()).startsWith("hello of"));
+    await test.runtime.deploy({
+      ...worker,
+      bindings: [...worker.bindings, { name: "X", type: "plain_text", text: "2" }],
+    });
+    expect(await post("agent/list")).toEqual([{ id: "server", status: "running" }]);
+    expect(await service()).toMatch(/hello of/);
+    expect((await post("agent/exec", "curl -sS $TALARIA_URL/again")).stdout).toContain("AgentBox");
+    await post("agent/destroy");
+    expect(isAlive(pid)).toBe(false);
+  });
+});
