@@ -29,7 +29,9 @@ export class SnapshotStore extends pulumi.ComponentResource {
     const { accountId, snapshots, allowReplacement } = config;
     const bucket = snapshots.bucket ?? names.bucket;
     const adopted = snapshots.bucket !== undefined;
-    const claimed = { accountId, bucket, jurisdiction: snapshots.jurisdiction, adopted, allowReplacement };
+    const { jurisdiction } = snapshots;
+    const kept = adopted || !config.deleteSnapshots;
+    const claimed = { accountId, bucket, jurisdiction, adopted, kept, allowReplacement };
     const claim = new BucketClaim(`${name}-claim`, claimed, { parent: this });
 
     this.bucket = adopted ? claim.bucket : createBucket(name, claim, config, this);

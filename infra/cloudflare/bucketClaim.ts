@@ -9,6 +9,8 @@ export interface BucketClaimInputs {
   readonly jurisdiction: string;
   /** The bucket exists and is named in the configuration: it is used, and neither made nor deleted. */
   readonly adopted: boolean;
+  /** The bucket outlives the stack. */
+  readonly kept: boolean;
   /** Another bucket may take its place, although the snapshots stay behind in the first. */
   readonly allowReplacement: boolean;
 }
@@ -30,7 +32,7 @@ class BucketClaimProvider extends CloudflareDynamicProvider implements pulumi.dy
   async diff(_id: string, olds: BucketClaimInputs, news: BucketClaimInputs): Promise<pulumi.dynamic.DiffResult> {
     const changed = changedKeys({ ...olds }, { ...news });
     const moved = ["accountId", "bucket", "jurisdiction"].filter((key) => changed.includes(key));
-    if (moved.length > 0 && !news.allowReplacement) throw new Error(left(olds.bucket, news.bucket));
+    if (moved.length > 0 && !news.allowReplacement) throw new Error(abandoned(olds.bucket, news.bucket));
     return { changes: changed.length > 0, replaces: moved };
   }
 
@@ -45,6 +47,11 @@ class BucketClaimProvider extends CloudflareDynamicProvider implements pulumi.dy
 
   async update(_id: string, _olds: BucketClaimInputs, news: BucketClaimInputs): Promise<pulumi.dynamic.UpdateResult> {
     return { outs: { ...news } };
+  }
+
+  /** Nothing is deleted here; a bucket that stays behind is named, because nothing else on the screen does. */
+  async delete(_id: string, { bucket, kept }: BucketClaimInputs): Promise<void> {
+    if (kept) console.log(left(bucket));
   }
 
   async exists({ accountId, bucket, jurisdiction }: BucketClaimInputs): Promise<boolean> {
@@ -72,12 +79,18 @@ Use it and the snapshots in it: pulumi config set --path talaria:snapshots.bucke
 or delete it: npx wrangler r2 bucket delete ${bucket}`;
 }
 
+function left(bucket: string): string {
+  return `The bucket ${bucket} is kept, with the snapshots in it.
+Deploy onto it again: pulumi config set --path talaria:snapshots.bucket ${bucket}
+or delete it in the dashboard (R2 > ${bucket}); its snapshots are lost then.`;
+}
+
 function missing(bucket: string): string {
   return `talaria:snapshots.bucket names ${bucket}, which does not exist in this account.
 Correct the name, or let the stack make a bucket: pulumi config rm --path talaria:snapshots.bucket`;
 }
 
-function left(old: string, wanted: string): string {
+function abandoned(old: string, wanted: string): string {
   return `the bot's snapshots are in the bucket ${old}; with ${wanted} it would start without them.
 Keep the bucket: pulumi config set --path talaria:snapshots.bucket ${old}
 or leave them behind on purpose: pulumi config set talaria:allowReplacement true`;

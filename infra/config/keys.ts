@@ -16,11 +16,15 @@ const hostname = /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]
 const hexId = /^[0-9a-f]{32}$/;
 
 const text = z.string({ error: "is not text" });
-const count = (most: number) =>
-  z.coerce
-    .number()
-    .pipe(z.int().min(1).max(most))
-    .or(z.never({ error: `is not a whole number from 1 to ${most}` }));
+const count = (most: number) => {
+  const message = `is not a whole number from 1 to ${most}`;
+  return z.union([z.string(), z.number()], { error: message }).transform((value, context) => {
+    const number = Number(value);
+    if (Number.isInteger(number) && number >= 1 && number <= most) return number;
+    context.addIssue(message);
+    return z.NEVER;
+  });
+};
 const flag = z.enum(["true", "false"], { error: "is neither true nor false" }).transform((value) => value === "true");
 const duration = text.transform((value, context) => {
   const seconds = parseDuration(value);

@@ -1,0 +1,121 @@
+import { expect, test } from "vitest";
+import { botConfig } from "./config.ts";
+import { aSource, leastValues } from "./testing/source.ts";
+
+/** What a person reads when a stack configures this. */
+function message(changes: Record<string, unknown>, plainSecrets: readonly string[] = []): string {
+  try {
+    botConfig(aSource(changes, plainSecrets));
+  } catch (error) {
+    return String((error as Error).message);
+  }
+  return "no problem";
+}
+
+test("takes the least configuration and fills in the defaults", () => {
+  const { secrets, apiToken: _token, ...config } = botConfig(aSource());
+  expect(Object.keys(secrets).sort()).toEqual(["ANTHROPIC_API_KEY", "REPOSITORY_PASSWORD"]);
+  expect(config).toMatchObject({
+    apiBaseUrl: "https://api.cloudflare.com/client/v4",
+    engine: "cloudflare",
+    cron: "*/5 * * * *",
+    sleepAfterSeconds: 14_400,
+    maxConcurrentRuns: 32,
+    deleteSnapshots: false,
+    secretOverlapSeconds: 86_400,
+    model: { default: "anthropic/claude-sonnet-4-6" },
+    snapshots: { jurisdiction: "default" },
+    sizes: { hermes: "standard-1", exec: "basic", care: "standard-1" },
+    exec: { parallel: 4, spare: 1 },
+    secretVersions: { adminToken: 1, clientToken: 1, apiServerKey: 1, sessionKey: 1 },
+    chatPlatforms: [],
+  });
+});
+
+test("never lets a bot sleep that holds a chat socket", () => {
+  const config = botConfig(aSource({ sleepAfter: "30m", slackBotToken: "xoxb", slackAppToken: "xapp" }));
+  expect(config).toMatchObject({ sleepAfterSeconds: null, chatPlatforms: ["slack"] });
+});
+
+test("reports every problem at once, with key, reason, the command that mends it and the line", () => {
+  const text = message({ accountId: "my-account", anthropicApiKey: undefined, cron: "every day", modle: {} });
+  expect(text).toContain("The configuration has 4 problems:");
+  expect(text).toContain(
+    `talaria:accountId "my-account" is not an account id (32 hex digits).
+    Find it with \`npx wrangler whoami\` or in the dashboard's URL, then
+    pulumi config set talaria:accountId <id>     (Pulumi.dev.yaml:4)`,
+  );
+  expect(text).toContain("pulumi config set --secret talaria:anthropicApiKey");
+  expect(text).toContain('pulumi config set talaria:cron "*/5 * * * *"');
+  expect(text).toContain("talaria:modle is not a key that Talaria knows; you may mean model.");
+});
+
+test("an empty configuration lists all that is needed", () => {
+  const nothing = Object.fromEntries(Object.keys(leastValues).map((key) => [key, undefined]));
+  const text = message(nothing);
+  for (const key of Object.keys(leastValues)) expect(text).toContain(`talaria:${key} is missing`);
+});
+
+const problems: readonly [string, Record<string, unknown>, string][] = [
+  ["a wrong instance type", { sizes: { exec: "huge" } }, `talaria:sizes.exec "huge" is not one of lite, basic`],
+  [
+    "a misspelt field",
+    { sizes: { hermess: "lite" } },
+    "talaria:sizes.hermess is not a field that Talaria knows; talaria:sizes may mean hermes",
+  ],
+  ["a text where fields belong", { model: "claude" }, `talaria:model "claude"`],
+  ["a duration without unit", { sleepAfter: "4" }, `talaria:sleepAfter "4" is not a duration`],
+  ["a hostname in capitals", { hostname: "Bot.Example.com" }, `talaria:hostname "Bot.Example.com" is not a hostname`],
+  ["a plain http address", { apiBaseUrl: "http://example.com" }, "is not an https:// URL"],
+  ["a fraction of runs", { maxConcurrentRuns: "1.5" }, "is not a whole number from 1 to 1000"],
+  ["a flag that is neither", { deleteSnapshots: "maybe" }, `talaria:deleteSnapshots "maybe" is neither true nor false`],
+  [
+    "an image without tag",
+    { images: { hermes: "docker.io/hermes" } },
+    "is not an image reference with a tag or digest",
+  ],
+  [
+    "a bucket name in capitals",
+    { snapshots: { bucket: "Mine" } },
+    `talaria:snapshots.bucket "Mine" is not a bucket name`,
+  ],
+  ["a model without provider", { model: { default: "antropic/x" } }, `does not begin with a provider (anthropic?)`],
+  ["a model whose key is unset", { model: { default: "openai/gpt" } }, "talaria:openaiApiKey is not set"],
+  [
+    "a custom model without address",
+    { modelApiKey: "k", model: { default: "custom/x" } },
+    "talaria:model.baseUrl is missing",
+  ],
+  ["a short context", { model: { contextLength: 8000 } }, "is below 64000"],
+  ["an engine of this machine at Cloudflare", { engine: "process" }, "talaria:apiBaseUrl is Cloudflare itself"],
+  ["a zone without hostname", { zoneId: "cd".repeat(16) }, "is set without talaria:hostname"],
+  ["an odd variable name", { environment: { "my-var": "x" } }, "talaria:environment.my-var"],
+  ["an endless overlap", { secretOverlap: "never" }, "talaria:secretOverlap"],
+];
+
+test.each(problems)("refuses %s", (_what, changes, expected) => {
+  expect(message(changes)).toContain(expected);
+});
+
+test("a secret in plain text is an error that does not repeat it", () => {
+  const text = message({}, ["anthropicApiKey"]);
+  expect(text).toContain("talaria:anthropicApiKey is a secret, but stands in the stack's file in plain text.");
+  expect(text).toContain("pulumi config set --secret talaria:anthropicApiKey");
+  expect(text).not.toContain(leastValues.anthropicApiKey);
+});
+
+test("a secret hidden in a plain key is an error, because it would be deployed as plain text", () => {
+  const source = { ...aSource({ environment: { KEY: "hidden" } }), isSecret: () => true };
+  expect(() => botConfig(source)).toThrow("talaria:environment holds an encrypted value");
+});
+
+test.each(["*/5 * * * *", "0 4 * * MON-FRI", "15,45 0-6/2 1 * *", "0 0 L * *"])(
+  "takes the cron expression %s",
+  (cron) => {
+    expect(botConfig(aSource({ cron })).cron).toBe(cron);
+  },
+);
+
+test.each(["* * * *", "60 * * * *", "*/0 * * * *", "0 0 0 * *", "@daily"])("refuses the cron expression %s", (cron) => {
+  expect(message({ cron })).toContain("is not a cron expression of five fields");
+});
