@@ -16,6 +16,7 @@ from talaria_agent.state.logs import LARGEST_TAIL, tail
 from talaria_agent.state.marker import read_marker, record_first_boot
 from talaria_agent.state.schedule import next_job, read_schedule, restore_schedule
 from talaria_agent.state.vitals import gateway_vitals
+from talaria_agent.state.warmup import warmed
 from talaria_agent.surroundings import Surroundings, read_surroundings
 
 
@@ -36,10 +37,12 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 def show(place: Surroundings) -> dict[str, Any]:
     """The marker, the last launch and the gateway's vital signs. Nulls for what is not there."""
     marker = read_marker(place.run)
+    launch = read_launch(place.run)
+    vitals = gateway_vitals(place.home)
     return {
         "marker": None if marker is None else {**asdict(marker), "final": marker.final},
-        "launch": read_launch(place.run),
-        "gateway": gateway_vitals(place.home),
+        "launch": launch,
+        "gateway": {**vitals, "warm": vitals["alive"] and warmed(place.home, (launch or {}).get("at"))},
     }
 
 
