@@ -68,13 +68,30 @@ export const problems = {
 /** A code of {@link problems}. */
 export type ProblemCode = keyof typeof problems;
 
+/** The names between braces in a text. */
+type Names<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
+
+/** What a problem's texts want to be filled with. */
+type Values<Code extends ProblemCode> = Readonly<
+  Record<Names<(typeof problems)[Code]["message"] | (typeof problems)[Code]["next"]>, string | number>
+>;
+
+/** A code, its values, and the code that the bot itself gave the error. */
+type Arguments = {
+  [Code in ProblemCode]: keyof Values<Code> extends never
+    ? [code: Code]
+    : [code: Code, values: Values<Code>, botCode?: string | undefined];
+}[ProblemCode];
+
 /** An error for a person. The bot's own errors keep their code. */
 export class CliError extends Error {
   readonly code: string;
   readonly next: string;
 
-  constructor(code: ProblemCode, values: Readonly<Record<string, string | number>> = {}, botCode?: string) {
-    const fill = (text: string) => text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  constructor(...[code, values, botCode]: Arguments) {
+    const given = new Map<string, string | number>(Object.entries(values ?? {}));
+    const fill = (text: string) =>
+      text.replace(/\{(\w+)\}/g, (whole, name: string) => String(given.get(name) ?? whole));
     super(fill(problems[code].message));
     this.name = "CliError";
     this.code = botCode ?? code;
