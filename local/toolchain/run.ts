@@ -1,6 +1,7 @@
 /** Runs other programs. */
 import { spawn } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
+import os from "node:os";
 import path from "node:path";
 
 export interface RunOptions {
@@ -83,4 +84,31 @@ function collect(onLine: ((line: string) => void) | undefined) {
     },
     text: () => text,
   };
+}
+
+/** Runs a program on this process's own terminal. Ctrl-C reaches it directly; this process waits for what it makes of it. */
+export function runAttached(
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+): Promise<number> {
+  const wait = () => {};
+  process.on("SIGINT", wait);
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { ...options, stdio: "inherit" });
+    const forward = () => child.kill("SIGTERM");
+    process.on("SIGTERM", forward);
+    const end = () => {
+      process.off("SIGINT", wait);
+      process.off("SIGTERM", forward);
+    };
+    child.on("error", (error) => {
+      end();
+      reject(error);
+    });
+    child.on("close", (code, signal) => {
+      end();
+      resolve(code ?? (signal === null ? 1 : 128 + (os.constants.signals[signal] ?? 0)));
+    });
+  });
 }

@@ -1,0 +1,30 @@
+/** The loopback Cloudflare that runs now, as its daemon announces it in the state folder. */
+import path from "node:path";
+import { z } from "zod";
+import { readIfThere } from "./folder.ts";
+import { alive } from "./lock.ts";
+
+const daemonSchema = z.object({
+  pid: z.number().int().positive(),
+  apiUrl: z.string(),
+  apiToken: z.string(),
+  accountId: z.string(),
+  modelUrl: z.string(),
+});
+export type Daemon = z.infer<typeof daemonSchema>;
+
+/** The running daemon; undefined when none was started or its process has ended. */
+export async function runningDaemon(stateDir: string): Promise<Daemon | undefined> {
+  const text = await readIfThere(path.join(stateDir, "daemon.json"));
+  const daemon = text === undefined ? undefined : daemonSchema.safeParse(parseJson(text)).data;
+  return daemon !== undefined && alive(daemon.pid) ? daemon : undefined;
+}
+
+/** A file that is being written counts as none. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
