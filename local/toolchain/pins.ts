@@ -48,6 +48,12 @@ export const python = {
   commands: ["python3.13", "python3.12", "python3.11", "python3"],
 } as const;
 
+/** pytest and all that it needs. */
+export const pytest = {
+  version: "9.2.0",
+  requirements: ["pytest==9.2.0", "iniconfig==2.3.1", "packaging==26.3", "pluggy==1.7.0", "pygments==2.21.0"],
+} as const;
+
 /** Every requirement of the fork, by exact version: the set that was tried together. */
 export const hermesForkConstraints = [
   "aiohappyeyeballs==2.7.1",

@@ -1,0 +1,97 @@
+/**
+ * `npm test`: everything that this machine can test, quickest first, in one run with one closing line.
+ * A part that fails does not stop the others. `npm test -- NAME…` runs the named parts alone.
+ */
+import { spawn } from "node:child_process";
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { checkout } from "../local/paths.ts";
+import { ensureToolchain } from "../local/toolchain/index.ts";
+import type { ProgressEvent } from "../local/toolchain/progress.ts";
+import { ensurePytest } from "../local/toolchain/pytest.ts";
+import { type Count, fromPytest, fromVitest, one } from "./count.ts";
+
+interface Part {
+  readonly name: string;
+  readonly run: () => Promise<Count>;
+}
+
+const reports = await fs.mkdtemp(path.join(os.tmpdir(), "talaria-tests-"));
+const bin = path.join(checkout, "node_modules", ".bin");
+
+const parts: readonly Part[] = [
+  { name: "lint", run: async () => one(await exec("biome", ["check", "."])) },
+  { name: "types", run: async () => one((await exec("tsc", ["-p", "."])) + (await exec("tsc", ["-p", "worker"]))) },
+  { name: "unit", run: () => vitest("unit") },
+  { name: "workerd", run: () => vitest("workerd") },
+  { name: "toolchain", run: toolchain },
+  { name: "container", run: pytest },
+  { name: "process", run: () => vitest("process") },
+  { name: "e2e", run: () => vitest("e2e") },
+];
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !parts.some((part) => part.name === name));
+if (unknown.length > 0) {
+  console.error(
+    `error: no part is called ${unknown.join(", ")}. There are: ${parts.map(({ name }) => name).join(", ")}`,
+  );
+  process.exit(1);
+}
+
+const total = { passed: 0, failed: 0 };
+for (const { name, run } of parts.filter((part) => wanted.length === 0 || wanted.includes(part.name))) {
+  const began = Date.now();
+  console.log(`\n── ${name}`);
+  const { passed, failed } = await run();
+  total.passed += passed;
+  total.failed += failed;
+  console.log(`── ${name}: ${passed} passed, ${failed} failed in ${Math.round((Date.now() - began) / 1000)} s`);
+}
+await fs.rm(reports, { recursive: true, force: true });
+console.log(`\n${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed > 0 ? 1 : 0;
+
+async function vitest(project: string): Promise<Count> {
+  const file = path.join(reports, `${project}.json`);
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  const code = await exec("vitest", ["run", "--project", project, ...reporters]);
+  return fromVitest(await fs.readFile(file, "utf8").catch(() => ""), code);
+}
+
+async function pytest(): Promise<Count> {
+  const python = await ensurePytest({ progress: say });
+  const file = path.join(reports, "pytest.xml");
+  const code = await exec(python, ["-m", "pytest", "-q", "-p", "no:cacheprovider", `--junitxml=${file}`], {
+    cwd: path.join(checkout, "container", "hermes"),
+  });
+  return fromPytest(await fs.readFile(file, "utf8").catch(() => ""), code);
+}
+
+/** Not a test, but what the parts after it stand on: its failure is told once, here. */
+async function toolchain(): Promise<Count> {
+  try {
+    await ensureToolchain({ progress: say });
+    return one(0);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return one(1);
+  }
+}
+
+function say({ step, state, detail, elapsedMs }: ProgressEvent): void {
+  if (state !== "running") console.log(`${step}: ${detail} (${Math.round(elapsedMs / 1000)} s)`);
+}
+
+function exec(command: string, args: readonly string[], { cwd = checkout } = {}): Promise<number> {
+  const env = { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH ?? ""}`, CI: "true" };
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd, env, stdio: ["ignore", "inherit", "inherit"] });
+    child.on("error", (error) => {
+      console.error(`${command}: ${error.message}`);
+      resolve(1);
+    });
+    child.on("exit", (code) => resolve(code ?? 1));
+  });
+}
