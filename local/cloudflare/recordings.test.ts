@@ -19,10 +19,13 @@ const recordingSchema = z.object({
 });
 type Exchange = z.infer<typeof recordingSchema>["exchanges"][number];
 
-function recorded(name: string): Exchange[] {
-  const file = new URL(`fixtures/${name}.wire.json`, import.meta.url);
-  return recordingSchema.parse(JSON.parse(fs.readFileSync(file, "utf8"))).exchanges;
+function recorded(file: string): Exchange[] {
+  return recordingSchema.parse(JSON.parse(fs.readFileSync(new URL(file, import.meta.url), "utf8"))).exchanges;
 }
+
+const wrangler = "fixtures/wrangler-deploy.wire.json";
+/** The stand-in of the provider plugin is held to the same recording. */
+const provider = "../plugins/cloudflare/vectors.wire.json";
 
 /** Replaces the recording's placeholders by this account's values. */
 function translate<T>(value: T, words: ReadonlyMap<string, string>): T {
@@ -56,7 +59,7 @@ describe("wrangler's recorded deploy", () => {
   it("is taken request by request: first deploy, new image, nothing changed", async () => {
     const words = new Map([["ACCOUNT", accountId]]);
     const refused: string[] = [];
-    for (const exchange of recorded("wrangler-deploy")) {
+    for (const exchange of recorded(wrangler)) {
       const { method, path, body, multipart } = translate(exchange, words);
       const reply = await cloudflare.send(method, `~${path}`, multipart ? formOf(multipart) : body);
       if (!reply.success)
@@ -86,7 +89,7 @@ describe("wrangler's recorded deploy", () => {
 
 describe("the provider's recorded requests", () => {
   it("are taken phase by phase, and answered with what they set", async () => {
-    const [upload] = recorded("wrangler-deploy").filter((one) => one.multipart);
+    const [upload] = recorded(wrangler).filter((one) => one.multipart);
     await cloudflare.send("PUT", "/workers/scripts/talaria-dev", formOf(upload?.multipart ?? []));
     await cloudflare.send("DELETE", "/r2/buckets/talaria-dev");
     const words = new Map([
@@ -94,7 +97,7 @@ describe("the provider's recorded requests", () => {
       ["ZONE", "b".repeat(32)],
       [`aa${"0".repeat(30)}`, "2efd5506f9c8494dacb1fa10a3e7d5b6"],
     ]);
-    for (const exchange of recorded("cloudflare-provider")) {
+    for (const exchange of recorded(provider)) {
       const { method, path, body } = translate(exchange, words);
       const reply = await cloudflare.send(method, `~${path}`, body);
       expect(reply.errors, `${exchange.phase}: ${method} ${path}`).toEqual([]);

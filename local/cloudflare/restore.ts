@@ -19,11 +19,12 @@ export async function restore(world: World): Promise<void> {
 
 async function restoreWorker(world: World, worker: StoredWorker): Promise<void> {
   const { runtime } = world;
-  await runtime.deploy(toDeploy(worker, world.workers.readModules(worker)));
+  // Images first: an alarm or a cron of the Worker may start a container as soon as it runs.
   for (const namespace of world.workers.namespaces.all().filter((one) => one.script === worker.name)) {
     const application = world.containers.ofNamespace(namespace.id);
     if (application) await runtime.setImage(worker.name, namespace.className, application.configuration.image);
   }
+  await runtime.deploy(toDeploy(worker, world.workers.readModules(worker)));
   await runtime.setPublic(worker.name, worker.subdomain.enabled);
   const crons = worker.schedules.map((one) => one.cron);
   await runtime.setSchedules(worker.name, crons);
