@@ -78,6 +78,13 @@ describe("talaria wake and stop", () => {
   });
 });
 
+describe("talaria wake on a bot that is up", () => {
+  it("says that it was ready already", async () => {
+    const bot = await aBot({ "POST /api/wake": () => ({ state: "ready", ms: 0 }) });
+    expect((await talaria(["wake"], { bot })).stdout).toBe("ready already\n");
+  });
+});
+
 describe("errors", () => {
   it("show the bot's own code, message and next step, with exit 1", async () => {
     const error = { code: "notConfigured", message: "The admin token is not set.", next: "Run pulumi up." };

@@ -10,7 +10,8 @@ export async function wake({ output, client }: Context): Promise<void> {
   const { value, raw, ms } = await timed(output, "waking the bot", () =>
     bot.api({ method: "POST", path: "/api/wake" }, wakeSchema),
   );
-  output.result(raw, () => `${value.state} after ${duration(value.ms ?? ms)}${value.cause ? ` (${value.cause})` : ""}`);
+  const how = value.ms === 0 ? "already" : `after ${duration(value.ms ?? ms)}`;
+  output.result(raw, () => `${value.state} ${how}${value.cause ? ` (${value.cause})` : ""}`);
 }
 
 /** Stops the bot on purpose: it stays down until a chat or a wake. */
