@@ -47,7 +47,7 @@ describe("provider plugins", () => {
 
   it("are stand-ins elsewhere, said in one line with the reason", async () => {
     expect(await ensure(outOfReach)).toEqual({ kind: "stand-ins", bin: path.join(folder, "stand-ins") });
-    expect(events.at(-1)?.detail).toMatch(/^stand-ins for cloudflare, docker, command, .*out of reach/);
+    expect(events.at(-1)?.detail).toMatch(/^stand-ins for cloudflare, docker, command: .*out of reach/);
     expect(events.at(-1)?.detail).not.toContain("\n");
   });
 

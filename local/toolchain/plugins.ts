@@ -42,22 +42,27 @@ export async function ensurePlugins(options: EnsurePluginsOptions): Promise<Plug
   const { progress, pulumi, memory = path.join(cacheDir, "pulumi", "provider-plugins.json") } = options;
   const standIns = options.standIns ?? path.join(checkout, "local", "plugins", "bin");
   return step<Plugins>(progress, "Provider plugins", async (tell) => {
-    const decision = await withLock(`${memory}.lock`, async () => {
-      const remembered = await recall(memory, pulumi);
-      if (remembered !== undefined) return remembered;
-      const outcome = await (options.install ?? installPlugins)(pulumi, tell);
-      const fresh: Decision =
-        "have" in outcome
-          ? { kind: "real", why: "Pulumi downloaded them", versions: { ...pins.plugins } }
-          : { kind: "stand-ins", why: outcome.lacking, versions: { ...pins.plugins } };
-      await writeWhole(memory, `${JSON.stringify(fresh, undefined, 2)}\n`);
-      return fresh;
-    });
+    const decision =
+      (await recall(memory, pulumi)) ?? (await withLock(`${memory}.lock`, () => decide(memory, options, tell)));
     if (decision.kind === "real") return { value: { kind: "real" }, summary: `real ones (${decision.why})` };
     demandStandIns(standIns);
-    const summary = `stand-ins for ${Object.keys(pins.plugins).join(", ")}, because Pulumi's plugin downloads are not to be had: ${decision.why} (decided once; remove ${memory} to try again)`;
+    const names = Object.keys(pins.plugins).join(", ");
+    const summary = `stand-ins for ${names}: Pulumi's plugin downloads are ${decision.why}; remove ${memory} to try again`;
     return { value: { kind: "stand-ins", bin: standIns }, summary };
   });
+}
+
+async function decide(memory: string, options: EnsurePluginsOptions, tell: Tell): Promise<Decision> {
+  const meanwhile = await recall(memory, options.pulumi);
+  if (meanwhile !== undefined) return meanwhile;
+  const outcome = await (options.install ?? installPlugins)(options.pulumi, tell);
+  const versions = { ...pins.plugins };
+  const decision: Decision =
+    "have" in outcome
+      ? { kind: "real", why: "Pulumi downloaded them", versions }
+      : { kind: "stand-ins", why: outcome.lacking, versions };
+  await writeWhole(memory, `${JSON.stringify(decision, undefined, 2)}\n`);
+  return decision;
 }
 
 async function recall(memory: string, pulumi: PulumiCli): Promise<Decision | undefined> {
@@ -81,7 +86,8 @@ async function installPlugins(pulumi: PulumiCli, tell: Tell): Promise<Outcome<"i
     tell(`downloading ${name} ${version}`);
     const args = ["plugin", "install", "resource", name, version];
     const result = await run(path.join(pulumi.bin, "pulumi"), args, { env, timeoutMs: 10 * 60_000 });
-    if (result.code !== 0) return { lacking: `${name} ${version}: ${tail(result.stderr || result.stdout, 1)}` };
+    if (result.code !== 0)
+      return { lacking: `failing (${name} ${version}: ${tail(result.stderr || result.stdout, 1)})` };
   }
   return { have: "installed" };
 }

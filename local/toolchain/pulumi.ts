@@ -20,9 +20,9 @@ try {
   process.exitCode = 1;
 }
 
-/** Standard output belongs to Pulumi. What was found at once is not worth a line, but for stand-ins. */
+/** Standard output belongs to Pulumi. What was found at once is not worth a line; that stand-ins are used always is. */
 function report({ step, state, detail, elapsedMs }: ProgressEvent): void {
-  if (state === "failed") return;
-  const quick = elapsedMs < 1_000 && !detail.startsWith("stand-ins");
-  if (!quick) process.stderr.write(`${step}: ${detail} (${Math.round(elapsedMs / 1_000)} s)\n`);
+  const seconds = Math.round(elapsedMs / 1_000);
+  if (state === "failed" || (seconds < 1 && !detail.startsWith("stand-ins"))) return;
+  process.stderr.write(`${step}: ${detail}${seconds < 1 ? "" : ` (${seconds} s)`}\n`);
 }
