@@ -2,6 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { isRecord } from "./call.ts";
+import { messageOf } from "./fault.ts";
 import type { ProcessRecord } from "./sandboxProcess.ts";
 
 /** A folder with one JSON file per ended process. */
@@ -25,10 +26,14 @@ export class RecordStore {
     });
   }
 
-  /** Keeps a record. */
+  /** Keeps a record. On a full disk the server lives on, and only a restart misses the record. */
   save(record: ProcessRecord): void {
-    fs.mkdirSync(this.dir, { recursive: true });
-    fs.writeFileSync(this.file(record.id), JSON.stringify(record));
+    try {
+      fs.mkdirSync(this.dir, { recursive: true });
+      fs.writeFileSync(this.file(record.id), JSON.stringify(record));
+    } catch (error) {
+      console.error(`sandboxd: the record of process ${record.id} is not kept: ${messageOf(error)}`);
+    }
   }
 
   /** Forgets a record, because its id runs again. */

@@ -71,7 +71,7 @@ export async function openStandIn(
     );
   };
   const close = async () => {
-    if (server.pid !== undefined && server.exitCode === null) {
+    if (server.pid !== undefined && server.exitCode === null && server.signalCode === null) {
       server.kill("SIGTERM"); // ends what is registered
       await Promise.race([once(server, "exit"), new Promise((resolve) => setTimeout(resolve, 20_000).unref())]);
       endLeftovers(server.pid);
