@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { z } from "zod";
-import type { Json } from "../server/properties.ts";
+import { isObject, type Json } from "../server/properties.ts";
 
 const exchangeSchema = z.object({
   phase: z.enum(["create", "refresh", "update", "destroy"]),
@@ -25,8 +25,14 @@ export interface Asked {
   readonly headers: http.IncomingHttpHeaders;
 }
 
+/** What the recorder answers. */
+export interface Answer {
+  readonly status: number;
+  readonly body: { readonly success: boolean; readonly errors: Json; readonly messages: Json; readonly result: Json };
+}
+
 /** What the recorder answers instead of a recorded exchange. */
-export type Override = (asked: Asked) => { status: number; body: Json } | undefined;
+export type Override = (asked: Asked) => Answer | undefined;
 
 /** A recorder that listens. */
 export interface Recorder {
@@ -34,8 +40,11 @@ export interface Recorder {
   /** Requests since the last `forget`. */
   readonly asked: readonly Asked[];
   forget(): void;
-  /** Answers from the exchanges of this phase; what another phase knows is the fall-back for reading. */
+  /** Answers writes from the exchanges of this phase. Reads are answered with what was last written. */
   during(phase: Exchange["phase"]): void;
+  /** What a path holds, for a test that changes it by hand; undefined deletes it. */
+  held(path: string): Json | undefined;
+  hold(path: string, result: Json | undefined): void;
   override(answer: Override | undefined): void;
   close(): Promise<void>;
 }
@@ -53,6 +62,7 @@ export async function startRecorder(exchanges = recordedExchanges()): Promise<Re
   let asked: Asked[] = [];
   let phase: Exchange["phase"] = "create";
   let override: Override | undefined;
+  const things = new Map<string, Json>();
   const base = "/client/v4";
 
   const server = http.createServer(async (request, response) => {
@@ -67,7 +77,8 @@ export async function startRecorder(exchanges = recordedExchanges()): Promise<Re
       ...(text === "" ? {} : { body: JSON.parse(text) as Json }),
     };
     asked.push(seen);
-    const answer = override?.(seen) ?? recorded(exchanges, phase, seen);
+    const answer = override?.(seen) ?? fromThings(things, seen) ?? recorded(exchanges, phase, seen);
+    if (answer.status === 200) remember(things, seen, answer.body.result);
     response.writeHead(answer.status, { "content-type": "application/json" }).end(JSON.stringify(answer.body));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -83,6 +94,8 @@ export async function startRecorder(exchanges = recordedExchanges()): Promise<Re
     during: (next) => {
       phase = next;
     },
+    held: (path) => things.get(path),
+    hold: (path, result) => void (result === undefined ? things.delete(path) : things.set(path, result)),
     override: (answer) => {
       override = answer;
     },
@@ -94,28 +107,41 @@ export async function startRecorder(exchanges = recordedExchanges()): Promise<Re
   };
 }
 
-function recorded(exchanges: readonly Exchange[], phase: Exchange["phase"], asked: Asked) {
-  const fits = (exchange: Exchange) => exchange.method === asked.method && exchange.path === asked.path;
-  const rightBody = (exchange: Exchange) => JSON.stringify(exchange.body) === JSON.stringify(asked.body);
-  const found =
-    exchanges.find((exchange) => exchange.phase === phase && fits(exchange) && sameName(exchange, asked)) ??
-    exchanges.find((exchange) => fits(exchange) && rightBody(exchange)) ??
-    exchanges.find(fits);
+function fromThings(things: ReadonlyMap<string, Json>, asked: Asked): Answer | undefined {
+  if (asked.method !== "GET") return undefined;
+  const thing = things.get(asked.path);
+  return thing === undefined ? { status: 404, body: failure(10006, "not found") } : success(thing);
+}
+
+/** Keeps a written thing at the path where it is read, as the recorded API does. */
+function remember(things: Map<string, Json>, asked: Asked, result: Json): void {
+  if (asked.method === "DELETE") things.delete(asked.path);
+  if (asked.method === "GET" || asked.method === "DELETE" || !isObject(result)) return;
+  const isCollection = /\/(tokens|buckets|domains|dns_records|policies|apps|service_tokens|gateways)$/.test(asked.path);
+  things.set(isCollection ? `${asked.path}/${result.id ?? result.name}` : asked.path, result);
+}
+
+function recorded(exchanges: readonly Exchange[], phase: Exchange["phase"], asked: Asked): Answer {
+  const fits = (exchange: Exchange) =>
+    exchange.method === asked.method && exchange.path === asked.path && sameName(exchange, asked);
+  const found = exchanges.find((exchange) => exchange.phase === phase && fits(exchange)) ?? exchanges.find(fits);
   if (!found) return { status: 404, body: failure(7003, `Could not route to ${asked.path}`) };
-  return {
-    status: found.answer.status,
-    body: { success: true, errors: [], messages: [], result: found.answer.result },
-  };
+  return found.answer.status === 200
+    ? success(found.answer.result)
+    : { status: found.answer.status, body: failure(0, "") };
+}
+
+function success(result: Json): Answer {
+  return { status: 200, body: { success: true, errors: [], messages: [], result } };
 }
 
 /** Two policies are made at one path: their names tell them apart. */
 function sameName(exchange: Exchange, asked: Asked): boolean {
-  const nameOf = (body: Json | undefined) =>
-    typeof body === "object" && body !== null && !Array.isArray(body) ? body.name : undefined;
+  const nameOf = (body: Json | undefined) => (isObject(body) ? body.name : undefined);
   return nameOf(exchange.body) === nameOf(asked.body);
 }
 
 /** The body of a refusal. */
-export function failure(code: number, message: string): Json {
+export function failure(code: number, message: string): Answer["body"] {
   return { success: false, errors: [{ code, message }], messages: [], result: null };
 }

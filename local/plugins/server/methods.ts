@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { answer } from "./answer.ts";
+import type { Answer } from "./answer.ts";
 import type { EngineLog } from "./engineLog.ts";
 import { receive, send } from "./properties.ts";
 import { type Call, type Change, type Diff, nameOf, type Provider, type Resource, typeOf } from "./provider.ts";
@@ -12,10 +12,12 @@ import { type Call, type Change, type Diff, nameOf, type Provider, type Resource
 export interface Surroundings {
   readonly signal: AbortSignal;
   log(): EngineLog;
+  readonly answer: Answer;
 }
 
 /** Builds the handlers. */
 export function providerMethods(provider: Provider, around: Surroundings) {
+  const { answer } = around;
   const callOf = (urn: string, preview = false): Call => ({
     urn,
     name: nameOf(urn),

@@ -6,8 +6,8 @@ import { serve } from "./serve.ts";
 export async function runPlugin(provider: Provider): Promise<void> {
   const engine = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
   const serving = await serve(provider, engine);
-  const end = () => {
-    serving.close();
+  const end = async () => {
+    await serving.close();
     process.exit(0);
   };
   // The engine starts a plugin in a process group of its own and ends it by SIGINT, after `cancel`.

@@ -3,7 +3,7 @@ import grpc from "@grpc/grpc-js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { answer } from "./answer.ts";
+import { answering } from "./answer.ts";
 import { connectLog } from "./engineLog.ts";
 import { providerMethods } from "./methods.ts";
 import type { Provider } from "./provider.ts";
@@ -11,14 +11,17 @@ import type { Provider } from "./provider.ts";
 /** A server that listens. */
 export interface Serving {
   readonly port: number;
-  close(): void;
+  /** Cancels what runs, waits until it has ended, and stops listening. */
+  close(): Promise<void>;
 }
 
 /** Serves a provider on a free loopback port. `engine` is the address to log to. */
 export async function serve(provider: Provider, engine?: string): Promise<Serving> {
   const cancelled = new AbortController();
   let log = connectLog(engine);
-  const methods = providerMethods(provider, { signal: cancelled.signal, log: () => log });
+  const running = new Set<Promise<unknown>>();
+  const answer = answering(running);
+  const methods = providerMethods(provider, { signal: cancelled.signal, log: () => log, answer });
 
   const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
   server.addService(services.ResourceProviderService, {
@@ -41,8 +44,9 @@ export async function serve(provider: Provider, engine?: string): Promise<Servin
   );
   return {
     port,
-    close: () => {
+    close: async () => {
       cancelled.abort(new Error("the plugin ends"));
+      await Promise.allSettled(running);
       server.forceShutdown();
     },
   };
