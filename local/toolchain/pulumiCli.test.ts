@@ -22,7 +22,10 @@ beforeEach(async () => {
 afterEach(() => fs.rm(folder, { recursive: true, force: true }));
 
 /** A folder with programs that stand for Pulumi's: `pulumi` prints a version. */
-async function aPulumi(bin: string, { prints = version as string, names = programs as readonly string[] } = {}): Promise<string> {
+async function aPulumi(
+  bin: string,
+  { prints = version as string, names = programs as readonly string[] } = {},
+): Promise<string> {
   await fs.mkdir(bin, { recursive: true });
   for (const name of names) await fs.writeFile(path.join(bin, name), `#!/bin/sh\necho v${prints}\n`, { mode: 0o755 });
   return bin;
