@@ -49,7 +49,7 @@ export interface CloudflareOptions {
   readonly tokens?: readonly GivenToken[];
   readonly runtime: Runtime;
   readonly log: (line: string) => void;
-  /** What the account has bought. @default everything */
+  /** What the account has bought and set up. @default everything */
   readonly account?: Partial<AccountPlan>;
   /** @default {@link defaultZone} */
   readonly zones?: readonly Zone[];
@@ -84,7 +84,7 @@ function createWorld(options: CloudflareOptions): World {
   const store = new Store(options.stateDir);
   return {
     accountId: options.accountId,
-    plan: { paidPlan: true, r2: true, ...options.account },
+    plan: { paidPlan: true, r2: true, workersDev: true, ...options.account },
     zones: options.zones ?? [defaultZone],
     store,
     runtime: options.runtime,

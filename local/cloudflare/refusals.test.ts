@@ -34,9 +34,10 @@ describe("authorization", () => {
     expect(code(await cloudflare.send("GET", "~/accounts/me/r2/buckets"))).toEqual([404, 7003]);
   });
 
-  it("says what an account without the paid plan or without R2 lacks", async () => {
-    cloudflare = await aLoopback({ account: { paidPlan: false, r2: false } });
+  it("says what an account without the paid plan, R2 or workers.dev lacks", async () => {
+    cloudflare = await aLoopback({ account: { paidPlan: false, r2: false, workersDev: false } });
     expect(code(await cloudflare.send("GET", "/containers/me"))).toEqual([403, 1101]);
+    expect(code(await cloudflare.send("GET", "/workers/subdomain"))).toEqual([404, 10007]);
     expect(code(await cloudflare.send("POST", "/r2/buckets", { name: "talaria-dev" }))).toEqual([403, 10042]);
   });
 });

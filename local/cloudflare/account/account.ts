@@ -5,6 +5,7 @@ import type { SubdomainGetResponse } from "cloudflare/resources/workers/subdomai
 import { z } from "zod";
 import { type Endpoint, endpoint, paging } from "../core/endpoint.ts";
 import { ok, page } from "../core/envelope.ts";
+import { ApiProblem } from "../core/problems.ts";
 import type { World } from "../core/world.ts";
 
 /** The account's part of workers.dev addresses. */
@@ -32,7 +33,10 @@ export const accountEndpoints: Endpoint[] = [
     method: "GET",
     path: "/accounts/:account/workers/subdomain",
     needs: "Workers Scripts Read",
-    handle: () => ok<SubdomainGetResponse>({ subdomain: workersDevSubdomain }),
+    handle({ world }) {
+      if (!world.plan.workersDev) throw new ApiProblem("subdomainMissing");
+      return ok<SubdomainGetResponse>({ subdomain: workersDevSubdomain });
+    },
   }),
 ];
 

@@ -57,7 +57,7 @@ export function endpoint<Query = Record<never, never>, Body = undefined>(spec: S
     path: spec.path,
     needs: spec.needs,
     async run(raw) {
-      const query = readQuery(raw.request, spec.query ?? (noParameters as unknown as z.ZodType<Query>));
+      const query = readQuery(raw.request, spec.query);
       const body = await readBody(raw, spec);
       const param = (name: string): string => {
         const value = raw.params[name];
@@ -77,9 +77,10 @@ export const paging = {
   per_page: z.coerce.number().int().min(1).max(1000).optional(),
 } as const;
 
-function readQuery<T>(request: Request, schema: z.ZodType<T>): T {
+function readQuery<T>(request: Request, schema: z.ZodType<T> | undefined): T {
   const parameters = Object.fromEntries(new URL(request.url).searchParams);
-  return parse(schema, parameters, "query");
+  if (schema) return parse(schema, parameters, "query");
+  return parse(noParameters, parameters, "query") as T; // an endpoint without a query schema has an empty Query
 }
 
 async function readBody<Query, Body>(raw: RawCall, spec: Spec<Query, Body>): Promise<Body> {

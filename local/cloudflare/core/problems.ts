@@ -26,6 +26,7 @@ const problems = {
   permissionGroupUnknown: [400, 1001, "Permission group {id} is not a valid permission group"],
   permissionGroupScope: [400, 1001, 'Permission group "{name}" cannot be granted on resource "{resource}"'],
 
+  subdomainMissing: [404, 10007, "workers.api.error.subdomain_not_found"],
   scriptMissing: [404, 10007, "This Worker does not exist on your account."],
   serviceMissing: [404, 10090, "workers.api.error.service_not_found"],
   versionMissing: [404, 100146, "Version not found: {id}"],

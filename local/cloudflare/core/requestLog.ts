@@ -34,6 +34,9 @@ export function masked(value: unknown): unknown {
   );
 }
 
+/** Bytes beyond which a start begins a new file; the one before is kept. */
+const largestFile = 10 * 1024 * 1024;
+
 /** The log of one loopback Cloudflare: appended to the file, the newest kept in memory. */
 export class RequestLog {
   readonly #file: string;
@@ -41,6 +44,8 @@ export class RequestLog {
 
   constructor(stateDir: string) {
     this.#file = path.join(stateDir, "requests.jsonl");
+    const written = fs.statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0;
+    if (written > largestFile) fs.renameSync(this.#file, path.join(stateDir, "requests.before.jsonl"));
   }
 
   write(entry: LoggedRequest): void {

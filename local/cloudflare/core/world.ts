@@ -7,12 +7,14 @@ import type { BucketState } from "../r2/state.ts";
 import type { WorkerState } from "../workers/state.ts";
 import type { Store } from "./store.ts";
 
-/** What the simulated account has bought. */
+/** What the simulated account has bought and set up. */
 export interface AccountPlan {
   /** Workers Paid: containers need it. @default true */
   readonly paidPlan: boolean;
   /** R2 is enabled. @default true */
   readonly r2: boolean;
+  /** A workers.dev subdomain was chosen. @default true */
+  readonly workersDev: boolean;
 }
 
 /** A DNS zone of the simulated account. */
