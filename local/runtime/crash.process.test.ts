@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { engineRoot } from "./process/folders.ts";
-import { eventually, isAlive } from "./testing/fixture.ts";
+import { eventually, holders, isAlive } from "./testing/fixture.ts";
 
 const report = z.object({ pid: z.number(), stray: z.number(), home: z.string(), url: z.string() });
 
@@ -27,27 +27,13 @@ describe("a runtime whose process is killed", () => {
       victim.stdout.once("data", (data) => resolve(String(data)));
       victim.once("exit", () => reject(new Error("the runtime ended before it was ready")));
     });
+    expect(holders(path.join(stateDir, "storage")).length).toBeGreaterThan(0);
     const { pid, stray, home, url } = report.parse(JSON.parse(line));
     expect(isAlive(pid) && isAlive(stray) && fs.existsSync(home)).toBe(true);
     victim.kill("SIGKILL");
     await eventually("the end of the container", () => !isAlive(pid) && !isAlive(stray));
     await eventually("the end of the folders", () => !fs.existsSync(home) && engines().length <= before.length);
     await expect(fetch(url)).rejects.toThrow();
-    // workerd is marked by the engine's id, which went with its folder: nothing with the victim's storage may be open.
-    await eventually("the end of workerd", () => !holders(path.join(stateDir, "storage")));
+    await eventually("the end of workerd", () => holders(path.join(stateDir, "storage")).length === 0);
   });
 });
-
-/** Whether a process has a file of the folder open. Only Linux can tell. */
-function holders(folder: string): boolean {
-  if (!fs.existsSync("/proc/self/fd")) return false;
-  return fs.readdirSync("/proc").some((entry) => {
-    if (!/^\d+$/.test(entry)) return false;
-    try {
-      const files = fs.readdirSync(`/proc/${entry}/fd`);
-      return files.some((file) => fs.readlinkSync(`/proc/${entry}/fd/${file}`).startsWith(folder));
-    } catch {
-      return false; // ended meanwhile
-    }
-  });
-}

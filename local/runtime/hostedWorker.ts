@@ -87,13 +87,18 @@ export class HostedWorker {
     const before = this.#current;
     const loading = this.#load(worker);
     // Requests that come meanwhile wait for this version, or get the one before if it fails.
-    this.#port = loading.catch(async (error) => {
+    const live = loading.catch(async (error) => {
       if (!before) throw error;
-      this.#log("warn", "the version before stays live");
+      this.#log("warn", "the upload does not start; the version before goes live again");
       return this.#load(before);
     });
-    this.#port.catch(() => {}); // asked by each request
-    await loading.finally(() => this.#port.catch(() => {}));
+    live.catch(() => {}); // asked by each request
+    this.#port = live;
+    try {
+      await loading;
+    } finally {
+      await live.catch(() => {}); // the error of the upload is the one to tell
+    }
     this.#current = worker;
   }
 

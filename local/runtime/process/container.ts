@@ -28,6 +28,8 @@ export interface ContainerHost {
   readonly watch: Watch;
   /** Called once, when the container has ended and its folder is gone; `lastOutput` is what its program printed last. */
   ended(container: ProcessContainer, lastOutput: string): void;
+  /** The folder could not be removed. */
+  leftBehind(container: ProcessContainer, error: Error): void;
 }
 
 export class ProcessContainer {
@@ -37,6 +39,7 @@ export class ProcessContainer {
   readonly #ended: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #groups = new Set<number>();
   #leader: ChildProcess | undefined;
+  #starting: Promise<void> | undefined;
   #removing = false;
   #env: Readonly<Record<string, string>> = {};
   status: "created" | "running" | "exited" = "created";
@@ -52,7 +55,12 @@ export class ProcessContainer {
   }
 
   /** Starts the program. `insideUrl` is where the Worker's inside host answers. Throws when it cannot be started. */
-  async start(insideUrl: string): Promise<void> {
+  start(insideUrl: string): Promise<void> {
+    this.#starting ??= this.#start(insideUrl);
+    return this.#starting;
+  }
+
+  async #start(insideUrl: string): Promise<void> {
     const { spec, folders } = this;
     this.#env = {
       HOSTNAME: spec.id.slice(0, 12),
@@ -79,7 +87,7 @@ export class ProcessContainer {
     this.status = "running";
     this.startedAt = new Date();
     this.track(leader);
-    leader.once("exit", (code, name) => this.#end(code ?? 128 + (name ? os.constants.signals[name] : 0)));
+    leader.once("exit", (code, name) => void this.#end(code ?? 128 + (name ? os.constants.signals[name] : 0)));
   }
 
   /** Environment of a process that joins the container. */
@@ -111,9 +119,9 @@ export class ProcessContainer {
     return this.#removing;
   }
 
-  /** Resolves when the container has ended; at once when it does not run. */
+  /** Resolves when the container has ended and its folder is gone; at once when it was never started. */
   async exited(): Promise<void> {
-    if (this.status === "running") await this.#ended.promise;
+    if (this.#leader) await this.#ended.promise;
   }
 
   /** SIGTERM to the leader, SIGKILL after `graceMs`. */
@@ -127,20 +135,21 @@ export class ProcessContainer {
   /** Ends everything at once and removes the folder. */
   async remove(): Promise<void> {
     this.#removing = true;
+    await this.#starting?.catch(() => {}); // told to whoever started it
     this.kill("SIGKILL");
     await this.exited();
-    removeFolder(this.folders.root);
+    await removeFolder(this.folders.root);
   }
 
   /** As in a PID namespace: when the leader goes, all go. */
-  #end(code: number): void {
+  async #end(code: number): Promise<void> {
+    this.status = "exited";
+    this.exitCode = code;
     if (this.#leader?.pid !== undefined) signal(-this.#leader.pid, "SIGKILL");
     for (const group of this.#groups) signal(-group, "SIGKILL");
     killStrays(marker(this.#host.engineId, this.spec.id));
     const lastOutput = lastLines(this.#outputFile);
-    removeFolder(this.folders.root);
-    this.status = "exited";
-    this.exitCode = code;
+    await removeFolder(this.folders.root).catch((error: Error) => this.#host.leftBehind(this, error));
     this.#host.ended(this, lastOutput);
     this.#ended.resolve();
   }

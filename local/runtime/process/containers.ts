@@ -41,6 +41,8 @@ export class Containers implements ApiTarget {
       engineId: options.engineId,
       watch: options.watch,
       ended: (container, lastOutput) => this.#ended(container, lastOutput),
+      leftBehind: (container, error) =>
+        this.#log(container, "error", `left ${container.folders.root} behind: ${error.message}`),
     };
   }
 

@@ -46,6 +46,6 @@ export function folderEnv(folders: ContainerFolders): Record<string, string> {
 }
 
 /** Removes a container's folder, also while a dying process still writes into it. */
-export function removeFolder(root: string): void {
-  fs.rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+export function removeFolder(root: string): Promise<void> {
+  return fs.promises.rm(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 }

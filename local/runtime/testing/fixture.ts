@@ -98,6 +98,42 @@ export async function containerWorker(name: string, version = "one"): Promise<De
   };
 }
 
+/** A test runtime with the fixture Worker on it, its door open. */
+export interface Bot extends TestRuntime {
+  readonly worker: DeployedWorker;
+  readonly url: string;
+  get(route: string, init?: RequestInit): Promise<{ readonly status: number; readonly text: string }>;
+  /** The answer's body as JSON. */
+  json(route: string): Promise<ReturnType<typeof JSON.parse>>;
+  /** Uploads the same Worker under another VERSION. */
+  upload(version: string): Promise<void>;
+}
+
+/** Starts {@link Bot}. */
+export async function startBot(): Promise<Bot> {
+  const test = await startTestRuntime();
+  const worker = await containerWorker("bot");
+  await test.runtime.setImage("bot", "App", image);
+  await test.runtime.setImage("bot", "Mute", image);
+  await test.runtime.deploy(worker);
+  await test.runtime.setPublic("bot", true);
+  const url = await test.runtime.url("bot");
+  const get = async (route: string, init?: RequestInit) => {
+    const response = await fetch(url + route, init);
+    return { status: response.status, text: await response.text() };
+  };
+  const versioned = (version: string) =>
+    worker.bindings.map((binding) => (binding.name === "VERSION" ? { ...binding, text: version } : binding));
+  return {
+    ...test,
+    worker,
+    url,
+    get,
+    json: async (route) => JSON.parse((await get(route)).text),
+    upload: (version) => test.runtime.deploy({ ...worker, bindings: versioned(version) }),
+  };
+}
+
 /** Whether a process runs. One that has ended but was not reaped yet does not. */
 export function isAlive(pid: number): boolean {
   try {
@@ -107,6 +143,21 @@ export function isAlive(pid: number): boolean {
   }
   const stat = `/proc/${pid}/stat`;
   return !fs.existsSync(stat) || !/\) Z /.test(fs.readFileSync(stat, "utf8"));
+}
+
+/** Processes that have a file of the folder open. Only Linux can tell. */
+export function holders(folder: string): number[] {
+  if (!fs.existsSync("/proc/self/fd")) return [];
+  return fs.readdirSync("/proc").flatMap((entry) => {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid)) return [];
+    try {
+      const files = fs.readdirSync(`/proc/${pid}/fd`);
+      return files.some((file) => fs.readlinkSync(`/proc/${pid}/fd/${file}`).startsWith(folder)) ? [pid] : [];
+    } catch {
+      return []; // ended meanwhile
+    }
+  });
 }
 
 /** Waits until something holds, at most 20 s. */
