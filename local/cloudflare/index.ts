@@ -36,6 +36,7 @@ export type { AccountPlan, Zone } from "./core/world.ts";
 /** The zone that the account owns unless others are given. */
 export const defaultZone: Zone = { id: "10ca120e".repeat(4), name: "example.com" };
 
+/** What a loopback Cloudflare is started with. */
 export interface CloudflareOptions {
   /** Folder of this API alone: JSON files, modules of Workers, `requests.jsonl`. Made if missing. */
   readonly stateDir: string;
@@ -57,6 +58,7 @@ export interface CloudflareOptions {
   readonly rolloutGraceMs?: number;
 }
 
+/** A running loopback Cloudflare. */
 export interface LoopbackCloudflare {
   /** Base URL for clients: `http://127.0.0.1:PORT/client/v4`. */
   readonly url: string;

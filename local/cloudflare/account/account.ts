@@ -11,6 +11,7 @@ import type { World } from "../core/world.ts";
 /** The account's part of workers.dev addresses. */
 export const workersDevSubdomain = "local";
 
+/** Endpoints of the account and its plan. */
 export const accountEndpoints: Endpoint[] = [
   endpoint({
     method: "GET",

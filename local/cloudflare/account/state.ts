@@ -11,6 +11,7 @@ export interface GivenToken {
   readonly permissions?: readonly Permission[];
 }
 
+/** A policy of a token: groups granted on resources. */
 export const policySchema = z.strictObject({
   effect: z.enum(["allow", "deny"]),
   permission_groups: z.array(z.strictObject({ id: z.string(), name: z.string().optional() })).min(1),
@@ -28,8 +29,10 @@ const tokenSchema = z.strictObject({
   issued_on: z.string(),
   modified_on: z.string(),
 });
+/** A token as it is kept. */
 export type StoredToken = z.infer<typeof tokenSchema>;
 
+/** Tokens of the account. */
 export class AccountState {
   readonly tokens: Collection<StoredToken>;
   readonly #given: ReadonlyMap<string, readonly Permission[] | "all">;

@@ -31,6 +31,7 @@ true satisfies Conforms<typeof updateSchema, TokenUpdateParams>;
 
 type Policies = z.infer<typeof createSchema>["policies"];
 
+/** Endpoints of account tokens. */
 export const tokenEndpoints: Endpoint[] = [
   endpoint({ method: "GET", path: "/user/tokens/verify", handle: verify }),
   endpoint({ method: "GET", path: "/accounts/:account/tokens/verify", handle: verify }),

@@ -61,6 +61,7 @@ type Shown = Extract<ApplicationGetResponse, { instances: number }> & {
 
 const path = "/accounts/:account/containers/applications";
 
+/** Endpoints of container applications. */
 export const applicationEndpoints: Endpoint[] = [
   endpoint({
     method: "GET",

@@ -38,12 +38,14 @@ export const configurationSchema = documented.extend({
   disk: z.strictObject({ size_mb: z.number().int() }).optional(),
   wrangler_ssh: z.strictObject({ enabled: z.boolean().optional(), port: z.number().int().optional() }).optional(),
 });
+/** A configuration as it is sent. */
 export type DeclaredConfiguration = z.infer<typeof configurationSchema>;
 
 /** A configuration as it is kept and answered. */
 export const storedConfigurationSchema = configurationSchema
   .omit({ instance_type: true, disk: true })
   .extend({ vcpu: z.number(), memory_mib: z.number(), disk: z.strictObject({ size_mb: z.number() }) });
+/** A kept configuration. */
 export type StoredConfiguration = z.infer<typeof storedConfigurationSchema>;
 
 /** Checks image and size and spells the size out. The account's name stands in a registry path of Cloudflare. */

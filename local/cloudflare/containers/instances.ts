@@ -18,6 +18,7 @@ const credentialSchema = z.strictObject({
 });
 true satisfies Conforms<typeof credentialSchema, CredentialGenerateParams>;
 
+/** Endpoints of instances, limits and registry credentials. */
 export const instanceEndpoints: Endpoint[] = [
   endpoint({
     method: "GET",

@@ -45,6 +45,7 @@ type Rollout = Omit<RolloutCreateResponse, "current_configuration" | "target_con
 
 const path = "/accounts/:account/containers/applications/:id/rollouts";
 
+/** Endpoints of rollouts. */
 export const rolloutEndpoints: Endpoint[] = [
   endpoint({
     method: "GET",

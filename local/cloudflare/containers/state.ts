@@ -4,11 +4,13 @@ import { ApiProblem } from "../core/problems.ts";
 import type { Collection, Store } from "../core/store.ts";
 import { storedConfigurationSchema } from "./configuration.ts";
 
+/** Where instances may be placed; `tiers` is wrangler's. */
 export const constraintsSchema = z.strictObject({
   tiers: z.array(z.number().int()).optional(),
   regions: z.array(z.string()).optional(),
   jurisdiction: z.string().optional(),
 });
+/** Whether the logs of instances are kept. */
 export const observabilitySchema = z.strictObject({
   logs: z.strictObject({ enabled: z.boolean().optional() }).optional(),
 });
@@ -29,6 +31,7 @@ const applicationSchema = z.strictObject({
   createdAt: z.string(),
   updatedAt: z.string(),
 });
+/** An application as it is kept. */
 export type StoredApplication = z.infer<typeof applicationSchema>;
 
 const rolloutSchema = z.strictObject({
@@ -46,8 +49,10 @@ const rolloutSchema = z.strictObject({
   createdAt: z.string(),
   updatedAt: z.string(),
 });
+/** A rollout as it is kept. */
 export type StoredRollout = z.infer<typeof rolloutSchema>;
 
+/** Applications and rollouts. */
 export class ContainerState {
   readonly applications: Collection<StoredApplication>;
   readonly rollouts: Collection<StoredRollout>;

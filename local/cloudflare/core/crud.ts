@@ -9,6 +9,7 @@ import { hexId, timestamp } from "./world.ts";
 
 /** A kept object: its id, the fields that the API adds, and those that the caller sent. */
 export const keptSchema = z.looseObject({ id: z.string() });
+/** A kept object. */
 export type Kept = z.infer<typeof keptSchema>;
 
 interface CrudSpec<Body extends Record<string, unknown>> {

@@ -5,6 +5,7 @@ import type { Answer } from "./envelope.ts";
 import { ApiProblem } from "./problems.ts";
 import type { World } from "./world.ts";
 
+/** Methods of the API. */
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** The request as an endpoint sees it. */

@@ -20,6 +20,7 @@ const secretKeys = new Set(["value", "client_secret", "password", "key_base64", 
 /** Types of binding whose `text` is a secret. */
 const secretTypes = new Set(["secret_text", "secret_key"]);
 
+/** Stands in the log where a secret was. */
 export const mask = "(secret)";
 
 /** Copies a body with every secret replaced by {@link mask}. */

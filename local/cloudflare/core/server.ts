@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 /** Largest request body, in bytes: Cloudflare's own limit of an upload through its API. */
 const bodyLimit = 100 * 1024 * 1024;
 
+/** A server that listens. */
 export interface Listening {
   readonly port: number;
   close(): Promise<void>;

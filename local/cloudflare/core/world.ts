@@ -23,6 +23,7 @@ export interface Zone {
   readonly name: string;
 }
 
+/** Handed to every endpoint. */
 export interface World {
   readonly accountId: string;
   readonly plan: AccountPlan;

@@ -26,6 +26,7 @@ type ShownBucket = Omit<Bucket, "location"> & { location: Uppercase<NonNullable<
 
 const buckets = "/accounts/:account/r2/buckets";
 
+/** Endpoints of R2 buckets. */
 export const bucketEndpoints: Endpoint[] = [
   endpoint({
     method: "GET",

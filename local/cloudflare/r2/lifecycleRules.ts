@@ -7,6 +7,7 @@ const age = z.strictObject({ type: z.literal("Age"), maxAge: z.number().int().mi
 const date = z.strictObject({ type: z.literal("Date"), date: z.string() });
 const ageOrDate = z.discriminatedUnion("type", [age, date]);
 
+/** One lifecycle rule. */
 export const ruleSchema = z.strictObject({
   id: z.string().min(1),
   enabled: z.boolean(),

@@ -3,8 +3,11 @@ import { z } from "zod";
 import type { Collection, Store } from "../core/store.ts";
 import { ruleSchema } from "./lifecycleRules.ts";
 
+/** Jurisdictions of a bucket. */
 export const jurisdictions = ["default", "eu", "us", "fedramp", "fedramp-high"] as const;
+/** Location hints of a bucket. */
 export const locations = ["apac", "eeur", "enam", "weur", "wnam", "oc"] as const;
+/** Storage classes of a bucket. */
 export const storageClasses = ["Standard", "InfrequentAccess"] as const;
 
 const bucketSchema = z.strictObject({
@@ -15,9 +18,12 @@ const bucketSchema = z.strictObject({
   creationDate: z.string(),
   rules: z.array(ruleSchema),
 });
+/** A bucket as it is kept. */
 export type StoredBucket = z.infer<typeof bucketSchema>;
+/** A jurisdiction. */
 export type Jurisdiction = StoredBucket["jurisdiction"];
 
+/** Buckets by jurisdiction and name. */
 export class BucketState {
   readonly #buckets: Collection<StoredBucket>;
 

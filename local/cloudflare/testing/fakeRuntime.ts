@@ -1,6 +1,7 @@
 /** A runtime that runs nothing and notes what it was told, for tests of the API alone. */
 import type { ContainerInstance, DeployedWorker, Runtime } from "../../runtime/contract.ts";
 
+/** Notes what it is told. */
 export class FakeRuntime implements Runtime {
   readonly workers = new Map<string, DeployedWorker>();
   readonly calls: string[] = [];

@@ -7,7 +7,9 @@ import { z } from "zod";
 import { type CloudflareOptions, startCloudflare } from "../index.ts";
 import { FakeRuntime } from "./fakeRuntime.ts";
 
+/** The account of the tests. */
 export const accountId = "10ca110c".repeat(4);
+/** The token that may do everything. */
 export const token = "test-token-of-the-loopback-cloudflare-api";
 
 const envelopeSchema = z.object({
@@ -20,6 +22,7 @@ const envelopeSchema = z.object({
 /** An answer with its envelope read. */
 export type Reply = z.infer<typeof envelopeSchema> & { readonly status: number };
 
+/** A running API and its helpers. */
 export interface Loopback {
   readonly url: string;
   readonly runtime: FakeRuntime;
@@ -116,6 +119,7 @@ export function anApplication(changes: Record<string, unknown> = {}): Record<str
   };
 }
 
+/** An image reference of the account. */
 export function image(tag: string): string {
   return `registry.cloudflare.com/${accountId}/box:${tag}`;
 }

@@ -32,6 +32,7 @@ export const bindingSchema = z.discriminatedUnion("type", [
     simple: z.strictObject({ limit: z.number().int().min(1), period: z.union([z.literal(10), z.literal(60)]) }),
   }),
 ]);
+/** A binding of a live Worker. */
 export type Binding = z.infer<typeof bindingSchema>;
 
 /** A binding that takes over the one of the same (or the old) name from the version before. */
@@ -40,6 +41,7 @@ export const inheritSchema = z.strictObject({
   name,
   old_name: name.optional(),
 });
+/** A binding to take over. */
 export type Inherit = z.infer<typeof inheritSchema>;
 
 /** What an upload may list. */
@@ -105,6 +107,7 @@ export function shownBinding(binding: Binding, namespaceOf: (className: string) 
   return { ...binding, ...(namespace_id ? { namespace_id } : {}) };
 }
 
+/** A binding as it is answered. */
 export type ShownBinding =
   | Exclude<Binding, { type: "secret_text" | "durable_object_namespace" }>
   | { type: "secret_text"; name: string }

@@ -20,6 +20,7 @@ const domainSchema = documented.extend({ environment: z.literal("production").op
 
 const domains = "/accounts/:account/workers/domains";
 
+/** Endpoints of custom domains. */
 export const domainEndpoints: Endpoint[] = [
   endpoint({
     method: "GET",

@@ -18,6 +18,7 @@ export const exportSchema = z.union([
   z.strictObject({ type: durableObject, state: z.literal("deleted") }),
   z.strictObject({ type: durableObject, state: z.literal("renamed"), renamed_to: z.string() }),
 ]);
+/** One entry of `exports`. */
 export type Export = z.infer<typeof exportSchema>;
 
 const sampling = z.number().min(0).max(1).nullable().optional();
@@ -76,13 +77,16 @@ export const metadataSchema = documented.extend({
     .strictObject({ mode: z.enum(["immediate", "deferred"]), max_delay: z.number().int().min(0).optional() })
     .optional(),
 });
+/** Metadata of an upload. */
 export type Metadata = z.infer<typeof metadataSchema>;
 
 /** What `PATCH …/settings` takes; what is left out stays. */
 export const settingsSchema = z.strictObject(shared);
 true satisfies Conforms<typeof settingsSchema, NonNullable<ScriptAndVersionSettingEditParams["settings"]>>;
+/** A change of settings. */
 export type Settings = z.infer<typeof settingsSchema>;
 
 /** Settings of a Worker that an upload without them resets, and that are answered back. */
 export const keptSettingsSchema = settingsSchema.omit({ bindings: true });
+/** Settings as they are kept. */
 export type KeptSettings = z.infer<typeof keptSettingsSchema>;

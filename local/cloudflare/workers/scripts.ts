@@ -17,6 +17,7 @@ type UploadResult = ScriptUpdateResponse & { deployment_id: string; tag: string 
 
 const flag = z.enum(["true", "false"]);
 
+/** Endpoints of Workers as uploads. */
 export const scriptEndpoints: Endpoint[] = [
   endpoint({
     method: "GET",

@@ -13,6 +13,7 @@ true satisfies Conforms<typeof secretSchema, SecretUpdateParams>;
 
 const path = "/accounts/:account/workers/scripts/:name/secrets";
 
+/** Endpoints of secrets. */
 export const secretEndpoints: Endpoint[] = [
   endpoint({
     method: "GET",

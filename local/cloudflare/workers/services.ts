@@ -11,6 +11,7 @@ import type { StoredWorker } from "./state.ts";
 /** wrangler reads `useSqlite`, the official client types `use_sqlite`; the API answers both. */
 type ShownNamespace = Namespace & { useSqlite: boolean };
 
+/** Endpoints of services, beta Workers and namespaces. */
 export const serviceEndpoints: Endpoint[] = [
   endpoint({
     method: "GET",

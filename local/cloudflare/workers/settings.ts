@@ -9,6 +9,7 @@ import type { StoredWorker } from "./state.ts";
 
 const path = "/accounts/:account/workers/scripts/:name/settings";
 
+/** Endpoints of bindings and settings. */
 export const settingsEndpoints: Endpoint[] = [
   endpoint({
     method: "GET",

@@ -30,10 +30,13 @@ const workerSchema = z.strictObject({
   subdomain: z.strictObject({ enabled: z.boolean(), previews_enabled: z.boolean() }),
   schedules: z.array(z.strictObject({ cron: z.string(), created_on: z.string(), modified_on: z.string() })),
 });
+/** A Worker as it is kept. */
 export type StoredWorker = z.infer<typeof workerSchema>;
+/** A version as it is kept. */
 export type StoredVersion = z.infer<typeof versionSchema>;
 
 const namespaceSchema = z.strictObject({ id: z.string(), script: z.string(), className: z.string() });
+/** A namespace as it is kept. */
 export type StoredNamespace = z.infer<typeof namespaceSchema>;
 
 const domainSchema = z.strictObject({
@@ -46,6 +49,7 @@ const domainSchema = z.strictObject({
   zone_name: z.string(),
 });
 
+/** Workers, namespaces and custom domains. */
 export class WorkerState {
   readonly workers: Collection<StoredWorker>;
   readonly namespaces: Collection<StoredNamespace>;

@@ -19,6 +19,7 @@ true satisfies Conforms<typeof subdomainSchema, SubdomainCreateParams>;
 const schedules = "/accounts/:account/workers/scripts/:name/schedules";
 const subdomain = "/accounts/:account/workers/scripts/:name/subdomain";
 
+/** Endpoints of schedules and of the workers.dev switch. */
 export const triggerEndpoints: Endpoint[] = [
   endpoint({
     method: "GET",

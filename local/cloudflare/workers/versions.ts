@@ -14,6 +14,7 @@ type Version = Omit<VersionGetResponse, "resources"> & {
   resources: Omit<VersionGetResponse.Resources, "bindings"> & { bindings: StoredVersion["bindings"] };
 };
 
+/** Endpoints of versions and deployments. */
 export const versionEndpoints: Endpoint[] = [
   endpoint({
     method: "GET",
