@@ -95,13 +95,18 @@ describe("containers on the process engine", () => {
     expect(bot.logged(`bind ${TALARIA_BIND}:8642 (environment variable TALARIA_BIND)`)).toBe(true);
   });
 
-  it("rolls out by ending only the containers of another image", async () => {
+  it("rolls out by ending only the containers of another image, at last with SIGKILL", async () => {
+    await bot.json("/app/b/stubborn");
     const [a, b] = [await bot.json("/app/a/pid"), await bot.json("/app/b/pid")];
     await bot.runtime.rollout("bot", "App", 5000);
     expect(isAlive(a) && isAlive(b)).toBe(true);
     await bot.runtime.setImage("bot", "App", "registry.example/fixture:2");
-    await bot.runtime.rollout("bot", "App", 5000);
+    await bot.runtime.rollout("bot", "App", 300);
     expect(isAlive(a) || isAlive(b)).toBe(false);
+    await eventually(
+      "both ends in the log",
+      () => bot.logged("ended with code 0") && bot.logged("ended with code 137"),
+    );
     await eventually("the new image", async () =>
       (await bot.get("/app/a/env")).text.includes("registry.example/fixture:2"),
     );

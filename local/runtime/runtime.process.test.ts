@@ -1,6 +1,9 @@
+import fs from "node:fs";
 import net from "node:net";
+import os from "node:os";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Bot, eventually, startBot } from "./testing/fixture.ts";
+import { type Bot, containerWorker, eventually, startBot, startTestRuntime } from "./testing/fixture.ts";
 
 describe("the runtime", () => {
   let bot: Bot;
@@ -43,6 +46,34 @@ describe("the runtime", () => {
     expect(await bot.runtime.bucketSize("never-written")).toBe(0);
     await bot.runtime.removeBucket("bot-bucket");
     expect(await bot.runtime.bucketSize("bot-bucket")).toBe(0);
+  });
+
+  it("keeps address, objects' storage and buckets over a restart, and forgets a removed Worker's objects", async () => {
+    const stateDir = fs.mkdtempSync(path.join(os.tmpdir(), "talaria-restart-"));
+    const start = async () => {
+      const { runtime, stop } = await startTestRuntime({ stateDir });
+      await runtime.deploy(await containerWorker("again"));
+      await runtime.setPublic("again", true);
+      const url = await runtime.url("again");
+      const count = async () => (await fetch(`${url}/counter`)).json();
+      return { runtime, stop, url, count };
+    };
+    const first = await start();
+    await first.runtime.fireCron("again", "0 0 * * *");
+    expect(await first.count()).toEqual({ count: 1 });
+    await first.stop();
+    const second = await start();
+    expect(second.url).toBe(first.url);
+    expect(await second.count()).toEqual({ count: 2 });
+    await second.runtime.remove("again");
+    expect(await second.runtime.bucketSize("again-bucket")).toBe(1);
+    await second.runtime.removeBucket("again-bucket");
+    expect(await second.runtime.bucketSize("again-bucket")).toBe(0);
+    await second.stop();
+    const third = await start();
+    expect(await third.count()).toEqual({ count: 1 });
+    await third.stop();
+    fs.rmSync(stateDir, { recursive: true, force: true });
   });
 
   it("closes the public door and opens it again on the same port", async () => {
