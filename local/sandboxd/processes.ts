@@ -1,14 +1,17 @@
 /** The registry of started processes, in both modes. */
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { sessionless } from "./call.ts";
 import type { Command } from "./command.ts";
 import { Fault, messageOf } from "./fault.ts";
-import { endGroup, isAlive } from "./processTree.ts";
+import { type Ending, endGroup, isAlive } from "./processTree.ts";
 import { RecordStore } from "./recordStore.ts";
 import { type ProcessRecord, SandboxProcess, statusOf } from "./sandboxProcess.ts";
 import { startSessionless, timeoutNotice } from "./sessionlessRun.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Settings } from "./settings.ts";
+
+const exitNoticeMs = 200;
 
 /** Processes by id. A second start under an id takes the id over; the first runs on unmanaged. */
 export class Processes {
@@ -72,8 +75,7 @@ export class Processes {
       });
     }
     const ending = await process.kill();
-    if (sessionId === sessionless) this.finish(id, ending === "terminated" ? 143 : 137);
-    else process.finish("killed", ending === "terminated" && !process.duplicate ? 143 : undefined);
+    process.finish("killed", process.record.exitCode ?? exitCodeAfter(ending, process));
     this.store.save(process.record);
   }
 
@@ -94,7 +96,11 @@ export class Processes {
     try {
       const run = await startSessionless(command, this.settings.workspace, started);
       started.pid = run.pid;
-      started.kill = () => endGroup(run.pid);
+      started.kill = async () => {
+        const ending = await endGroup(run.pid);
+        await Promise.race([run.ended, sleep(exitNoticeMs)]); // its own exit code, unless a survivor holds the output
+        return ending;
+      };
       void run.ended.then(({ exitCode, timedOut }) => {
         if (timedOut) started.stderr(`${timeoutNotice(started.record.stderr, command)}\n`);
         this.finish(started.id, exitCode);
@@ -115,6 +121,12 @@ export class Processes {
     if (process.running || process.duplicate) process.finish(statusOf(exitCode), exitCode);
     this.store.save(process.record);
   }
+}
+
+/** Exit code of a killed process that told none. In a session it is known only after SIGTERM. */
+function exitCodeAfter(ending: Ending, { sessionId, duplicate }: SandboxProcess): number | undefined {
+  if (sessionId === sessionless) return ending === "terminated" ? 143 : 137;
+  return ending === "terminated" && !duplicate ? 143 : undefined;
 }
 
 function notFound(id: string): Fault {

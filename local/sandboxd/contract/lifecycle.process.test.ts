@@ -24,6 +24,17 @@ describe("sandboxd", () => {
     expect(runs(Number(pid))).toBe(false);
   });
 
+  it("notes a process that was told to end as killed, with the exit code that it chose itself", async () => {
+    const { post, request } = await open();
+    const command = "trap 'exit 6' TERM; echo ready; while :; do sleep 0.1; done";
+    await post("/api/process/start", { command, processId: "polite", sessionId: "__DISABLE_SESSION__" });
+    const logs = async () => (await request("GET", "/api/process/polite/logs")).text();
+    await expect.poll(logs, { timeout: 20_000 }).toContain("ready");
+    await request("DELETE", "/api/process/polite");
+    const { process } = Object(await (await request("GET", "/api/process/polite")).json());
+    expect(process).toMatchObject({ status: "killed", exitCode: 6 });
+  });
+
   it("lists ended processes again after a restart, and none that ran", async () => {
     const first = await open();
     const start = (command: string, processId: string) =>
