@@ -10,7 +10,7 @@ import { openStandIn } from "./stage.ts";
 const onLinux = process.platform === "linux";
 
 /** Starts one of each kind, each writing its pid into `dir`, and stays. */
-const family = (dir: string) => `cd ${dir}
+const family = (dir: string) => `cd ${dir}; echo $BASHPID >leader
 sh -c 'echo $$ >child; exec sleep 60' >/dev/null 2>&1 &
 sh -c 'sh -c "echo \\$\\$ >grandchild; exec sleep 60" & wait' >/dev/null 2>&1 &
 sh -c 'sh -c "echo \\$\\$ >orphan; exec sleep 60" & exit 0' >/dev/null 2>&1 &
@@ -18,7 +18,7 @@ setsid sh -c 'echo $$ >setsid; exec sleep 60' >/dev/null 2>&1 &
 setsid -f sh -c 'echo $$ >daemon; exec sleep 60' >/dev/null 2>&1
 nohup sh -c 'echo $$ >nohup; exec sleep 60' >/dev/null 2>&1 &
 sh -c 'trap "" TERM; echo $$ >stubborn; while :; do sleep 0.5; done' >/dev/null 2>&1 &
-sleep 1; sleep 60; :`;
+sleep 1; exec sleep 60`;
 
 describe.runIf(onLinux)("process trees", () => {
   let stage: Awaited<ReturnType<typeof openStandIn>>;
@@ -30,7 +30,7 @@ describe.runIf(onLinux)("process trees", () => {
   });
   afterAll(() => stage.close());
 
-  /** Runs `use` with a fresh folder and returns the names of those who live a second after it. */
+  /** Runs `use` with a fresh folder and returns the names of those who live after it. */
   async function survivorsOf(use: (dir: string) => Promise<unknown>): Promise<string[]> {
     const dir = fs.mkdtempSync(path.join(stage.dir, "family-"));
     await use(dir);
@@ -38,7 +38,7 @@ describe.runIf(onLinux)("process trees", () => {
     const pids = fs
       .readdirSync(dir)
       .map((name) => ({ name, pid: Number(fs.readFileSync(path.join(dir, name), "utf8")) }));
-    expect(pids).toHaveLength(7);
+    expect(pids).toHaveLength(8);
     const living = pids.filter(({ pid }) => runs(pid));
     for (const { pid } of living) process.kill(pid, "SIGKILL");
     return living.map(({ name }) => name).sort();
@@ -90,6 +90,6 @@ describe.runIf(onLinux)("process trees", () => {
       });
       await expect(leaving).rejects.toThrow();
     });
-    expect(survivors).toEqual(["child", "daemon", "grandchild", "nohup", "orphan", "setsid", "stubborn"]);
+    expect(survivors).toEqual(["child", "daemon", "grandchild", "leader", "nohup", "orphan", "setsid", "stubborn"]);
   });
 });
