@@ -1,0 +1,130 @@
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Graph } from "./testing/graph.ts";
+import { accountId } from "./testing/source.ts";
+
+const secretMark = "4dabf18193072939515e22adb298388d";
+let graph: Graph;
+
+/** Registers a bot with this configuration and keeps the outcome for the assertions. */
+async function deploy(changes: Record<string, unknown> = {}): Promise<void> {
+  const program = path.join(import.meta.dirname, "testing", "graph.ts");
+  const options = { maxBuffer: 64 * 1024 * 1024 };
+  const { stdout } = await promisify(execFile)("node", [program, JSON.stringify(changes)], options);
+  graph = JSON.parse(stdout);
+}
+
+function isSecret(value: unknown): boolean {
+  return typeof value === "object" && value !== null && secretMark in value;
+}
+
+const inputsOf = (name: string) => graph.registered.find((resource) => resource.name === name)?.inputs ?? {};
+const names = (type: string) =>
+  graph.registered.filter((resource) => resource.type.endsWith(type)).map(({ name }) => name);
+
+describe("a bot of the least configuration", () => {
+  beforeAll(async () => {
+    await deploy();
+  });
+
+  test("answers on workers.dev", () => {
+    expect(graph.url).toBe("https://talaria-dev.someone.workers.dev");
+    expect(inputsOf("bot-triggers-workers-dev")).toMatchObject({ enabled: true, previewsEnabled: false });
+    expect(names("WorkersCustomDomain")).toEqual([]);
+  });
+
+  test("has three container applications with room for replacement", () => {
+    expect(inputsOf("bot-sandboxes-hermes")).toMatchObject({
+      className: "AgentBox",
+      maxInstances: 2,
+      instanceType: "standard-1",
+    });
+    expect(inputsOf("bot-sandboxes-exec")).toMatchObject({
+      className: "ExecBox",
+      maxInstances: 7,
+      instanceType: "basic",
+    });
+    expect(inputsOf("bot-sandboxes-care")).toMatchObject({ className: "CareBox", maxInstances: 2 });
+  });
+
+  test("names everything physical from project and stack", () => {
+    expect(inputsOf("bot-snapshots-bucket").name).toBe("talaria-dev-snapshots");
+    expect(inputsOf("bot-worker-upload").scriptName).toBe("talaria-dev");
+    expect(inputsOf("bot-sandboxes-hermes").image).toBe(
+      `registry.cloudflare.com/${accountId}/talaria-dev-hermes:0.1.0`,
+    );
+  });
+
+  test("gives the Worker every secret as a secret, and nothing else secret", () => {
+    const { secrets, ...plain } = inputsOf("bot-worker-upload");
+    expect(isSecret(secrets)).toBe(true); // the mocks mark the record as a whole
+    expect(Object.keys((secrets as { value: object }).value).sort()).toEqual([
+      "ADMIN_TOKEN",
+      "ANTHROPIC_API_KEY",
+      "API_SERVER_KEY",
+      "CLIENT_TOKEN",
+      "REPOSITORY_PASSWORD",
+      "SESSION_KEY",
+    ]);
+    expect(JSON.stringify(plain)).not.toContain(secretMark);
+    expect(JSON.stringify(plain)).not.toContain("sk-ant");
+  });
+
+  test("keeps the API token out of every dynamic resource", () => {
+    const dynamic = graph.registered.filter(({ type }) => type.startsWith("pulumi-nodejs:"));
+    expect(dynamic.length).toBe(10);
+    for (const { inputs } of dynamic) expect(JSON.stringify(inputs)).not.toContain("t".repeat(40));
+    expect(isSecret(inputsOf("cloudflare").apiToken)).toBe(true);
+  });
+
+  test("makes a recovery key that only reads this one bucket", () => {
+    expect(inputsOf("bot-snapshots-token").policies).toEqual([
+      {
+        effect: "allow",
+        permissionGroups: [{ id: "read-group" }],
+        resources: JSON.stringify({
+          [`com.cloudflare.edge.r2.bucket.${accountId}_default_talaria-dev-snapshots`]: "*",
+        }),
+      },
+    ]);
+    expect(graph.recovery).toEqual({
+      repository: `s3:https://${accountId}.r2.cloudflarestorage.com/talaria-dev-snapshots`,
+      accessKeyId: "bot-snapshots-token-id",
+      secretAccessKey: "e6c02a5742ea9d4de588eb9b9de7bed43dc17011552186bed3e98b2c5958ff4a",
+    });
+  });
+
+  test("ends with the step that waits for the bot, told where and as whom", () => {
+    const { create, dir, environment } = inputsOf("bot-converge-wait");
+    expect({ create, dir }).toEqual({ create: "./talaria converge", dir: ".." });
+    expect(JSON.stringify(environment)).toContain("TALARIA_URL");
+    expect(JSON.stringify(environment)).toContain(secretMark);
+  });
+});
+
+describe("what a stack may choose", () => {
+  test("a hostname closes workers.dev and becomes the address", async () => {
+    await deploy({ hostname: "bot.example.com" });
+    expect(graph.url).toBe("https://bot.example.com");
+    expect(inputsOf("bot-triggers-workers-dev").enabled).toBe(false);
+    expect(inputsOf("bot-triggers-domain")).toMatchObject({
+      hostname: "bot.example.com",
+      service: "talaria-dev",
+      zoneId: "z",
+    });
+  });
+
+  test("an adopted bucket is used, not made", async () => {
+    await deploy({ snapshots: { bucket: "kept-bucket" }, deleteSnapshots: "true" });
+    expect(names("R2Bucket")).toEqual([]);
+    expect(inputsOf("bot-snapshots-claim")).toMatchObject({ bucket: "kept-bucket", adopted: true, kept: true });
+    expect(JSON.stringify(inputsOf("bot-worker-upload").bindings)).toContain("kept-bucket");
+  });
+
+  test("a prebuilt image takes the place of the stack's own", async () => {
+    await deploy({ images: { exec: "docker.io/library/exec@sha256:abc" } });
+    expect(inputsOf("bot-sandboxes-exec").image).toBe("docker.io/library/exec@sha256:abc");
+  });
+});
