@@ -99,8 +99,8 @@ async function findZone(connection: Connection, config: BotConfig): Promise<Foun
 
 /** Codes of a token that is valid but may not do this. */
 const refused = [9109, 10_000, 10_001];
-/** Codes of a token that is not valid at all. */
-const invalid = [1000, 6003, 9106];
+/** Codes of a request whose token is not even well-formed. */
+const invalid = [6003, 9106];
 
 /** Asks for one thing; `explain` may know better what an error means ("" = it is no problem). */
 async function probe(

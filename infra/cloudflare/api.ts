@@ -27,9 +27,11 @@ export interface CallOptions {
 /** Waits before the second, third and fourth attempt of a GET, in milliseconds. */
 const waits = [500, 1500, 4000];
 
+/** What to do about a token that the API does not know. */
+const newToken = "The API token is not valid. Set a new one: pulumi config set --secret talaria:cloudflareApiToken";
+
 /** What to do about Cloudflare's codes that a person can mend. */
 const advice: Readonly<Record<number, string>> = {
-  1000: "The API token is not valid. Set a new one: pulumi config set --secret talaria:cloudflareApiToken",
   6003: "The API token is malformed. Set it again: pulumi config set --secret talaria:cloudflareApiToken",
   9109: "The API token may not do this. Add the permissions that the README lists to it.",
   10000: "The API token may not do this. Add the permissions that the README lists to it.",
@@ -102,7 +104,8 @@ async function once(
   if (response.ok && envelope?.success !== false) return envelope?.result;
   const errors = envelope?.errors ?? [];
   const said = errors.map(({ code, message }) => `${message} (${code})`).join("; ") || text.slice(0, 200);
-  const next = errors.map(({ code }) => advice[code]).find((line) => line !== undefined);
+  const known = errors.map(({ code }) => advice[code]).find((line) => line !== undefined);
+  const next = response.status === 401 ? newToken : known;
   const message = `${what}: ${response.status} ${said}${next === undefined ? "" : `\n${next}`}`;
   throw apiError(
     message,

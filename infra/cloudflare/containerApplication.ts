@@ -43,7 +43,9 @@ class ContainerApplicationProvider extends CloudflareDynamicProvider implements 
 
   /** A half-finished `up` may have left one: it is adopted. */
   async create(inputs: ContainerApplicationInputs): Promise<pulumi.dynamic.CreateResult> {
-    const existing = (await this.findByName(inputs)) ?? (await this.createOrFind(inputs));
+    const namesake = await this.findByName(inputs);
+    if (namesake !== undefined) await this.refuseStranger(namesake, inputs);
+    const existing = namesake ?? (await this.createOrFind(inputs));
     const { id, ...seen } = await toState(existing, inputs);
     await this.change(id, seen, inputs);
     return { id, outs: { ...inputs } };
@@ -83,6 +85,31 @@ class ContainerApplicationProvider extends CloudflareDynamicProvider implements 
     const result = await call(this.connection, "GET", `${path(inputs)}?name=${encodeURIComponent(inputs.name)}`);
     const found = z.array(z.looseObject({ name: z.string() })).parse(result ?? []);
     return found.find(({ name }) => name === inputs.name);
+  }
+
+  /** An application of our name that runs another Worker's class is a stranger's, and is left alone. */
+  async refuseStranger(
+    found: unknown,
+    { accountId, name, scriptName, className }: ContainerApplicationInputs,
+  ): Promise<void> {
+    const { z } = await import("zod");
+    const { durable_objects } = z
+      .object({ durable_objects: z.object({ namespace_id: z.string() }).optional() })
+      .parse(found);
+    const answer = await call(
+      this.connection,
+      "GET",
+      `/accounts/${accountId}/workers/durable_objects/namespaces?per_page=1000`,
+    );
+    const namespaces = z.array(
+      z.object({ id: z.string(), script: z.string().optional(), class: z.string().optional() }),
+    );
+    const owner = namespaces.parse(answer).find(({ id }) => id === durable_objects?.namespace_id);
+    if (owner?.script === scriptName && owner.class === className) return;
+    throw new Error(
+      `A container application ${name} exists in this account and belongs to ${owner?.script ?? "no Worker"}, not to ${scriptName}.
+Delete it (npx wrangler containers list, npx wrangler containers delete <id>), or deploy under another stack name.`,
+    );
   }
 
   async createOrFind(inputs: ContainerApplicationInputs): Promise<unknown> {

@@ -81,6 +81,19 @@ test("an application that a half-finished up left behind is adopted and brought 
   });
 });
 
+test("an application of the same name is adopted if it runs our class, and refused if it is a stranger's", async () => {
+  let script = "bot";
+  await start("bot-sandboxes-exec", (what) =>
+    what.includes("/namespaces")
+      ? { result: [{ id: "ns", script, class: "ExecBox" }] }
+      : { result: [{ ...answered, durable_objects: { namespace_id: "ns" } }] },
+  );
+  expect((await server.create(application)).id).toBe("app-1");
+  script = "shop";
+  await expect(server.create(application)).rejects.toThrow("belongs to shop, not to bot");
+  expect(recorder.requests.every(({ method }) => method === "GET")).toBe(true);
+});
+
 test("a change made by hand on an application is drift, a missing one is gone, deleting it again is fine", async () => {
   let there = true;
   await start("bot-sandboxes-exec", () =>
