@@ -26,7 +26,7 @@ export interface ContainerSpec {
 export interface ContainerHost {
   readonly engineId: string;
   readonly watch: Watch;
-  /** Called once, when the container has ended and its folder is gone; `lastOutput` is what its program printed last. */
+  /** Called once, when the container has ended; `lastOutput` is what its program printed last. */
   ended(container: ProcessContainer, lastOutput: string): void;
   /** The folder could not be removed. */
   leftBehind(container: ProcessContainer, error: Error): void;
@@ -41,6 +41,8 @@ export class ProcessContainer {
   #leader: ChildProcess | undefined;
   #starting: Promise<void> | undefined;
   #removing = false;
+  /** Removal of the folder, under way from the end of the processes on. */
+  #removed: Promise<void> | undefined;
   #env: Readonly<Record<string, string>> = {};
   status: "created" | "running" | "exited" = "created";
   /** Exit code; a death by signal is 128 + its number. */
@@ -87,7 +89,7 @@ export class ProcessContainer {
     this.status = "running";
     this.startedAt = new Date();
     this.track(leader);
-    leader.once("exit", (code, name) => void this.#end(code ?? 128 + (name ? os.constants.signals[name] : 0)));
+    leader.once("exit", (code, name) => this.#end(code ?? 128 + (name ? os.constants.signals[name] : 0)));
   }
 
   /** Environment of a process that joins the container. */
@@ -119,7 +121,7 @@ export class ProcessContainer {
     return this.#removing;
   }
 
-  /** Resolves when the container has ended and its folder is gone; at once when it was never started. */
+  /** Resolves when all processes of the container have ended; at once when it was never started. */
   async exited(): Promise<void> {
     if (this.#leader) await this.#ended.promise;
   }
@@ -138,18 +140,18 @@ export class ProcessContainer {
     await this.#starting?.catch(() => {}); // told to whoever started it
     this.kill("SIGKILL");
     await this.exited();
-    await removeFolder(this.folders.root);
+    await (this.#removed ?? removeFolder(this.folders.root));
   }
 
   /** As in a PID namespace: when the leader goes, all go. */
-  async #end(code: number): Promise<void> {
+  #end(code: number): void {
     this.status = "exited";
     this.exitCode = code;
     if (this.#leader?.pid !== undefined) signal(-this.#leader.pid, "SIGKILL");
     for (const group of this.#groups) signal(-group, "SIGKILL");
     killStrays(marker(this.#host.engineId, this.spec.id));
     const lastOutput = lastLines(this.#outputFile);
-    await removeFolder(this.folders.root).catch((error: Error) => this.#host.leftBehind(this, error));
+    this.#removed = removeFolder(this.folders.root).catch((error: Error) => this.#host.leftBehind(this, error));
     this.#host.ended(this, lastOutput);
     this.#ended.resolve();
   }

@@ -149,18 +149,17 @@ export class Containers implements ApiTarget {
     return this.#execs.get(id);
   }
 
-  /** Removes containers and their sidecars; all of them without a filter. */
+  /**
+   * Removes containers; all of them without a filter. Sidecars stay as long as their Worker does: a workerd that
+   * lives keeps the port of a sidecar for the object's next container.
+   */
   async removeAll(filter?: ContainerFilter): Promise<void> {
-    const meant = filter ? this.registry.matching(filter) : this.list;
-    await Promise.all(
-      meant.map(async (container) => {
-        await this.#remove(container);
-        await this.remove(`${container.spec.name}-proxy`);
-      }),
-    );
-    if (filter) return;
-    for (const sidecar of this.registry.sidecars.values()) sidecar.close();
-    this.registry.sidecars.clear();
+    await Promise.all((filter ? this.registry.matching(filter) : this.list).map((found) => this.#remove(found)));
+    if (filter?.className !== undefined) return;
+    for (const [key, sidecar] of this.registry.sidecarsOf(filter?.worker)) {
+      sidecar.close();
+      this.registry.sidecars.delete(key);
+    }
   }
 
   async #remove(container: ProcessContainer): Promise<void> {

@@ -45,6 +45,12 @@ export class Registry {
     return this.sidecars.get(`${keyOf(container.spec.name)}-proxy`);
   }
 
+  /** Sidecars of a Worker (class names have no dash), or all. */
+  sidecarsOf(worker: string | undefined): [string, Sidecar][] {
+    const own = (key: string) => key.replace(/-[^-]+-[0-9a-f]{64}-proxy$/, "") === worker;
+    return [...this.sidecars].filter(([key]) => worker === undefined || own(key));
+  }
+
   matching(filter: ContainerFilter): ProcessContainer[] {
     return [...this.containers.values()].filter(
       ({ spec: { application } }) =>
