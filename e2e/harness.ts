@@ -1,0 +1,256 @@
+/**
+ * A whole local system for one test file, started by the commands that a user types, in a state folder of its own.
+ *
+ *     const local = await startLocal();          // beforeAll: Cloudflare, `pulumi up`, a bot that has answered once
+ *     await local.talaria(["status", "--json"]); // ./talaria …
+ *     await local.stop();                        // afterAll: ends everything, whatever the tests did to it
+ *
+ * Systems of several files run side by side: each finds free ports. Downloads are shared through the cache folder.
+ */
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { z } from "zod";
+import { checkout } from "../local/paths.ts";
+import { type Daemon, runningDaemon } from "../local/toolchain/daemon.ts";
+import { type RunResult, run } from "../local/toolchain/run.ts";
+import { System } from "./system.ts";
+
+/** Outputs of a stack that tests need. */
+const outputsSchema = z.looseObject({ url: z.string(), adminToken: z.string(), clientToken: z.string() });
+export type StackOutputs = z.infer<typeof outputsSchema>;
+
+/** An answer of the loopback Cloudflare, in the v4 API's envelope. */
+const envelopeSchema = z.looseObject({
+  success: z.boolean(),
+  result: z.unknown(),
+  errors: z.array(z.looseObject({ code: z.number(), message: z.string() })),
+});
+export type CloudflareAnswer = z.infer<typeof envelopeSchema> & { readonly status: number };
+
+/** How a command ended. `output` is both streams, standard output first. */
+export interface Ended extends RunResult {
+  readonly output: string;
+}
+
+export interface CommandOptions {
+  /** Added to the environment; undefined takes a variable away. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Gets each line as it comes. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface StartOptions {
+  /** The stack whose bot `url`, the tokens, `talaria` and `api` mean. Another than `local` is deployed beside it. */
+  readonly stack?: string;
+}
+
+/** Starts a system and waits until its bot has answered. Leaves nothing behind when it fails. */
+export async function startLocal({ stack = "local" }: StartOptions = {}): Promise<LocalSystem> {
+  const stateDir = await fs.mkdtemp(path.join(os.tmpdir(), "talaria-e2e-"));
+  const commands = new Commands(stateDir);
+  try {
+    const started = mustPass(await commands.local(["--detach"]));
+    if (stack !== "local") mustPass(await commands.pulumi(["up", "--yes", "--skip-preview"], { stack }));
+    const outputs = await commands.outputs(stack);
+    const daemon = await commands.daemon();
+    return new LocalSystem(commands, { stack, outputs, daemon, startOutput: started.output });
+  } catch (error) {
+    await commands.end();
+    throw error;
+  }
+}
+
+/** The commands of a checkout whose state lies in a folder of its own. Enough for tests that deploy nothing. */
+export class Commands {
+  readonly stateDir: string;
+  /** What every command runs with. */
+  readonly env: NodeJS.ProcessEnv;
+  protected readonly system: System;
+
+  constructor(stateDir: string) {
+    this.stateDir = stateDir;
+    this.system = new System(stateDir);
+    const bin = path.join(checkout, "node_modules", ".bin");
+    const own = Object.entries(process.env).filter(
+      ([name]) => !/^(TALARIA_(?!CACHE_DIR)|OPENAI_|PULUMI_|CLOUDFLARE_)/.test(name),
+    );
+    this.env = {
+      ...Object.fromEntries(own),
+      PATH: `${bin}${path.delimiter}${process.env.PATH ?? ""}`,
+      TALARIA_STATE_DIR: stateDir,
+    };
+  }
+
+  /** `npm run local -- …` */
+  local(args: readonly string[], options: CommandOptions = {}): Promise<Ended> {
+    return this.node("local/index.ts", args, options);
+  }
+
+  /** `npm run pulumi -- …`, without colours. Never throws: look at `code`. */
+  pulumi(
+    args: readonly string[],
+    { stack, ...options }: CommandOptions & { readonly stack?: string } = {},
+  ): Promise<Ended> {
+    const named = stack === undefined ? args : [...args, "--stack", stack];
+    return this.node("local/toolchain/pulumi.ts", [...named, "--color", "never"], options);
+  }
+
+  /** Outputs of a deployed stack, secrets in the clear. */
+  async outputs(stack: string): Promise<StackOutputs> {
+    const shown = mustPass(await this.pulumi(["stack", "output", "--json", "--show-secrets"], { stack }));
+    return outputsSchema.parse(JSON.parse(shown.stdout));
+  }
+
+  /** The daemon that runs now. @throws Error when there is none */
+  async daemon(): Promise<Daemon> {
+    const daemon = await runningDaemon(this.stateDir);
+    if (daemon === undefined) throw new Error(`no daemon runs on ${this.stateDir}`);
+    await this.system.remember(daemon.pid);
+    return daemon;
+  }
+
+  /** Processes that belong to the system: daemon, workerd, containers, their watcher, running commands. */
+  processes(): Promise<readonly number[]> {
+    return this.system.processes();
+  }
+
+  /** Folders under /tmp/talaria-<uid> that belong to the system and are there now. */
+  folders(): Promise<readonly string[]> {
+    return this.system.folders();
+  }
+
+  /** Ends everything and removes the state folder. */
+  async end(): Promise<void> {
+    await this.local(["--stop"]);
+    await this.system.kill();
+    await fs.rm(this.stateDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+
+  /** Runs a program of the checkout with its own Node. */
+  protected async node(file: string, args: readonly string[], { env, onLine }: CommandOptions): Promise<Ended> {
+    return this.exec("node", [path.join(checkout, file), ...args], { ...env }, onLine);
+  }
+
+  async exec(
+    command: string,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv,
+    onLine?: (line: string) => void,
+  ): Promise<Ended> {
+    const options = { cwd: checkout, env: { ...this.env, ...env }, ...(onLine === undefined ? {} : { onLine }) };
+    const result = await run(command, args, options);
+    return { ...result, output: result.stdout + result.stderr };
+  }
+}
+
+/** A running system with a deployed bot. */
+export class LocalSystem {
+  readonly stack: string;
+  readonly stateDir: string;
+  /** Where the bot answers. */
+  readonly url: string;
+  /** For /api. */
+  readonly adminToken: string;
+  /** For /v1. */
+  readonly clientToken: string;
+  /** Environment of the commands, with `TALARIA_URL` and both tokens. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Loopback Cloudflare, `http://127.0.0.1:PORT/client/v4`, and its token. */
+  readonly apiUrl: string;
+  readonly apiToken: string;
+  readonly accountId: string;
+  /** The canned model, `…/v1`. */
+  readonly modelUrl: string;
+  readonly daemonPid: number;
+  /** What `npm run local -- --detach` printed. */
+  readonly startOutput: string;
+  readonly commands: Commands;
+
+  constructor(
+    commands: Commands,
+    from: {
+      readonly stack: string;
+      readonly outputs: StackOutputs;
+      readonly daemon: Daemon;
+      readonly startOutput: string;
+    },
+  ) {
+    const { stack, outputs, daemon } = from;
+    this.commands = commands;
+    this.stack = stack;
+    this.stateDir = commands.stateDir;
+    this.url = outputs.url;
+    this.adminToken = outputs.adminToken;
+    this.clientToken = outputs.clientToken;
+    this.apiUrl = daemon.apiUrl;
+    this.apiToken = daemon.apiToken;
+    this.accountId = daemon.accountId;
+    this.modelUrl = daemon.modelUrl;
+    this.daemonPid = daemon.pid;
+    this.startOutput = from.startOutput;
+    const bot = { TALARIA_URL: this.url, TALARIA_ADMIN_TOKEN: this.adminToken, TALARIA_CLIENT_TOKEN: this.clientToken };
+    this.env = { ...commands.env, ...bot };
+  }
+
+  /** `./talaria …` against this bot. Never throws: look at `code`. */
+  talaria(words: readonly string[], { env, onLine }: CommandOptions = {}): Promise<Ended> {
+    return this.commands.exec(path.join(checkout, "talaria"), words, { ...this.env, ...env }, onLine);
+  }
+
+  /** `npm run pulumi -- …` on this stack, or the one named. Never throws: look at `code`. */
+  pulumi(args: readonly string[], options: CommandOptions & { readonly stack?: string } = {}): Promise<Ended> {
+    return this.commands.pulumi(args, { stack: this.stack, ...options });
+  }
+
+  /** A request of the operator to the Worker; `init.headers` may bring another token. */
+  api(route: string, init: RequestInit = {}): Promise<Response> {
+    return this.fetch(route, this.adminToken, init);
+  }
+
+  /** A request of a client to the Worker, such as `/v1/models`. */
+  client(route: string, init: RequestInit = {}): Promise<Response> {
+    return this.fetch(route, this.clientToken, init);
+  }
+
+  /**
+   * A call of the loopback Cloudflare. `route` lies below the account (`workers/scripts`), or begins with a slash and
+   * lies below `/client/v4`. A body is sent as JSON, a FormData as it is.
+   */
+  async cloudflare(method: string, route: string, body?: unknown): Promise<CloudflareAnswer> {
+    const url = `${this.apiUrl}${route.startsWith("/") ? "" : `/accounts/${this.accountId}/`}${route}`;
+    const json = body !== undefined && !(body instanceof FormData);
+    const response = await fetch(url, {
+      method,
+      headers: { authorization: `Bearer ${this.apiToken}`, ...(json && { "content-type": "application/json" }) },
+      ...(body !== undefined && { body: body instanceof FormData ? body : JSON.stringify(body) }),
+    });
+    return { status: response.status, ...envelopeSchema.parse(await response.json()) };
+  }
+
+  processes(): Promise<readonly number[]> {
+    return this.commands.processes();
+  }
+
+  folders(): Promise<readonly string[]> {
+    return this.commands.folders();
+  }
+
+  /** Ends everything and removes the state folder, whatever was done to the system. */
+  stop(): Promise<void> {
+    return this.commands.end();
+  }
+
+  private fetch(route: string, token: string, { headers, ...init }: RequestInit): Promise<Response> {
+    const all = new Headers(headers);
+    if (!all.has("authorization")) all.set("authorization", `Bearer ${token}`);
+    if (typeof init.body === "string" && !all.has("content-type")) all.set("content-type", "application/json");
+    return fetch(this.url + route, { ...init, headers: all });
+  }
+}
+
+/** The command's result, when it went well. @throws Error with what it printed */
+export function mustPass(ended: Ended): Ended {
+  if (ended.code !== 0) throw new Error(`exit code ${ended.code}:\n${ended.output}`);
+  return ended;
+}
