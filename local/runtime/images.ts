@@ -55,7 +55,6 @@ function hermesEnv(options: ImageOptions, venv: string, folders: ContainerFolder
     PYTHONPATH: container,
     PYTHONDONTWRITEBYTECODE: "1",
     VIRTUAL_ENV: venv,
-    HERMES_HOME: path.join(folders.home, ".hermes"),
   };
 }
 

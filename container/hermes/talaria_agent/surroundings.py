@@ -14,7 +14,7 @@ class Surroundings:
     """Folders and addresses of this container. Nothing else in the package reads TALARIA_* variables."""
 
     home: Path
-    """HERMES_HOME: what a snapshot holds."""
+    """The agent's home: what a snapshot holds."""
     workspace: Path
     """Where the agent's commands start."""
     run: Path
@@ -25,6 +25,13 @@ class Surroundings:
     """Address that services bind. Cloudflare dials a container on its own address, not on 127.0.0.1."""
     url: str
     """The inside host, without a slash at the end."""
+    image: str | None = None
+    """The image that this container was started from, where the engine says so."""
+
+    @property
+    def hermes_home(self) -> Path:
+        """HERMES_HOME. Beside it in the home lie the files of the tools that the agent uses."""
+        return self.home / ".hermes"
 
 
 def read_surroundings(environment: Mapping[str, str]) -> Surroundings:
@@ -47,4 +54,5 @@ def read_surroundings(environment: Mapping[str, str]) -> Surroundings:
         managed=Path(values["HERMES_MANAGED_DIR"]),
         bind=values["TALARIA_BIND"],
         url=values["TALARIA_URL"].rstrip("/"),
+        image=environment.get("TALARIA_IMAGE") or None,
     )

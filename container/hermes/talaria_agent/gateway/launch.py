@@ -49,22 +49,22 @@ def launch(place: Surroundings) -> None:
         declaration = fetch_declaration(place.url)
         library = anthropic_available()
         environment = gateway_environment(os.environ, declaration, place, speaks_anthropic(declaration, library))
-        prepare_home(place.home, place.workspace)
+        prepare_home(place.hermes_home, place.workspace)
         version = config_version()
-        seed_user_config(place.home, version)
+        seed_user_config(place.hermes_home, version)
         config = managed_config(declaration, place, version, library)
         scope = write_managed_scope(place.managed, config)
         write_managed_environment(place.managed, environment, declaration.environment)
-        swept = sweep_home(place.home)
+        swept = sweep_home(place.hermes_home)
         model = config["model"]
         print(f"managed scope {scope}: model {model['default']} at {model['base_url']}; swept {len(swept)} stale files")
-        print(f"starting {' '.join(HERMES)}; its console is {place.home}/logs/console.log", flush=True)
+        print(f"starting {' '.join(HERMES)}; its console is {place.hermes_home}/logs/console.log", flush=True)
     except Problem as problem:
         record_launch(place.run, "refused", problem)
         raise
     record_launch(place.run, "started")
     os.chdir(place.workspace)
-    redirect_console(place.home / "logs")
+    redirect_console(place.hermes_home / "logs")
     os.execve(hermes, HERMES, environment)
 
 

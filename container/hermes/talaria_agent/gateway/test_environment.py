@@ -20,7 +20,7 @@ def made(inherited: dict[str, str], declared: dict[str, str] | None = None, nati
 
 def test_the_api_server_binds_the_containers_own_address() -> None:
     environment = made({"API_SERVER_HOST": "127.0.0.1"}, {"API_SERVER_HOST": "0.0.0.0", "HERMES_HOME": "/elsewhere"})
-    assert (environment["API_SERVER_HOST"], environment["HERMES_HOME"]) == ("127.0.0.5", "/c/home")
+    assert (environment["API_SERVER_HOST"], environment["HERMES_HOME"]) == ("127.0.0.5", "/c/home/.hermes")
 
 
 def test_chat_tokens_come_through_and_declared_values_win_over_inherited_ones() -> None:

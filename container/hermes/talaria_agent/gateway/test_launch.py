@@ -33,14 +33,14 @@ class Container:
 
     def __init__(self, root: Path, url: str) -> None:
         self.root = root
-        self.home = root / "home"
+        self.home = root / "home" / ".hermes"
         hermes = root / "bin" / "hermes"
         hermes.parent.mkdir()
         hermes.write_text(STAND_IN.format(python=sys.executable))
         hermes.chmod(0o755)
         self.environment = {
             "PATH": f"{hermes.parent}:{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "TALARIA_HOME": str(self.home),
+            "TALARIA_HOME": str(self.home.parent),
             "TALARIA_WORKSPACE": str(root / "ws"),
             "TALARIA_RUN": str(root / "run"),
             "HERMES_MANAGED_DIR": str(root / "etc"),
@@ -155,7 +155,7 @@ def test_a_start_without_a_declaration_says_why_and_leaves_it_in_the_record(
         launch = container.state("show")["launch"]
     assert exit_code == code
     assert launch["step"] == "refused" and launch["problem"] == json.loads(err)["error"]
-    assert not (tmp_path / "home" / "seen.json").exists()
+    assert not (tmp_path / "home" / ".hermes" / "seen.json").exists()
 
 
 def test_arguments_are_refused(container: Container) -> None:

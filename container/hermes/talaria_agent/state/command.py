@@ -35,14 +35,15 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def show(place: Surroundings) -> dict[str, Any]:
-    """The marker, the last launch and the gateway's vital signs. Nulls for what is not there."""
+    """The image, the marker, the last launch and the gateway's vital signs. Nulls for what is not there."""
     marker = read_marker(place.run)
     launch = read_launch(place.run)
-    vitals = gateway_vitals(place.home)
+    vitals = gateway_vitals(place.hermes_home)
     return {
         "marker": None if marker is None else {**asdict(marker), "final": marker.final},
+        "image": place.image,
         "launch": launch,
-        "gateway": {**vitals, "warm": vitals["alive"] and warmed(place.home, (launch or {}).get("at"))},
+        "gateway": {**vitals, "warm": vitals["alive"] and warmed(place.hermes_home, (launch or {}).get("at"))},
     }
 
 
@@ -58,8 +59,8 @@ def schedule(place: Surroundings, restore: bool, environment: Mapping[str, str])
                 "Give the text of a jobs.json, or leave out --restore.",
                 INVALID_DATA,
             )
-        answer["restored"] = restore_schedule(place.home, text)
-    jobs = read_schedule(place.home)
+        answer["restored"] = restore_schedule(place.hermes_home, text)
+    jobs = read_schedule(place.hermes_home)
     return {**answer, "jobs": jobs, "next": next_job(jobs)}
 
 
@@ -72,7 +73,7 @@ def answer(options: argparse.Namespace, environment: Mapping[str, str]) -> dict[
         case "schedule":
             return schedule(place, options.restore, environment)
         case "logs":
-            return {"lines": tail(place.home, options.tail)}
+            return {"lines": tail(place.hermes_home, options.tail)}
         case _:
             return show(place)
 
