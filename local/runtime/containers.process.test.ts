@@ -124,6 +124,14 @@ describe("containers on the process engine", () => {
     expect(running).toHaveLength(0);
   });
 
+  it("lets the object start another container after its containers were destroyed from outside", async () => {
+    const pid = await bot.json("/app/a/pid");
+    await bot.runtime.destroyInstances("bot", "App");
+    expect(isAlive(pid)).toBe(false);
+    await eventually("another container", async () => (await bot.get("/app/a/pid")).status === 200);
+    expect(await bot.json("/app/a/pid")).not.toBe(pid);
+  });
+
   it("tells the object when its container ends, and starts another for the next request", async () => {
     await bot.get("/app/c/exit?code=7");
     await eventually("onStop", async () => (await bot.json("/stopped/c"))?.exitCode === 7);
