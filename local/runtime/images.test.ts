@@ -28,14 +28,14 @@ describe("images on the process engine", () => {
       expect(program?.ports).toEqual([3000, 8642, 9119]);
       const env = program?.env(folders);
       expect(env?.PATH).toMatch(/container\/hermes\/bin:\/v\/bin:\/n\/bin:/);
-      expect(env).toMatchObject({ HERMES_HOME: "/tmp/t/c/home/hermes/.hermes", SANDBOX_VERSION: "0.12.10" });
+      expect(env).toMatchObject({ VIRTUAL_ENV: "/v", SANDBOX_VERSION: "0.12.10" });
     }
   });
 
   it("run sandboxd alone for exec", () => {
     const program = imagePrograms(options)("registry/x/talaria-exec:process");
     expect(program?.ports).toEqual([3000]);
-    expect(program?.env(folders)).not.toHaveProperty("HERMES_HOME");
+    expect(program?.env(folders)).not.toHaveProperty("VIRTUAL_ENV");
   });
 
   it("know no Hermes without its environment, and nothing else at all", () => {

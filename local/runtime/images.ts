@@ -1,7 +1,7 @@
 /** Which program an image reference means on the process engine. */
 import fs from "node:fs";
 import path from "node:path";
-import type { ContainerFolders, Program, ProgramOf } from "./program.ts";
+import type { Program, ProgramOf } from "./program.ts";
 
 export interface ImageOptions {
   /** The Node 24 binary that runs sandboxd. */
@@ -33,7 +33,7 @@ export function imagePrograms(options: ImageOptions): ProgramOf {
       const { hermes } = options;
       if (!hermes) return undefined;
       const declared = [ports.sandboxd, ports.api, ports.dashboard];
-      return program(declared, (folders) => hermesEnv(options, hermes.venv, folders));
+      return program(declared, () => hermesEnv(options, hermes.venv));
     }
     if (name.endsWith("exec"))
       return program([ports.sandboxd], () => ({ PATH: searchPath([path.dirname(options.node)]) }));
@@ -48,7 +48,8 @@ export function repositoryName(reference: string): string {
   return last.split(":")[0] ?? "";
 }
 
-function hermesEnv(options: ImageOptions, venv: string, folders: ContainerFolders): Record<string, string> {
+/** Hermes finds its own folder in the home (`HOME` is `TALARIA_HOME`), so nothing here names it. */
+function hermesEnv(options: ImageOptions, venv: string): Record<string, string> {
   const container = path.join(options.checkout, "container", "hermes");
   return {
     PATH: searchPath([path.join(container, "bin"), path.join(venv, "bin"), path.dirname(options.node)]),
