@@ -74,7 +74,7 @@ export const problems = {
   stopping: {
     status: 503,
     type: "server_error",
-    message: "The bot is being stopped or updated.",
+    message: "The bot was stopped or replaced before it took this request.",
     next: "Send the request again in {retryAfter} seconds.",
   },
   gaveUp: {
@@ -105,7 +105,7 @@ export const problems = {
   modelKeyRefused: {
     status: 502,
     type: "server_error",
-    message: "The provider {provider} refused the key of talaria:{configKey}: {reason}",
+    message: "The provider {provider} refused the key of talaria:{configKey}, saying: {reason}",
     next: "pulumi config set --secret talaria:{configKey} <key>, then pulumi up.",
   },
   modelNoCredit: {
@@ -119,6 +119,12 @@ export const problems = {
     type: "invalid_request_error",
     message: "The provider {provider} (talaria:{configKey}) does not know the model {model}: {reason}",
     next: "pulumi config set --path talaria:model.default <provider/model>, then pulumi up.",
+  },
+  modelEmpty: {
+    status: 502,
+    type: "server_error",
+    message: "The provider {provider} (talaria:{configKey}) answered without a single token for the model {model}.",
+    next: "Send the request again; if it stays so, try another model with `pulumi config set --path talaria:model.default <provider/model>`.",
   },
   modelUnreachable: {
     status: 502,

@@ -84,6 +84,7 @@ export class Agent extends DurableObject<Env> {
       apiServerKey,
       isReady: () => this.starter.isReady(),
       wake: (cause) => this.bringUp(cause),
+      settled: () => this.rest.settled(),
       used: () => this.ledger.update({ lastActivityAt: Date.now() }),
     });
   }
@@ -177,6 +178,7 @@ export class Agent extends DurableObject<Env> {
 
   /** The alarm is set before anything is tried: an object that is reset half-way is woken by it and goes on. */
   private async bringUp(cause: string, options: { force?: boolean } = {}): Promise<void> {
+    await this.rest.settled();
     this.ledger.update({ desired: "running" });
     if (!this.starter.starting) await this.ctx.storage.setAlarm(Date.now() + 30_000);
     await this.starter.ensureReady(cause, options);

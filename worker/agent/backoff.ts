@@ -14,13 +14,17 @@ export interface Failures {
   readonly count: number;
   /** Time of the last one, milliseconds since the epoch. */
   readonly lastAt: number;
+  /** Hash of the declaration that they happened under. */
+  readonly declaration: string;
 }
 
+export const noFailures: Failures = { count: 0, lastAt: 0, declaration: "" };
+
 /** Milliseconds since the epoch before which no automatic start is tried. */
-export function notBefore({ count, lastAt }: Failures): number {
+export function notBefore({ count, lastAt }: Omit<Failures, "declaration">): number {
   if (count === 0) return 0;
   if (count >= giveUpAfter) return lastAt + retryGivenUpMs;
   return lastAt + Math.min(longestPauseMs, firstPauseMs * 4 ** (count - 1));
 }
 
-export const gaveUp = ({ count }: Failures): boolean => count >= giveUpAfter;
+export const gaveUp = ({ count }: Pick<Failures, "count">): boolean => count >= giveUpAfter;

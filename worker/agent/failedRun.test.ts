@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { mendFailedRun } from "./failedRun.ts";
 
 const proxysWords =
-  "HTTP 401: The provider anthropic refused the key of talaria:anthropicApiKey: invalid. pulumi config set … [talaria:modelKeyRefused]";
+  "HTTP 401: The provider anthropic refused the key of talaria:anthropicApiKey, saying: invalid. pulumi config set … [talaria:modelKeyRefused]";
 
 describe("a run that failed inside Hermes", () => {
   it("becomes an error that names provider and config key", async () => {

@@ -75,7 +75,8 @@ export class FakeBox implements Box {
   }
 
   private show() {
-    const gateway = { pid: this.gatewayAlive ? 42 : null, alive: this.gatewayAlive, cleanShutdown: !this.gatewayAlive };
+    const alive = this.gatewayAlive;
+    const gateway = { pid: alive ? 42 : null, alive, warm: alive, cleanShutdown: !alive };
     return { marker: this.marker, launch: null, gateway };
   }
 

@@ -1,6 +1,7 @@
 import { BotError, reasonOf } from "../errors.ts";
 import { type Box, BoxUnreachable } from "../sandbox/box.ts";
 import { mendFailedRun } from "./failedRun.ts";
+import { foldChunks } from "./fold.ts";
 import { apiServerPort } from "./gateway.ts";
 import type { RunQueue } from "./runQueue.ts";
 import { passThrough, waitingStream } from "./streams.ts";
@@ -11,6 +12,8 @@ export const longestWakeMs = 180_000;
 const keptBodyBytes = 1_000_000;
 /** Routes on which Hermes works until the answer is complete. */
 const runRoutes = [/^\/v1\/chat\/completions$/, /^\/v1\/responses$/];
+/** Routes whose chunks can be made one answer. */
+const foldable = /^\/v1\/chat\/completions$/;
 
 export interface FrontParts {
   readonly box: Box;
@@ -19,6 +22,8 @@ export interface FrontParts {
   readonly isReady: () => Promise<boolean>;
   /** Wakes the bot; shared by all who wait. */
   readonly wake: (cause: string) => Promise<void>;
+  /** Resolves when no drain or stop is under way: a request that meets one waits for its end, then wakes the bot. */
+  readonly settled: () => Promise<void>;
   /** Called when a client's request has ended: the bot was in use until now. */
   readonly used: () => void;
 }
@@ -49,6 +54,7 @@ export class Front {
   }
 
   private async pass(request: KeptRequest, ended: () => void): Promise<Response> {
+    await this.parts.settled();
     if (await this.parts.isReady()) {
       try {
         return passThrough(await this.send(request), ended);
@@ -70,12 +76,15 @@ export class Front {
 
   private async send(request: KeptRequest): Promise<Response> {
     const response = await this.parts.box.fetch(apiServerPort, request.toHermes(this.parts.apiServerKey()));
-    return mendFailedRun(response);
+    const mended = await mendFailedRun(response);
+    return request.folded ? foldChunks(mended) : mended;
   }
 }
 
 interface KeptRequest {
   readonly wantsStream: boolean;
+  /** Asked as a stream for a client that wants one answer. */
+  readonly folded: boolean;
   /** Whether the body is at hand for another try. */
   readonly repeatable: boolean;
   toHermes(apiServerKey: string): Request;
@@ -86,16 +95,20 @@ async function kept(request: Request, isRun: boolean): Promise<KeptRequest> {
   const length = Number(request.headers.get("content-length") ?? Number.NaN);
   const small = request.body === null || length <= keptBodyBytes;
   const bytes = small && request.body !== null ? await request.arrayBuffer() : null;
-  const wantsStream = isRun && small && chatBody(bytes).stream === true;
+  const chat = isRun && small ? chatBody(bytes) : undefined;
+  const wantsStream = chat?.stream === true;
+  const folded = chat !== undefined && !wantsStream && foldable.test(new URL(request.url).pathname);
+  const body = folded ? JSON.stringify({ ...chat, stream: true }) : bytes;
   return {
     wantsStream,
+    folded,
     repeatable: small,
     toHermes(apiServerKey) {
       const headers = new Headers(request.headers);
       headers.set("authorization", `Bearer ${apiServerKey}`);
-      for (const name of ["cookie", "cf-access-jwt-assertion", "host"]) headers.delete(name);
+      for (const name of ["cookie", "cf-access-jwt-assertion", "host", "content-length"]) headers.delete(name);
       const { method, url, signal } = request;
-      return new Request(url, { method, headers, body: small ? bytes : request.body, signal, redirect: "manual" });
+      return new Request(url, { method, headers, body: small ? body : request.body, signal, redirect: "manual" });
     },
   };
 }

@@ -8,8 +8,10 @@ export const apiServerPort = 8642;
 const commandTimeoutMs = 30_000;
 /** Starting a container that the platform has to find a place for takes up to minutes. */
 const containerTimeoutMs = 150_000;
-/** Hermes gives its runs 30 seconds after a SIGTERM (`agent.cron_drain_timeout`), then ends. */
-const drainMs = 45_000;
+/** How long runs under way may take to finish before a stop cuts them. */
+const idleWithinMs = 60_000;
+/** After SIGTERM Hermes gives what runs 30 seconds (`agent.cron_drain_timeout`), then ends. */
+const goneWithinMs = 45_000;
 const pollMs = 250;
 /** The most of Hermes' schedule that an environment variable carries. */
 const longestSchedule = 100_000;
@@ -18,7 +20,12 @@ const showSchema = z.looseObject({
   marker: z.looseObject({ phase: z.string(), boot: z.string(), final: z.boolean() }).nullable(),
   image: z.string().nullish(),
   launch: z.looseObject({ problem: z.looseObject({ message: z.string(), next: z.string() }).nullish() }).nullish(),
-  gateway: z.looseObject({ pid: z.number().nullish(), alive: z.boolean(), cleanShutdown: z.boolean().nullish() }),
+  gateway: z.looseObject({
+    pid: z.number().nullish(),
+    alive: z.boolean(),
+    warm: z.boolean().nullish(),
+    cleanShutdown: z.boolean().nullish(),
+  }),
 });
 export type Surroundings = z.infer<typeof showSchema>;
 
@@ -31,6 +38,7 @@ const logsSchema = z.object({ lines: z.array(z.looseObject({ at: z.string(), lev
 
 const detailedSchema = z.looseObject({
   gateway_state: z.string().optional(),
+  api_server: z.looseObject({ active_runs: z.number().optional() }).optional(),
   gateway_busy: z.boolean().optional(),
   active_agents: z.number().optional(),
   readiness: z
@@ -82,10 +90,14 @@ export class Gateway {
     if (!response?.ok) return undefined;
     const parsed = detailedSchema.safeParse(await response.json().catch(() => undefined));
     if (!parsed.success) return undefined;
-    const { gateway_state, gateway_busy, active_agents, readiness } = parsed.data;
-    const queues = Object.values(readiness?.checks?.background_queues ?? {});
-    const working = queues.some((count) => typeof count === "number" && count > 0);
-    return { running: gateway_state === "running", busy: gateway_busy === true || (active_agents ?? 0) > 0 || working };
+    const { gateway_state, gateway_busy, active_agents, api_server, readiness } = parsed.data;
+    const counts = [
+      active_agents,
+      api_server?.active_runs,
+      ...Object.values(readiness?.checks?.background_queues ?? {}),
+    ];
+    const working = counts.some((count) => typeof count === "number" && count > 0);
+    return { running: gateway_state === "running", busy: gateway_busy === true || working };
   }
 
   /** Hermes' next scheduled job, and the schedule itself as text (null when it has none). */
@@ -99,18 +111,24 @@ export class Gateway {
     return logsSchema.parse(await this.state(`logs --tail ${tail}`)).lines;
   }
 
-  /** SIGTERM, then waits: Hermes finishes its runs within its own limit. Says whether it left its mark of a clean shutdown. */
+  /**
+   * Waits until Hermes has finished its runs (bounded), then SIGTERM. Only an idle Hermes shuts down cleanly; one with
+   * runs waits for them itself and then cuts them. Says whether it left its mark of a clean shutdown.
+   */
   async stop(now: () => number, pause: (ms: number) => Promise<void>): Promise<{ clean: boolean }> {
-    const deadline = now() + drainMs;
-    let found = await this.surroundings();
+    const idleBy = now() + idleWithinMs;
+    while ((await this.health())?.busy && now() < idleBy) await pause(pollMs);
+    const found = await this.surroundings();
     if (found.gateway.alive && found.gateway.pid) {
       await this.box.run(`kill -TERM ${found.gateway.pid}`, { timeoutMs: commandTimeoutMs });
     }
-    while (found.gateway.alive && now() < deadline) {
+    const goneBy = now() + goneWithinMs;
+    let last = await this.surroundings();
+    while (last.gateway.alive && now() < goneBy) {
       await pause(pollMs);
-      found = await this.surroundings();
+      last = await this.surroundings();
     }
-    return { clean: !found.gateway.alive && found.gateway.cleanShutdown === true };
+    return { clean: !last.gateway.alive && last.gateway.cleanShutdown === true };
   }
 
   private async state(words: string, timeoutMs = commandTimeoutMs, env?: Record<string, string>): Promise<unknown> {

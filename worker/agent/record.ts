@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ErrorReport } from "../errors.ts";
-import type { Failures } from "./backoff.ts";
+import { type Failures, noFailures } from "./backoff.ts";
 import { type Desired, type Event, nextState, type State, type Transition } from "./lifecycle.ts";
 import type { NextJob } from "./sleep.ts";
 
@@ -44,7 +44,7 @@ const blank: AgentRecord = {
   since: 0,
   desired: "asleep",
   transitions: [],
-  failures: { count: 0, lastAt: 0 },
+  failures: noFailures,
   lastError: null,
   running: null,
   lastStartMs: null,

@@ -19,9 +19,15 @@ export interface RestParts {
 /** Puts the bot to rest: drains Hermes, keeps its schedule, ends the container. */
 export class Rest {
   private readonly parts: RestParts;
+  private underWay: Promise<void> = Promise.resolve();
 
   constructor(parts: RestParts) {
     this.parts = parts;
+  }
+
+  /** Resolves when no stop is under way. */
+  settled(): Promise<void> {
+    return this.underWay.catch(() => {}); // whoever asked for the stop hears of its failure
   }
 
   /** Reads Hermes' schedule into the record and into storage: the disk goes with the container. */
@@ -33,7 +39,12 @@ export class Rest {
   }
 
   /** Ends the gateway and its container. A container that does not answer any more is ended all the same. */
-  async stop(desired: Desired, cause: string): Promise<void> {
+  stop(desired: Desired, cause: string): Promise<void> {
+    this.underWay = this.settled().then(() => this.end(desired, cause));
+    return this.underWay;
+  }
+
+  private async end(desired: Desired, cause: string): Promise<void> {
     const { box, ledger, log } = this.parts;
     ledger.update({ desired });
     if (await box.isRunning()) {

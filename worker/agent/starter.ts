@@ -2,13 +2,15 @@ import { chatSecrets, type Declaration } from "../bindings.ts";
 import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Box } from "../sandbox/box.ts";
-import { gaveUp, notBefore } from "./backoff.ts";
+import { gaveUp, noFailures, notBefore } from "./backoff.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Ledger } from "./record.ts";
 
 /** How long a gateway may take from its start to its first healthy answer. */
 const readyWithinMs = 180_000;
 const pollMs = 250;
+/** A version of Hermes that does not say when it is warm is taken for warm after this long (its own limit). */
+const warmWithinMs = 20_000;
 
 /** Exit code of Hermes for a configuration that no restart mends. */
 const fatalConfiguration = 78;
@@ -36,6 +38,14 @@ export class Starter {
 
   constructor(parts: StarterParts) {
     this.parts = parts;
+    this.forgiveOtherDeclarations();
+  }
+
+  /** What failed under another declaration says nothing about this one. */
+  private forgiveOtherDeclarations(): void {
+    const { ledger, declarationHash } = this.parts;
+    const { failures } = ledger.current;
+    if (failures.count > 0 && failures.declaration !== declarationHash) ledger.update({ failures: noFailures });
   }
 
   get starting(): boolean {
@@ -61,7 +71,7 @@ export class Starter {
 
   private async bringUp(cause: string, force: boolean): Promise<void> {
     const { ledger } = this.parts;
-    if (force) ledger.update({ failures: { count: 0, lastAt: 0 } });
+    if (force) ledger.update({ failures: noFailures });
     this.refuseTooEarly();
     const started = this.parts.now();
     try {
@@ -69,9 +79,10 @@ export class Starter {
       const fromNothing = await this.prepare(cause);
       await this.startGateway(cause);
       await this.waitUntilReady();
+      await this.waitUntilWarm();
       ledger.move("ready", cause);
       ledger.update({
-        failures: { count: 0, lastAt: 0 },
+        failures: noFailures,
         lastError: null,
         ...(fromNothing && { lastStartMs: this.parts.now() - started }),
       });
@@ -158,6 +169,16 @@ export class Starter {
     }
   }
 
+  /** A first chat before Hermes has loaded its tools fails, or sees a prompt without them. */
+  private async waitUntilWarm(): Promise<void> {
+    const { gateway, now, pause } = this.parts;
+    const deadline = now() + warmWithinMs;
+    while (!(await gateway.surroundings()).gateway.warm && now() < deadline) {
+      await this.refuseEndedGateway();
+      await pause(pollMs);
+    }
+  }
+
   private async refuseEndedGateway(): Promise<void> {
     const { ledger, box, gateway, captureLogs } = this.parts;
     const processId = ledger.current.running?.processId;
@@ -175,7 +196,7 @@ export class Starter {
   private failed(error: unknown): BotError {
     const { ledger, now } = this.parts;
     const count = ledger.current.failures.count + 1;
-    const failures = { count, lastAt: now() };
+    const failures = { count, lastAt: now(), declaration: this.parts.declarationHash };
     const reason = reasonOf(error);
     const problem = gaveUp(failures)
       ? new BotError("gaveUp", { failures: count, reason })

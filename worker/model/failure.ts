@@ -21,6 +21,11 @@ export function failureOf(target: ModelTarget, status: number, reason: string): 
   });
 }
 
+/** A 200 without a token. */
+export function emptyAnswer({ provider, model }: ModelTarget): BotError {
+  return new BotError("modelEmpty", { provider, configKey: providers[provider].configKey, model });
+}
+
 function codeOf(status: number, reason: string): ProblemCode | undefined {
   if (status === 402 || /credit balance|insufficient.{0,10}(quota|credit|balance)/i.test(reason))
     return "modelNoCredit";

@@ -35,7 +35,7 @@ afterEach(() => {
 
 describe("the model proxy", () => {
   it("adds Anthropic's key on the native path and sends no placeholder", async () => {
-    const { sent } = providerAnswers(200, { content: [] });
+    const { sent } = providerAnswers(200, { content: [{ type: "text", text: "hi" }] });
     await ask("/anthropic/v1/messages", { model: "claude-sonnet-4-6", messages: [] });
     expect(sent[0]?.url).toBe("https://api.anthropic.com/v1/messages");
     expect(sent[0]?.headers.get("x-api-key")).toBe("sk-ant-secret");
@@ -44,7 +44,7 @@ describe("the model proxy", () => {
   });
 
   it("speaks OpenAI's form to each provider's endpoint", async () => {
-    const { sent } = providerAnswers(200, { choices: [] });
+    const { sent } = providerAnswers(200, { choices: [{ message: { content: "hi" } }] });
     await ask("/v1/chat/completions", { model: "openai/gpt-5", messages: [] });
     await ask("/v1/chat/completions", { model: "anthropic/claude-sonnet-4-6", messages: [] });
     expect(sent.map(({ url }) => url)).toEqual([
@@ -85,6 +85,27 @@ describe("the model proxy", () => {
     const answer = await ask("/v1/chat/completions", { model: "openai/gpt-5" });
     expect(answer.status).toBe(502);
     expect(await answer.text()).toMatch(/openai.*could not be reached: connection refused/);
+  });
+
+  it("never hands on an answer without a single token", async () => {
+    providerAnswers(200, { choices: [{ message: { role: "assistant", content: "" } }] });
+    const answer = await ask("/v1/chat/completions", { model: "openai/gpt-5" });
+    expect(answer.status).toBe(400);
+    expect(failureInHermesText(await answer.text())?.code).toBe("modelEmpty");
+  });
+
+  it("hands a stream on from its first token, byte for byte", async () => {
+    const events = [
+      'data: {"choices":[{"delta":{"role":"assistant"}}]}\n\n',
+      'data: {"choices":[{"delta":{"content":"a"}}]}\n\n',
+      "data: [DONE]\n\n",
+    ];
+    vi.stubGlobal(
+      "fetch",
+      async () => new Response(events.join(""), { headers: { "content-type": "text/event-stream" } }),
+    );
+    const answer = await ask("/v1/chat/completions", { model: "openai/gpt-5", stream: true });
+    expect(await answer.text()).toBe(events.join(""));
   });
 
   it("logs no word of a message", async () => {

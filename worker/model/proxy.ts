@@ -2,13 +2,16 @@ import { type Declaration, type ProviderName, providers } from "../bindings.ts";
 import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { failureOf, forHermes } from "./failure.ts";
+import { emptyAnswer, failureOf, forHermes } from "./failure.ts";
+import { fromFirstToken } from "./firstToken.ts";
 import { type ModelConfig, type ModelTarget, pickProvider } from "./provider.ts";
 
 /** Anthropic's API version that Hermes' client speaks, sent when the client names none. */
 const anthropicVersion = "2023-06-01";
 /** Headers of the container's request that reach the provider; everything else stays inside. */
 const passedHeaders = ["content-type", "accept", "anthropic-version", "anthropic-beta", "user-agent"];
+/** Hermes repeats a 5xx for a minute; what another try does not mend comes with this one. */
+const noRetryStatus = 400;
 /** Where requests on the Anthropic-native path start. */
 const anthropicPrefix = "/anthropic";
 
@@ -63,7 +66,11 @@ async function send(
   });
   const fields = { provider: target.provider, model: target.model, status: response.status, ms: Date.now() - started };
   log(response.ok ? "info" : "warn", "model request", fields);
-  if (response.ok) return new Response(response.body, { status: response.status, headers: answerHeaders(response) });
+  if (response.ok) {
+    const whole = response.body && (await fromFirstToken(response.body));
+    if (whole) return new Response(whole, { status: response.status, headers: answerHeaders(response) });
+    return forHermes(emptyAnswer(target), noRetryStatus);
+  }
   const text = await response.text();
   const failure = failureOf(target, response.status, providersWords(text));
   return failure

@@ -1,0 +1,45 @@
+/** What a provider's answer holds as soon as it says anything: text, reasoning, or a tool call, in OpenAI's or Anthropic's form. */
+const somethingSaid =
+  /"(?:content|text|reasoning|reasoning_content|thinking|partial_json|refusal)"\s*:\s*"[^"]|"tool_calls"\s*:\s*\[\s*\{|"tool_use"|"type"\s*:\s*"output_text"/;
+
+/** An answer longer than this is certainly not empty. */
+const enoughBytes = 65_536;
+
+/**
+ * Holds an answer back until its first token has come, and hands it on whole. Undefined when it ended without one:
+ * Hermes would take that for an answer, and its user would see nothing.
+ */
+export async function fromFirstToken(
+  body: ReadableStream<Uint8Array>,
+): Promise<ReadableStream<Uint8Array> | undefined> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  const held: Uint8Array[] = [];
+  let text = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return undefined;
+    held.push(value);
+    text += decoder.decode(value, { stream: true });
+    if (somethingSaid.test(text) || text.length > enoughBytes) return rejoin(held, reader);
+  }
+}
+
+function rejoin(
+  held: readonly Uint8Array[],
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const bytes of held) controller.enqueue(bytes);
+    },
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel(reason) {
+      await reader.cancel(reason);
+    },
+  });
+}
