@@ -5,8 +5,14 @@
  */
 import { z } from "zod";
 
-/** Compatibility date and flags of the upload. From 2026-04-01 on, containers have a PID namespace of their own. */
-export const compatibility = { date: "2026-11-01", flags: ["nodejs_compat"] } as const;
+/**
+ * Compatibility date and flags of the upload. From 2026-04-01 on, containers have a PID namespace of their own.
+ * The signals tell a request, and those it makes, that its client has left.
+ */
+export const compatibility = {
+  date: "2026-11-01",
+  flags: ["nodejs_compat", "enable_request_signal", "request_signal_passthrough"],
+} as const;
 
 /** The three container applications of a bot. */
 export const applications = ["hermes", "exec", "care"] as const;

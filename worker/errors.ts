@@ -178,8 +178,12 @@ export class BotError extends Error {
   static said(code: ProblemCode, message: string): BotError {
     const error = new BotError(code);
     error.message = message;
+    error.saysNext = true;
     return error;
   }
+
+  /** Whether the message already says what to do next. */
+  private saysNext = false;
 
   get status(): Problem["status"] {
     return problems[this.code].status;
@@ -196,8 +200,7 @@ export class BotError extends Error {
   /** The answer for a client: OpenAI's shape, with Retry-After where waiting helps. */
   toOpenAi(): Response {
     const { type } = problems[this.code];
-    // Words that came back through Hermes carry their next step already.
-    const message = this.next.includes("{") ? this.message : `${this.message} ${this.next}`;
+    const message = this.saysNext ? this.message : `${this.message} ${this.next}`;
     const body = { error: { message, type, param: null, code: this.code } };
     return Response.json(body, { status: this.status, headers: this.retryHeaders() });
   }

@@ -17,6 +17,7 @@ describe("a run that failed inside Hermes", () => {
     expect(error).toMatchObject({ code: "modelKeyRefused" });
     expect(error.message).toMatch(/^The provider anthropic refused the key of talaria:anthropicApiKey/);
     expect(error.message).not.toContain("[talaria:");
+    expect(error.message.match(/pulumi config set/g)).toHaveLength(1);
   });
 
   it("becomes an error event at the end of a stream, and what came before stays", async () => {

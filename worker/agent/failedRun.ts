@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { BotError } from "../errors.ts";
-import { failureInHermesText } from "../model/failure.ts";
+import { failureInHermesText, withoutTag } from "../model/failure.ts";
 
 /** Hermes answers a run that failed with status 200 and these headers; a client would take its text for an answer. */
 const completedHeader = "x-hermes-completed";
@@ -50,7 +50,7 @@ function mendEvents(): TransformStream<Uint8Array, Uint8Array> {
       rest += decoder.decode(bytes, { stream: true });
       const events = rest.split("\n\n");
       rest = events.pop() ?? "";
-      for (const event of events) controller.enqueue(encoder.encode(`${await mendEvent(event)}\n\n`));
+      for (const event of events) controller.enqueue(encoder.encode(`${withoutTag(await mendEvent(event))}\n\n`));
     },
     flush(controller) {
       if (rest) controller.enqueue(encoder.encode(rest));

@@ -22,11 +22,14 @@ const chunkSchema = z.looseObject({
  * Makes one answer from a stream of chunks, for a client that did not ask for a stream. Hermes notices a client that
  * leaves on streams only; so every run is asked as a stream and this one reads it to its end.
  */
-export async function foldChunks(response: Response): Promise<Response> {
+export async function foldChunks(response: Response, signal?: AbortSignal): Promise<Response> {
   const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
   if (!response.ok || !isStream || !response.body) return response;
+  const source = response.body.pipeThrough(new TransformStream<Uint8Array, Uint8Array>(), {
+    ...(signal && { signal }),
+  });
   const folded = { content: "", finishReason: "stop", head: {}, usage: undefined as object | undefined };
-  for await (const data of events(response.body)) {
+  for await (const data of events(source)) {
     const chunk = chunkSchema.safeParse(data);
     if (!chunk.success) continue;
     const { id, created, model, choices, usage, error } = chunk.data;

@@ -46,25 +46,25 @@ export class Front {
       this.parts.used();
     };
     try {
-      return await this.pass(keptRequest, ended);
+      return await this.pass(keptRequest, ended, request.signal);
     } catch (error) {
       ended();
       throw error;
     }
   }
 
-  private async pass(request: KeptRequest, ended: () => void): Promise<Response> {
+  private async pass(request: KeptRequest, ended: () => void, signal: AbortSignal): Promise<Response> {
     await this.parts.settled();
     if (await this.parts.isReady()) {
       try {
-        return passThrough(await this.send(request), ended);
+        return passThrough(await this.send(request), ended, signal);
       } catch (error) {
         if (!(error instanceof BoxUnreachable) || !request.repeatable) throw brokenOff(error);
       }
     }
     const answer = this.wakeThenSend(request);
-    if (request.wantsStream) return waitingStream(answer, ended);
-    return passThrough(await answer, ended);
+    if (request.wantsStream) return waitingStream(answer, ended, signal);
+    return passThrough(await answer, ended, signal);
   }
 
   private async wakeThenSend(request: KeptRequest): Promise<Response> {
@@ -76,8 +76,7 @@ export class Front {
 
   private async send(request: KeptRequest): Promise<Response> {
     const response = await this.parts.box.fetch(apiServerPort, request.toHermes(this.parts.apiServerKey()));
-    const mended = await mendFailedRun(response);
-    return request.folded ? foldChunks(mended) : mended;
+    return mendFailedRun(request.folded ? await foldChunks(response, request.signal) : response);
   }
 }
 
@@ -85,6 +84,8 @@ interface KeptRequest {
   readonly wantsStream: boolean;
   /** Asked as a stream for a client that wants one answer. */
   readonly folded: boolean;
+  /** Aborts when the client leaves. */
+  readonly signal: AbortSignal;
   /** Whether the body is at hand for another try. */
   readonly repeatable: boolean;
   toHermes(apiServerKey: string): Request;
@@ -102,6 +103,7 @@ async function kept(request: Request, isRun: boolean): Promise<KeptRequest> {
   return {
     wantsStream,
     folded,
+    signal: request.signal,
     repeatable: small,
     toHermes(apiServerKey) {
       const headers = new Headers(request.headers);

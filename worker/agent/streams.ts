@@ -4,24 +4,28 @@ import { BotError, reasonOf } from "../errors.ts";
 const heartbeatMs = 5_000;
 
 /** Hands a response on unbuffered and says when its body has ended, or its client has left (which cancels it inside, too). */
-export function passThrough(response: Response, ended: () => void): Response {
+export function passThrough(response: Response, ended: () => void, signal: AbortSignal): Response {
   if (response.body === null) {
     ended();
     return response;
   }
   const { readable, writable } = new TransformStream();
-  response.body.pipeTo(writable).then(ended, ended);
+  response.body.pipeTo(writable, { signal }).then(ended, ended);
   return new Response(readable, response);
 }
 
 /** An event stream that is open at once, sends comments while the bot wakes, then the answer itself. */
-export function waitingStream(answer: Promise<Response>, ended: () => void): Response {
+export function waitingStream(answer: Promise<Response>, ended: () => void, signal: AbortSignal): Response {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-  pump(answer, writable).then(ended, ended);
+  pump(answer, writable, signal).then(ended, ended);
   return new Response(readable, { headers: { "content-type": "text/event-stream", "cache-control": "no-cache" } });
 }
 
-async function pump(answer: Promise<Response>, writable: WritableStream<Uint8Array>): Promise<void> {
+async function pump(
+  answer: Promise<Response>,
+  writable: WritableStream<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
   const writer = writable.getWriter();
   const write = (text: string) => writer.write(new TextEncoder().encode(text));
   const beat = setInterval(() => void write(": the bot is waking\n\n").catch(() => clearInterval(beat)), heartbeatMs);
@@ -32,7 +36,7 @@ async function pump(answer: Promise<Response>, writable: WritableStream<Uint8Arr
     const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
     if (response.ok && isStream && response.body) {
       writer.releaseLock();
-      await response.body.pipeTo(writable);
+      await response.body.pipeTo(writable, { signal });
       return;
     }
     // The status is sent already: what went wrong comes as an error event, which OpenAI's clients raise.

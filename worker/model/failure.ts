@@ -47,12 +47,16 @@ export function forHermes(error: BotError, status: number): Response {
   );
 }
 
+/** A text as a person should read it. */
+export function withoutTag(text: string): string {
+  return text.replace(/ ?\[talaria:\w+\]/g, "");
+}
+
 /** Finds a tagged failure in what Hermes says of a failed run. The code decides the client's status, the text stays. */
 export function failureInHermesText(text: string): { code: ProblemCode; message: string } | undefined {
   const code = tag.exec(text)?.[1];
   if (code === undefined || !(code in problems)) return undefined;
-  const message = text
-    .replace(tag, "")
+  const message = withoutTag(text)
     .replace(/^HTTP \d+: /, "")
     .trim();
   return { code: code as ProblemCode, message };
