@@ -23,7 +23,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{infra,worker,cli,local,e2e}/**/*.test.ts"],
+          include: ["{infra,worker,cli,local,e2e,bench}/**/*.test.ts"],
           exclude: ["**/*.process.test.ts", "**/*.workerd.test.ts", "e2e/**/*.e2e.test.ts"],
         },
       },

@@ -1,0 +1,34 @@
+/** A copy of the checkout's sources to edit, with the same installed packages. */
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { checkout } from "../local/paths.ts";
+
+const left = ["node_modules", ".git", ".talaria", ".wrangler"];
+
+export class CheckoutCopy {
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async make(): Promise<CheckoutCopy> {
+    const folder = await fs.mkdtemp(path.join(os.tmpdir(), "talaria-bench-checkout-"));
+    for (const name of await fs.readdir(checkout)) {
+      if (!left.includes(name)) await fs.cp(path.join(checkout, name), path.join(folder, name), { recursive: true });
+    }
+    await fs.symlink(path.join(checkout, "node_modules"), path.join(folder, "node_modules"));
+    return new CheckoutCopy(folder);
+  }
+
+  /** Adds one line at the end of a file, or replaces the one that the last call added. */
+  async setLastLine(file: string, line: string): Promise<void> {
+    const text = await fs.readFile(path.join(checkout, file), "utf8");
+    await fs.writeFile(path.join(this.folder, file), `${text}${line}\n`);
+  }
+
+  async remove(): Promise<void> {
+    await fs.rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+}

@@ -1,0 +1,34 @@
+/** A Pulumi program without resources, run by `npm run pulumi` as ours is: same launcher, backend and settings. */
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { checkout } from "../local/paths.ts";
+
+/** Its stack, on the backend of the local stacks. */
+export const emptyStack = "local-empty";
+
+/** Makes its folder and returns it. */
+export async function makeEmptyProgram(): Promise<string> {
+  const folder = await fs.mkdtemp(path.join(os.tmpdir(), "talaria-bench-empty-"));
+  const runPulumi = pathToFileURL(path.join(checkout, "local", "toolchain", "runPulumi.ts")).href;
+  const files = {
+    "Pulumi.yaml": [
+      "name: empty",
+      "main: program/index.ts",
+      "runtime: {name: nodejs, options: {typescript: false}}",
+      "options: {refresh: always}",
+    ],
+    "package.json": ['{"private": true, "type": "module", "scripts": {"pulumi": "node launch.ts"}}'],
+    "launch.ts": [
+      `import { runPulumi } from ${JSON.stringify(runPulumi)};`,
+      `const options = { project: import.meta.dirname };`,
+      `process.exitCode = (await runPulumi("${emptyStack}", process.argv.slice(2), options)).code;`,
+    ],
+    "program/index.ts": ["export {};"],
+  };
+  await fs.mkdir(path.join(folder, "program"));
+  for (const [name, lines] of Object.entries(files)) await fs.writeFile(path.join(folder, name), lines.join("\n"));
+  await fs.symlink(path.join(checkout, "node_modules"), path.join(folder, "node_modules"));
+  return folder;
+}

@@ -1,0 +1,62 @@
+/** What the Worker costs a warm chat: the same chats through it and straight to Hermes' API server. */
+import { startLocal } from "../e2e/harness.ts";
+import { type ChatEndpoint, chat } from "./chat.ts";
+import { findGateway } from "./gatewayProcess.ts";
+import { interleave, timed } from "./rounds.ts";
+import { median, quantile } from "./statistics.ts";
+import { duration, printTable, ratio } from "./table.ts";
+
+const warmUps = 5;
+const rounds = 60;
+
+interface Sample {
+  readonly whole: number;
+  readonly firstToken: number;
+  readonly models: number;
+}
+
+export async function overhead(): Promise<void> {
+  const local = await startLocal();
+  try {
+    const { url, environment } = await findGateway(local);
+    const direct = { url, token: environment.API_SERVER_KEY };
+    const worker = { url: local.url, token: local.clientToken };
+    const contenders = { worker: () => sample(worker), direct: () => sample(direct) };
+    await interleave(warmUps, contenders);
+    const samples = await interleave(rounds, contenders);
+    const row = (title: string, figure: keyof Sample, at: number) => {
+      const of = (all: readonly Sample[]) =>
+        quantile(
+          all.map((one) => one[figure]),
+          at,
+        );
+      const [ours, theirs] = [of(samples.worker), of(samples.direct)];
+      return [title, duration(ours), duration(theirs), ratio(ours, theirs)];
+    };
+    const added = median(samples.worker.map(({ whole }, i) => whole - (samples.direct[i]?.whole ?? Number.NaN)));
+    printTable(`overhead: ${rounds} rounds, one request at a time`, [
+      ["", "through the Worker", "straight to Hermes", "ratio"],
+      row("warm chat, p50", "whole", 0.5),
+      row("warm chat, p95", "whole", 0.95),
+      row("first streamed token, p50", "firstToken", 0.5),
+      row("first streamed token, p95", "firstToken", 0.95),
+      row("GET /v1/models, p50", "models", 0.5),
+      row("GET /v1/models, p95", "models", 0.95),
+    ]);
+    console.log(`\nMedian of the difference of the two chats of a round: ${duration(added)}.`);
+  } finally {
+    await local.stop();
+  }
+}
+
+async function sample(endpoint: ChatEndpoint): Promise<Sample> {
+  const { whole } = await chat(endpoint, { stream: false });
+  const { firstToken } = await chat(endpoint, { stream: true });
+  return { whole, firstToken, models: await timed(() => listModels(endpoint)) };
+}
+
+async function listModels({ url, token }: ChatEndpoint): Promise<void> {
+  const response = await fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${token}` } });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text.slice(0, 500)}`);
+}
