@@ -41,6 +41,8 @@ const version = count(1_000_000);
 
 /** How a plain key is read. */
 export interface PlainKey<T = unknown> {
+  /** What it means; the README's table and `Pulumi.yaml` say the same. */
+  readonly meaning: string;
   readonly schema: z.ZodType<T>;
   /** The value is JSON (a key with fields), set with `pulumi config set --path`. */
   readonly fields: boolean;
@@ -50,35 +52,76 @@ export interface PlainKey<T = unknown> {
   readonly hint?: string;
 }
 
-const plain = <T>(schema: z.ZodType<T>, example: string, hint?: string): PlainKey<T> => ({
+const plain = <T>(meaning: string, schema: z.ZodType<T>, example: string, hint?: string): PlainKey<T> => ({
+  meaning,
   schema,
   fields: false,
   example,
   ...(hint === undefined ? {} : { hint }),
 });
-const withFields = <T>(schema: z.ZodType<T>, example: string): PlainKey<T> => ({ schema, fields: true, example });
+const withFields = <T>(meaning: string, schema: z.ZodType<T>, example: string): PlainKey<T> => ({
+  meaning,
+  schema,
+  fields: true,
+  example,
+});
 
 /** Keys with plain values. */
 export const plainKeys = {
   accountId: plain(
+    "The Cloudflare account, 32 hex digits.",
     text.regex(hexId, "is not an account id (32 hex digits)"),
     "<id>",
     "Find it with `npx wrangler whoami` or in the dashboard's URL, then",
   ),
-  apiBaseUrl: plain(url.default("https://api.cloudflare.com/client/v4"), "https://api.cloudflare.com/client/v4"),
-  engine: plain(choice(["cloudflare", "docker", "process"]).default("cloudflare"), "cloudflare"),
+  apiBaseUrl: plain(
+    "Where Cloudflare's API is.",
+    url.default("https://api.cloudflare.com/client/v4"),
+    "https://api.cloudflare.com/client/v4",
+  ),
+  engine: plain(
+    "What runs the containers: `cloudflare`, or `docker` and `process` on a loopback Cloudflare.",
+    choice(["cloudflare", "docker", "process"]).default("cloudflare"),
+    "cloudflare",
+  ),
   hostname: plain(
+    "A custom domain for the bot, in a zone of the account; workers.dev is off then.",
     text.regex(hostname, "is not a hostname in lower case, such as bot.example.com").optional(),
     "<host>",
   ),
-  zoneId: plain(text.regex(hexId, "is not a zone id (32 hex digits)").optional(), "<id>"),
-  cron: plain(text.refine(isCron, "is not a cron expression of five fields").default("*/5 * * * *"), `"*/5 * * * *"`),
-  sleepAfter: plain(duration.prefault("4h"), "4h"),
-  maxConcurrentRuns: plain(count(1000).default(32), "32"),
-  deleteSnapshots: plain(flag.default(false), "false"),
-  allowReplacement: plain(flag.default(false), "false"),
-  secretOverlap: plain(duration.prefault("24h"), "24h"),
+  zoneId: plain(
+    "The zone of `hostname`, where it cannot be looked up by name.",
+    text.regex(hexId, "is not a zone id (32 hex digits)").optional(),
+    "<id>",
+  ),
+  cron: plain(
+    "How often the platform wakes the Worker's clock.",
+    text.refine(isCron, "is not a cron expression of five fields").default("*/5 * * * *"),
+    `"*/5 * * * *"`,
+  ),
+  sleepAfter: plain(
+    "Idle time before the bot sleeps, such as `30m` or `4h`, or `never`. A bot with a chat platform never sleeps.",
+    duration.prefault("4h"),
+    "4h",
+  ),
+  maxConcurrentRuns: plain(
+    "Runs that Hermes serves at once; as many again wait, more are refused (429).",
+    count(1000).default(32),
+    "32",
+  ),
+  deleteSnapshots: plain(
+    "Whether destroying the stack deletes its bucket too, once it is empty.",
+    flag.default(false),
+    "false",
+  ),
+  allowReplacement: plain(
+    "Whether a change of name or account may leave the bot's data behind.",
+    flag.default(false),
+    "false",
+  ),
+  secretOverlap: plain("How long a rotated secret's previous value stays valid.", duration.prefault("24h"), "24h"),
   model: withFields(
+    "`default`: the model, as provider/model. `baseUrl`: endpoint of the provider `custom`. `contextLength`: tokens.",
     z
       .strictObject({
         default: text.optional(),
@@ -92,6 +135,7 @@ export const plainKeys = {
     "<value>",
   ),
   snapshots: withFields(
+    "`bucket`: an existing bucket to adopt. `location`: apac, eeur, enam, weur, wnam or oc. `jurisdiction`: eu or fedramp.",
     z
       .strictObject({
         bucket: text
@@ -104,10 +148,12 @@ export const plainKeys = {
     "<value>",
   ),
   images: withFields(
+    "Prebuilt images: `hermes`, `exec`, `care`.",
     z.strictObject({ hermes: image.optional(), exec: image.optional(), care: image.optional() }).default({}),
     "<reference>",
   ),
   sizes: withFields(
+    "Instance types: `hermes`, `exec`, `care`.",
     z
       .strictObject({
         hermes: instanceType.default("standard-1"),
@@ -118,15 +164,22 @@ export const plainKeys = {
     "standard-1",
   ),
   exec: withFields(
+    "`parallel`: sandboxes at once. `spare`: sandboxes kept ready.",
     z.strictObject({ parallel: count(100).default(4), spare: z.int().min(0).max(100).default(1) }).prefault({}),
     "4",
   ),
-  settings: withFields(z.record(z.string(), z.unknown()).default({}), "<value>"),
+  settings: withFields(
+    "Leaves of Hermes' config.yaml that the stack declares; they win over what the bot or its user set.",
+    z.record(z.string(), z.unknown()).default({}),
+    "<value>",
+  ),
   environment: withFields(
+    "Plain environment variables of Hermes' gateway.",
     z.record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "is not the name of an environment variable"), text).default({}),
     "<value>",
   ),
   secretVersions: withFields(
+    "Raise one to rotate it: `adminToken`, `clientToken`, `apiServerKey`, `sessionKey`.",
     z
       .strictObject({
         adminToken: version.default(1),

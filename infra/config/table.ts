@@ -1,0 +1,41 @@
+/** The README's table of configuration keys, made from the keys themselves: `node infra/config/table.ts` writes it. */
+import fs from "node:fs";
+import { plainKeys, secretBindings } from "./keys.ts";
+
+const readme = new URL("../../README.md", import.meta.url);
+const begin = "<!-- configuration: made by `node infra/config/table.ts` -->";
+const end = "<!-- end of configuration -->";
+
+/** Rows in Markdown, keys in the order of the code. */
+export function configurationTable(): string {
+  const rows = Object.entries(plainKeys).map(([key, { meaning, schema }]) => {
+    const standard = schema.safeParse(undefined);
+    return `| \`${key}\` | ${meaning} | ${shown(key, standard.success ? standard.data : undefined)} |`;
+  });
+  const secrets = Object.keys(secretBindings).map((key) => `\`${key}\``);
+  return [
+    "| `talaria:` key | meaning | default |",
+    "| --- | --- | --- |",
+    ...rows,
+    "",
+    `Secrets (\`pulumi config set --secret talaria:<key>\`): ${secrets.join(", ")}.`,
+  ].join("\n");
+}
+
+/** Durations are kept in seconds; people write hours. */
+function shown(key: string, value: unknown): string {
+  if (value === undefined) return key === "accountId" ? "required" : "";
+  if (key === "sleepAfter" || key === "secretOverlap") return `${Number(value) / 3600}h`;
+  if (typeof value !== "object" || value === null) return `\`${String(value)}\``;
+  const fields = Object.entries(value).map(([field, inner]) => `${field} \`${String(inner)}\``);
+  return fields.join(", ");
+}
+
+/** A README with its table replaced. @throws Error when the marks are missing */
+export function withTable(text: string): string {
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`README.md lacks the marks ${begin} … ${end}`);
+  return `${text.slice(0, from + begin.length)}\n\n${configurationTable()}\n\n${text.slice(to)}`;
+}
+
+if (import.meta.main) fs.writeFileSync(readme, withTable(fs.readFileSync(readme, "utf8")));
