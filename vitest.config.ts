@@ -31,7 +31,7 @@ export default defineConfig({
       {
         test: {
           name: "process",
-          include: ["{infra,worker,cli,local}/**/*.process.test.ts"],
+          include: ["{infra,worker,cli,local,e2e}/**/*.process.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 300_000,
           fileParallelism: false,

@@ -1,0 +1,38 @@
+/** The way that @pulumi/cloudflare's own WorkerVersion goes, which could replace the stack's upload one day. */
+import { compatibility } from "../../../worker/bindings.ts";
+import { bundleFixture, className, worker } from "../fixture.ts";
+import { holds, type Point } from "../point.ts";
+
+/** A class with a container in the first version of a new Worker, and again in the second. */
+export const workerVersion: Point = {
+  id: "worker-version",
+  question: "Does the versions API take containers and exports in a Worker's first version, and again in its second?",
+  relied: false,
+  needs: ["permission-workers", "permission-containers"],
+  async ask({ transcript, ledger, names }) {
+    const name = names.versioned;
+    ledger.expect({ what: `Worker ${name}`, find: worker(name) });
+    const subdomain = { enabled: false, previews_enabled: false };
+    await transcript.call("POST", "/accounts/:account/workers/workers", { json: { name, subdomain } });
+    const { mainModule, modules } = await bundleFixture();
+    const json = {
+      main_module: mainModule,
+      modules: modules
+        .filter((one) => one.name === mainModule)
+        .map((one) => ({
+          name: one.name,
+          content_type: one.type,
+          content_base64: Buffer.from(one.content).toString("base64"),
+        })),
+      compatibility_date: compatibility.date,
+      compatibility_flags: compatibility.flags,
+      bindings: [{ type: "durable_object_namespace", name: "BOX", class_name: className }],
+      containers: [{ class_name: className }],
+      exports: { [className]: { type: "durable-object", storage: "sqlite" } },
+    };
+    const path = `/accounts/:account/workers/workers/${name}/versions?deploy=true`;
+    await transcript.call("POST", path, { json });
+    await transcript.call("POST", path, { json });
+    return holds("Both versions are accepted.");
+  },
+};
