@@ -17,7 +17,7 @@ export type Outputs = z.infer<typeof outputsSchema>;
 /** `pulumi up`, its output line by line. */
 export async function deploy(toolchain: Toolchain, display: Display): Promise<Outputs> {
   return step(display.progress, "pulumi up", async () => {
-    const onLine = (line: string) => line.trim() && display.quoted(line);
+    const onLine = (line: string) => saysNews(line) && display.quoted(line.trimEnd());
     const args = ["up", "--yes", "--skip-preview", "--color", "never", "--suppress-outputs"];
     const result = await runPulumi(localStack, args, { output: "capture", onLine, toolchain });
     if (result.code !== 0) {
@@ -30,6 +30,11 @@ export async function deploy(toolchain: Toolchain, display: Display): Promise<Ou
     const outputs = await readOutputs(toolchain);
     return { value: outputs, summary: `the bot's Worker answers at ${outputs.url}` };
   });
+}
+
+/** Pulumi's dots, the begin of each quick step and the plugins' place on PATH (told above) are left out. */
+function saysNews(line: string): boolean {
+  return line.trim() !== "" && !/^@ updating|ing \(0s\)\s*$|using pulumi-resource-\w+ from \$PATH/.test(line);
 }
 
 async function readOutputs(toolchain: Toolchain): Promise<Outputs> {
