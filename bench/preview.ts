@@ -11,7 +11,7 @@ import { median } from "./statistics.ts";
 import { duration, printTable, ratio } from "./table.ts";
 import { writeWranglerProject } from "./wranglerProject.ts";
 
-const previewRounds = 7;
+const previewRounds = 5;
 const deployRounds = 5;
 /** Beside `local`, and never woken: `up` has no bot to wait for, as wrangler has none. */
 const stack = "local-bench";
@@ -37,24 +37,26 @@ export async function preview(): Promise<void> {
 
 async function previews(local: LocalSystem, ours: string, empty: string): Promise<void> {
   const samples = await interleave(previewRounds, {
-    ours: () => onePreview(local, ours, stack),
-    empty: () => onePreview(local, empty, emptyStack),
+    ours: () => onePreview(local, ours, ["--stack", stack]),
+    unrefreshed: () => onePreview(local, ours, ["--stack", stack, "--refresh=false"]),
+    empty: () => onePreview(local, empty, ["--stack", emptyStack]),
   });
   const row = (title: string, part: "engine" | "whole") => {
-    const [a, b] = [median(samples.ours.map((one) => one[part])), median(samples.empty.map((one) => one[part]))];
-    return [title, duration(a), duration(b), ratio(a, b)];
+    const of = (name: keyof typeof samples) => median(samples[name].map((one) => one[part]));
+    const [a, b, c] = [of("ours"), of("unrefreshed"), of("empty")];
+    return [title, duration(a), duration(b), duration(c), ratio(a, c)];
   };
   printTable(`preview: nothing changed, ${samples.ours[0]?.resources} resources, medians of ${previewRounds} rounds`, [
-    ["", "Talaria", "empty program", "ratio"],
-    row("engine (program, refresh, diff)", "engine"),
+    ["", "Talaria", "without refresh", "empty program", "ratio"],
+    row("engine", "engine"),
     row("whole command", "whole"),
   ]);
 }
 
 /** `npm run pulumi -- preview`; the engine's own time is what `--json` reports. @throws Error when something would change */
-async function onePreview(local: LocalSystem, folder: string, of: string) {
+async function onePreview(local: LocalSystem, folder: string, flags: readonly string[]) {
   const began = performance.now();
-  const args = ["run", "--silent", "pulumi", "--", "preview", "--json", "--expect-no-changes", "--stack", of];
+  const args = ["run", "--silent", "pulumi", "--", "preview", "--json", "--expect-no-changes", ...flags];
   const { stdout } = await npm(local, folder, args);
   const whole = performance.now() - began;
   const shown = previewSchema.parse(JSON.parse(stdout));
@@ -91,7 +93,7 @@ async function npm(local: LocalSystem, cwd: string, args: readonly string[]) {
     CLOUDFLARE_API_TOKEN: local.apiToken,
     CLOUDFLARE_ACCOUNT_ID: local.accountId,
     WRANGLER_SEND_METRICS: "false",
-    WRANGLER_HOME: path.join(local.stateDir, "wrangler"),
+    XDG_CONFIG_HOME: path.join(local.stateDir, "config"), // where wrangler keeps its logs
     CI: "1",
   };
   const result = await run("npm", args, { cwd, env });

@@ -2,6 +2,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { buckets, classes, compatibility, declarationModule } from "../worker/bindings.ts";
+import declaration from "../worker/testing/declarationText.ts";
 
 /** What the project needs to know of the account. */
 export interface WranglerProject {
@@ -51,7 +52,7 @@ export async function writeWranglerProject({ folder, name, accountId, bucket }: 
           ],
     ),
   };
-  await fs.writeFile(path.join(folder, "worker", declarationModule), "{}");
+  await fs.writeFile(path.join(folder, "worker", declarationModule), declaration);
   const file = path.join(folder, "wrangler.json");
   await fs.writeFile(file, JSON.stringify(config));
   return file;
