@@ -166,14 +166,17 @@ export class Agent extends DurableObject<Env> {
       this.inBackground("converge", () => this.bringUp("converge"));
     }
     if (answer.action === "restarting" && !this.starter.starting && this.queue.active === 0) {
-      this.inBackground("converge", () => this.restart(answer.waitingFor ?? "converge"));
+      this.inBackground("converge", () => this.restart(answer));
     }
     return answer;
   }
 
-  private async restart(cause: string): Promise<void> {
-    await this.rest.stop("running", `converge: ${cause}`);
-    await this.bringUp(`converge: ${cause}`);
+  /** A new image needs a new container; a new configuration only a new gateway in the same one, whose disk stays. */
+  private async restart({ waitingFor, replaces }: Convergence): Promise<void> {
+    const cause = `converge: ${waitingFor}`;
+    if (replaces === "container") await this.rest.stop("running", cause);
+    else await this.rest.restGateway(cause);
+    await this.bringUp(cause);
   }
 
   /** The alarm is set before anything is tried: an object that is reset half-way is woken by it and goes on. */

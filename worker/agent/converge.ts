@@ -5,6 +5,8 @@ export interface Convergence {
   readonly converged: boolean;
   readonly state: AgentRecord["state"];
   readonly action: "none" | "asleep" | "starting" | "restarting";
+  /** What a restart replaces. */
+  readonly replaces: "container" | "gateway" | null;
   /** What the caller waits for, null when there is nothing. */
   readonly waitingFor: string | null;
   readonly message: string;
@@ -24,6 +26,7 @@ export function convergence(record: AgentRecord, declared: Declared, busy: boole
     converged: waitingFor === null,
     state,
     action,
+    replaces: null,
     waitingFor,
     message,
   });
@@ -32,18 +35,12 @@ export function convergence(record: AgentRecord, declared: Declared, busy: boole
     return answer("asleep", null, "asleep; the change applies at the next wake");
   if (state !== "ready") return answer("starting", "the gateway to be ready", `the bot is ${state}`);
   if (running?.image !== declared.image) {
-    return answer(
-      "restarting",
-      "the new image",
-      busy ? "the bot finishes its runs first" : "the container is replaced",
-    );
+    const message = busy ? "the bot finishes its runs first" : "the container is replaced";
+    return { ...answer("restarting", "the new image", message), replaces: "container" };
   }
   if (running.declaration !== declared.declaration) {
-    return answer(
-      "restarting",
-      "the new configuration",
-      busy ? "the bot finishes its runs first" : "the gateway restarts",
-    );
+    const message = busy ? "the bot finishes its runs first" : "the gateway restarts";
+    return { ...answer("restarting", "the new configuration", message), replaces: "gateway" };
   }
   return answer("none", null, "the bot runs what is declared");
 }

@@ -44,6 +44,15 @@ export class Rest {
     return this.underWay;
   }
 
+  /** Ends the gateway alone: it is started again with a new declaration, in the same container, over the same disk. */
+  restGateway(cause: string): Promise<void> {
+    this.underWay = this.settled().then(async () => {
+      await this.drain();
+      this.parts.ledger.moveIfLegal("gatewayDied", cause);
+    });
+    return this.underWay;
+  }
+
   private async end(desired: Desired, cause: string): Promise<void> {
     const { box, ledger, log } = this.parts;
     ledger.update({ desired });
@@ -55,8 +64,7 @@ export class Rest {
     ledger.update({ running: null });
   }
 
-  /** Ends the gateway alone, so that it can be started with a new declaration in the same container. */
-  async drain(): Promise<void> {
+  private async drain(): Promise<void> {
     const { gateway, captureLogs, log, now, pause } = this.parts;
     await this.readSchedule();
     const { clean } = await gateway.stop(now, pause);

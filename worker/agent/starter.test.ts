@@ -78,6 +78,14 @@ describe("starting", () => {
     expect(bot.box.gatewayStarts).toBe(2);
   });
 
+  it("restarts the gateway alone for a new configuration: the container and its disk stay", async () => {
+    await bot.wake();
+    await bot.rest.restGateway("a new configuration");
+    await bot.starter.ensureReady("a new configuration");
+    expect([bot.box.gatewayStarts, bot.box.containerStarts]).toEqual([2, 1]);
+    expect(bot.ledger.current.state).toBe("ready");
+  });
+
   it("never uses a process id twice", async () => {
     await bot.wake();
     const first = bot.ledger.current.running?.processId;

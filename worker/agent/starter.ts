@@ -125,8 +125,8 @@ export class Starter {
     }
     const { running } = ledger.current;
     if (running?.bootId !== found.marker.boot) {
-      const bootId = found.marker.boot;
-      ledger.update({ running: { declaration: this.parts.declarationHash, image, bootId, processId: null } });
+      // A container that this record does not know: whatever gateway it runs was started with who knows what.
+      ledger.update({ running: { declaration: "", image, bootId: found.marker.boot, processId: null } });
     }
     ledger.moveIfLegal("found", `${cause}: the container was up`);
     return false;
