@@ -73,7 +73,8 @@ def answer(options: argparse.Namespace, environment: Mapping[str, str]) -> dict[
         case "schedule":
             return schedule(place, options.restore, environment)
         case "logs":
-            return {"lines": tail(place.hermes_home, options.tail)}
+            silent = not warmed(place.hermes_home, since="")  # nobody can have talked to it yet
+            return {"lines": tail(place.hermes_home, options.tail, console=silent)}
         case _:
             return show(place)
 
