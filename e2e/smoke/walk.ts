@@ -57,7 +57,8 @@ function verdictOf(error: unknown): Verdict {
   if (error instanceof Interrupted) return undecided("The run was interrupted.");
   const { status, message = String(error) } = error as Partial<ApiError>;
   if (status === undefined) return differs(`The answer is not as expected: ${message}`);
-  return status >= 400 && status < 500 && ![401, 403, 429].includes(status)
-    ? differs(`Refused: ${message}`)
-    : undecided(`Not answered: ${message}`);
+  const [said = ""] = message.split("\n"); // what follows is advice on a stack's configuration
+  if (status === 401 || status === 403) return undecided(`The token may not ask this: ${said}`);
+  if (status === 0) return undecided(said.replace("talaria:apiBaseUrl", "CLOUDFLARE_API_BASE_URL"));
+  return status < 500 && status !== 429 ? differs(`Refused: ${said}`) : undecided(`Not answered: ${said}`);
 }

@@ -7,7 +7,7 @@ import { type Smoke, until } from "../smoke.ts";
 /** The stack reads the address straight after the upload, before workers.dev is switched on. */
 export const addressAfterPut: Point = {
   id: "address",
-  question: "Does the beta Workers API name `subdomain.url` of a Worker that was uploaded by PUT?",
+  question: "Does the beta Workers API, asked by name, tell `subdomain.url` of a Worker that was uploaded by PUT?",
   needs: ["upload"],
   async ask(smoke) {
     const early = await workerUrl(smoke);
@@ -16,7 +16,7 @@ export const addressAfterPut: Point = {
     await smoke.transcript.call("POST", `${scriptPath(smoke)}/subdomain`, { json, headers });
     const late = await workerUrl(smoke);
     if (early !== undefined) return holds(`It does, also before workers.dev is switched on: ${new URL(early).host}`);
-    return differs(late === undefined ? "It names none." : "It does, but only once workers.dev is switched on.");
+    return differs(late === undefined ? "It tells none." : "It does, but only once workers.dev is switched on.");
   },
 };
 

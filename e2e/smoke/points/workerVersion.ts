@@ -1,6 +1,8 @@
 /** The way that @pulumi/cloudflare's own WorkerVersion goes, which could replace the stack's upload one day. */
+import { z } from "zod";
+import { unlessGone } from "../../../infra/cloudflare/api.ts";
 import { compatibility } from "../../../worker/bindings.ts";
-import { bundleFixture, className, worker } from "../fixture.ts";
+import { bundleFixture, className } from "../fixture.ts";
 import { holds, type Point } from "../point.ts";
 
 /** A class with a container in the first version of a new Worker, and again in the second. */
@@ -11,9 +13,15 @@ export const workerVersion: Point = {
   needs: ["permission-workers", "permission-containers"],
   async ask({ transcript, ledger, names }) {
     const name = names.versioned;
-    ledger.expect({ what: `Worker ${name}`, find: worker(name) });
+    const workers = "/accounts/:account/workers/workers";
+    let made = `${workers}/${name}`;
+    ledger.expect({
+      what: `Worker ${name}`, // without a version it is no script yet
+      find: async (calls) => ((await unlessGone(calls.call("GET", made))) === undefined ? undefined : made),
+    });
     const subdomain = { enabled: false, previews_enabled: false };
-    await transcript.call("POST", "/accounts/:account/workers/workers", { json: { name, subdomain } });
+    const answer = await transcript.call("POST", workers, { json: { name, subdomain } });
+    made = `${workers}/${z.object({ id: z.string() }).parse(answer).id}`;
     const { mainModule, modules } = await bundleFixture();
     const json = {
       main_module: mainModule,
@@ -30,7 +38,7 @@ export const workerVersion: Point = {
       containers: [{ class_name: className }],
       exports: { [className]: { type: "durable-object", storage: "sqlite" } },
     };
-    const path = `/accounts/:account/workers/workers/${name}/versions?deploy=true`;
+    const path = `${made}/versions?deploy=true`;
     await transcript.call("POST", path, { json });
     await transcript.call("POST", path, { json });
     return holds("Both versions are accepted.");
