@@ -80,7 +80,7 @@ export const problems = {
   gaveUp: {
     status: 503,
     type: "server_error",
-    message: "The bot failed to start {failures} times and waits for an operator. Last reason: {reason}",
+    message: "The bot does not start and waits for an operator (tries: {failures}). Last reason: {reason}",
     next: "Read `./talaria logs`, mend the cause, then `./talaria wake`.",
   },
   startFailed: {

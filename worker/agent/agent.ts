@@ -65,6 +65,7 @@ export class Agent extends DurableObject<Env> {
     this.starter = new Starter({
       ...shared,
       env,
+      mask,
       declaration,
       declarationHash: this.declarationHash,
       keptSchedule: () => ctx.storage.kv.get<string>("schedule") ?? null,
@@ -85,6 +86,7 @@ export class Agent extends DurableObject<Env> {
       isReady: () => this.starter.isReady(),
       wake: (cause) => this.bringUp(cause),
       settled: () => this.rest.settled(),
+      lost: () => this.inBackground("a look at the gateway", () => this.watch.look("a client's request was cut")),
       used: () => this.ledger.update({ lastActivityAt: Date.now() }),
     });
   }
@@ -112,7 +114,7 @@ export class Agent extends DurableObject<Env> {
   /** News from the box: its container has ended. */
   async boxEnded(exitCode: number): Promise<void> {
     const { desired } = this.ledger.current;
-    if (this.starter.starting || desired !== "running") return;
+    if (this.starter.starting || this.rest.stopping || desired !== "running") return;
     if (this.ledger.moveIfLegal("lost", `the container ended with exit code ${exitCode}`)) {
       await this.ctx.storage.setAlarm(Date.now() + 1_000);
     }

@@ -16,15 +16,18 @@ export interface Failures {
   readonly lastAt: number;
   /** Hash of the declaration that they happened under. */
   readonly declaration: string;
+  /** The last one cannot be mended by another try. */
+  readonly hopeless: boolean;
 }
 
-export const noFailures: Failures = { count: 0, lastAt: 0, declaration: "" };
+export const noFailures: Failures = { count: 0, lastAt: 0, declaration: "", hopeless: false };
 
 /** Milliseconds since the epoch before which no automatic start is tried. */
-export function notBefore({ count, lastAt }: Omit<Failures, "declaration">): number {
+export function notBefore({ count, lastAt, hopeless }: Omit<Failures, "declaration">): number {
   if (count === 0) return 0;
-  if (count >= giveUpAfter) return lastAt + retryGivenUpMs;
+  if (gaveUp({ count, hopeless })) return lastAt + retryGivenUpMs;
   return lastAt + Math.min(longestPauseMs, firstPauseMs * 4 ** (count - 1));
 }
 
-export const gaveUp = ({ count }: Pick<Failures, "count">): boolean => count >= giveUpAfter;
+export const gaveUp = ({ count, hopeless }: Pick<Failures, "count" | "hopeless">): boolean =>
+  hopeless || count >= giveUpAfter;

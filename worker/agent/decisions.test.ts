@@ -25,10 +25,10 @@ describe("the state machine", () => {
 
 describe("backoff", () => {
   it("waits longer after each failure, then gives up for an hour", () => {
-    const pauses = [1, 2, 3, 4].map((count) => notBefore({ count, lastAt: 0 }));
+    const pauses = [1, 2, 3, 4].map((count) => notBefore({ count, lastAt: 0, hopeless: false }));
     expect(pauses).toEqual([2_000, 8_000, 32_000, 120_000]);
-    expect(gaveUp({ count: giveUpAfter })).toBe(true);
-    expect(notBefore({ count: giveUpAfter, lastAt: 0 })).toBe(retryGivenUpMs);
+    expect(gaveUp({ count: giveUpAfter, hopeless: false })).toBe(true);
+    expect(notBefore({ count: giveUpAfter, lastAt: 0, hopeless: false })).toBe(retryGivenUpMs);
   });
 });
 

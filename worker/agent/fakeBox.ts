@@ -17,6 +17,12 @@ export class FakeBox implements Box {
   readonly commands: string[] = [];
   /** When set, a started gateway ends at once with this exit code and these words. */
   gatewayFails: { exitCode: number; message: string } | undefined;
+  /** When set, Hermes begins to answer after as many questions. */
+  healthyAfterPolls: number | undefined;
+  /** Whether one of Hermes' scheduled jobs runs. */
+  jobRuns = false;
+  /** Answers for a container that knows of no process, as one does that has just replaced another. */
+  losesProcesses = false;
 
   async isRunning(): Promise<boolean> {
     return this.running;
@@ -37,19 +43,20 @@ export class FakeBox implements Box {
       this.marker = { phase: "first-boot", boot: command.split(" ").at(-1) ?? "", final: true };
       return answer({ marker: this.marker });
     }
-    if (command.startsWith("kill -TERM")) this.endGateway();
+    if (command.startsWith("kill -")) this.endGateway();
     return answer({});
   }
 
   async start(): Promise<void> {
     if (!this.marker?.final) throw new Error("a gateway was started over a disk that is not restored");
     this.gatewayStarts++;
-    if (this.gatewayFails) return;
+    if (this.gatewayFails || this.losesProcesses) return;
     this.gatewayAlive = true;
     this.healthy = { gateway_state: "running", gateway_busy: false };
   }
 
   async process() {
+    if (this.losesProcesses) return undefined;
     return this.gatewayFails
       ? { alive: false, exitCode: this.gatewayFails.exitCode }
       : { alive: this.gatewayAlive, exitCode: undefined };
@@ -63,9 +70,14 @@ export class FakeBox implements Box {
     this.endGateway();
   }
 
-  async fetch(): Promise<Response> {
+  async fetch(_port: number, request: Request): Promise<Response> {
+    if (this.healthyAfterPolls !== undefined && this.healthyAfterPolls-- <= 0) {
+      this.gatewayAlive = true;
+      this.healthy = { gateway_state: "running", gateway_busy: false };
+    }
     if (!this.running || !this.healthy) throw new BoxUnreachable("not listening");
-    return Response.json(this.healthy);
+    const jobs = this.jobRuns ? [{ latest_execution: { status: "running", pid: 42 } }] : [];
+    return Response.json(request.url.includes("/api/jobs") ? { jobs } : { ...this.healthy, pid: 42 });
   }
 
   async destroy(): Promise<void> {

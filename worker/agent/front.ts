@@ -24,6 +24,8 @@ export interface FrontParts {
   readonly wake: (cause: string) => Promise<void>;
   /** Resolves when no drain or stop is under way: a request that meets one waits for its end, then wakes the bot. */
   readonly settled: () => Promise<void>;
+  /** Called when the gateway was lost over a request: somebody should look at it now. */
+  readonly lost: () => void;
   /** Called when a client's request has ended: the bot was in use until now. */
   readonly used: () => void;
 }
@@ -59,7 +61,7 @@ export class Front {
       try {
         return passThrough(await this.send(request), ended, signal);
       } catch (error) {
-        if (!(error instanceof BoxUnreachable) || !request.repeatable) throw brokenOff(error);
+        if (!(error instanceof BoxUnreachable) || !request.repeatable) throw this.brokenOff(error);
       }
     }
     const answer = this.wakeThenSend(request);
@@ -70,13 +72,20 @@ export class Front {
   private async wakeThenSend(request: KeptRequest): Promise<Response> {
     await within(longestWakeMs, this.parts.wake("a client's request"));
     return this.send(request).catch((error: unknown) => {
-      throw brokenOff(error);
+      throw this.brokenOff(error);
     });
   }
 
   private async send(request: KeptRequest): Promise<Response> {
     const response = await this.parts.box.fetch(apiServerPort, request.toHermes(this.parts.apiServerKey()));
     return mendFailedRun(request.folded ? await foldChunks(response, request.signal) : response);
+  }
+
+  private brokenOff(error: unknown): unknown {
+    if (error instanceof BotError) return error;
+    this.parts.lost();
+    if (error instanceof BoxUnreachable) return new BotError("stopping", { retryAfter: 5 });
+    return new BotError("gatewayLost", { reason: reasonOf(error) });
   }
 }
 
@@ -125,12 +134,6 @@ function chatBody(bytes: ArrayBuffer | null): Record<string, unknown> {
   }
   if (typeof body === "object" && body !== null && !Array.isArray(body)) return body as Record<string, unknown>;
   throw new BotError("badRequest", { reason: "The body is JSON, but not an object." });
-}
-
-function brokenOff(error: unknown): unknown {
-  if (error instanceof BotError) return error;
-  if (error instanceof BoxUnreachable) return new BotError("stopping", { retryAfter: 5 });
-  return new BotError("gatewayLost", { reason: reasonOf(error) });
 }
 
 function within(ms: number, ready: Promise<void>): Promise<void> {

@@ -13,6 +13,8 @@ const idleWithinMs = 60_000;
 /** After SIGTERM Hermes gives what runs 30 seconds (`agent.cron_drain_timeout`), then ends. */
 const goneWithinMs = 45_000;
 const pollMs = 250;
+/** A gateway that hangs takes a connection and never answers. */
+const probeTimeoutMs = 10_000;
 /** The most of Hermes' schedule that an environment variable carries. */
 const longestSchedule = 100_000;
 
@@ -40,6 +42,7 @@ const detailedSchema = z.looseObject({
   gateway_state: z.string().optional(),
   api_server: z.looseObject({ active_runs: z.number().optional() }).optional(),
   gateway_busy: z.boolean().optional(),
+  pid: z.number().optional(),
   active_agents: z.number().optional(),
   readiness: z
     .looseObject({
@@ -48,10 +51,20 @@ const detailedSchema = z.looseObject({
     .optional(),
 });
 
+/** States of a scheduled job's run that has not ended. */
+const openRuns: readonly unknown[] = ["claimed", "running"];
+const jobsSchema = z.looseObject({
+  jobs: z.array(
+    z.looseObject({ latest_execution: z.looseObject({ status: z.unknown(), pid: z.unknown() }).nullish() }),
+  ),
+});
+
 /** What Hermes says of itself. */
 export interface Health {
   readonly running: boolean;
+  /** Works on requests or chats. Scheduled jobs do not show here: see {@link Gateway.busy}. */
   readonly busy: boolean;
+  readonly pid: number | undefined;
 }
 
 /** Hermes in its container: the programs of `container/hermes` and the API server's own routes. */
@@ -83,21 +96,44 @@ export class Gateway {
 
   /** Undefined while Hermes does not answer. */
   async health(): Promise<Health | undefined> {
-    const request = new Request("http://hermes/health/detailed", {
-      headers: { authorization: `Bearer ${this.apiServerKey()}` },
-    });
-    const response = await this.box.fetch(apiServerPort, request).catch(() => undefined);
-    if (!response?.ok) return undefined;
-    const parsed = detailedSchema.safeParse(await response.json().catch(() => undefined));
+    const parsed = detailedSchema.safeParse(await this.ask("/health/detailed"));
     if (!parsed.success) return undefined;
-    const { gateway_state, gateway_busy, active_agents, api_server, readiness } = parsed.data;
+    const { gateway_state, gateway_busy, active_agents, api_server, readiness, pid } = parsed.data;
     const counts = [
       active_agents,
       api_server?.active_runs,
       ...Object.values(readiness?.checks?.background_queues ?? {}),
     ];
     const working = counts.some((count) => typeof count === "number" && count > 0);
-    return { running: gateway_state === "running", busy: gateway_busy === true || working };
+    return { running: gateway_state === "running", busy: gateway_busy === true || working, pid };
+  }
+
+  /** Whether Hermes works on anything, a scheduled job included; undefined while it does not answer. */
+  async busy(): Promise<boolean | undefined> {
+    const health = await this.health();
+    if (health === undefined || health.busy) return health?.busy;
+    return this.runsJob(health.pid);
+  }
+
+  /** A run that an earlier process left open in Hermes' books is none of the one that lives. */
+  private async runsJob(pid: number | undefined): Promise<boolean> {
+    const parsed = jobsSchema.safeParse(await this.ask("/api/jobs?include_disabled=true"));
+    if (!parsed.success) return false;
+    return parsed.data.jobs.some(
+      ({ latest_execution: run }) => openRuns.includes(run?.status) && (pid === undefined || run?.pid === pid),
+    );
+  }
+
+  /** JSON of a route of Hermes' API server; undefined when it gives none in time. */
+  private async ask(path: string): Promise<unknown> {
+    const headers = { authorization: `Bearer ${this.apiServerKey()}` };
+    const signal = AbortSignal.timeout(probeTimeoutMs);
+    try {
+      const response = await this.box.fetch(apiServerPort, new Request(`http://hermes${path}`, { headers, signal }));
+      return response.ok ? await response.json() : undefined;
+    } catch {
+      return undefined; // it does not run, or hangs: whoever asks decides what that means
+    }
   }
 
   /** Hermes' next scheduled job, and the schedule itself as text (null when it has none). */
@@ -117,7 +153,7 @@ export class Gateway {
    */
   async stop(now: () => number, pause: (ms: number) => Promise<void>): Promise<{ clean: boolean }> {
     const idleBy = now() + idleWithinMs;
-    while ((await this.health())?.busy && now() < idleBy) await pause(pollMs);
+    while ((await this.busy()) && now() < idleBy) await pause(pollMs);
     const found = await this.surroundings();
     if (found.gateway.alive && found.gateway.pid) {
       await this.box.run(`kill -TERM ${found.gateway.pid}`, { timeoutMs: commandTimeoutMs });
@@ -129,6 +165,13 @@ export class Gateway {
       last = await this.surroundings();
     }
     return { clean: !last.gateway.alive && last.gateway.cleanShutdown === true };
+  }
+
+  /** Ends a gateway that hangs: SIGTERM would wait for its event loop. */
+  async kill(): Promise<void> {
+    const { gateway } = await this.surroundings();
+    if (!gateway.alive || !gateway.pid) return;
+    await this.box.run(`kill -KILL ${gateway.pid}`, { timeoutMs: commandTimeoutMs });
   }
 
   private async state(words: string, timeoutMs = commandTimeoutMs, env?: Record<string, string>): Promise<unknown> {

@@ -20,9 +20,15 @@ export interface RestParts {
 export class Rest {
   private readonly parts: RestParts;
   private underWay: Promise<void> = Promise.resolve();
+  private stops = 0;
 
   constructor(parts: RestParts) {
     this.parts = parts;
+  }
+
+  /** Whether a stop is under way: what happens to the gateway and its container then is its doing. */
+  get stopping(): boolean {
+    return this.stops > 0;
   }
 
   /** Resolves when no stop is under way. */
@@ -40,7 +46,12 @@ export class Rest {
 
   /** Ends the gateway and its container. A container that does not answer any more is ended all the same. */
   stop(desired: Desired, cause: string): Promise<void> {
-    this.underWay = this.settled().then(() => this.end(desired, cause));
+    this.stops++;
+    this.underWay = this.settled()
+      .then(() => this.end(desired, cause))
+      .finally(() => {
+        this.stops--;
+      });
     return this.underWay;
   }
 

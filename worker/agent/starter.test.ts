@@ -32,6 +32,7 @@ function aBot({ sleepAfterSeconds = 3600 as number | null } = {}) {
   const starter = new Starter({
     ...shared,
     env: {},
+    mask: (text) => text,
     declaration,
     declarationHash: "d1",
     keptSchedule: () => (stored.get("schedule") as string | undefined) ?? null,
@@ -111,6 +112,37 @@ describe("starting", () => {
     expect(bot.ledger.current).toMatchObject({ state: "ready", lastError: null, failures: { count: 0 } });
   });
 
+  it("gives up at once on what no further try mends", async () => {
+    bot.box.gatewayFails = { exitCode: 78, message: "refused" };
+    await expect(bot.starter.ensureReady("a chat")).rejects.toMatchObject({ code: "gaveUp" });
+    bot.clock.now += 200_000;
+    await expect(bot.starter.ensureReady("cron")).rejects.toThrow(/refused/);
+    expect(bot.box.gatewayStarts).toBe(1);
+  });
+
+  it("ends a gateway that hangs, and starts another", async () => {
+    await bot.wake();
+    bot.box.healthy = undefined;
+    await expect(bot.starter.ensureReady("cron")).rejects.toThrow(/not ready after 60 seconds/);
+    expect(bot.box.commands).toContain("kill -KILL 42");
+    bot.clock.now += 5_000;
+    await bot.starter.ensureReady("alarm");
+    expect([bot.ledger.current.state, bot.box.gatewayStarts]).toEqual(["ready", 2]);
+  });
+
+  it("goes on waiting for the gateway that was there first when a second one is refused", async () => {
+    bot.box.gatewayFails = { exitCode: 73, message: "a gateway already runs" };
+    const starting = bot.starter.ensureReady("a chat");
+    bot.box.healthyAfterPolls = 3;
+    await starting;
+    expect(bot.ledger.current.state).toBe("ready");
+  });
+
+  it("notices at once when the container ends while the gateway starts", async () => {
+    bot.box.losesProcesses = true;
+    await expect(bot.starter.ensureReady("a chat")).rejects.toThrow(/the container ended/);
+  });
+
   it("survives a reset of its object half-way: the stored record leads on", async () => {
     await bot.wake();
     const again = new Ledger(
@@ -132,6 +164,25 @@ describe("watching", () => {
     await bot.box.destroy();
     await bot.watch.look("cron");
     expect([bot.ledger.current.state, bot.box.gatewayStarts, bot.box.containerStarts]).toEqual(["ready", 3, 2]);
+  });
+
+  it("keeps its hands off while a stop is under way", async () => {
+    await bot.wake();
+    const stop = bot.rest.stop("running", "a restart");
+    await bot.watch.look("alarm");
+    await stop;
+    expect([bot.box.gatewayStarts, bot.ledger.current.state]).toEqual([1, "stopped"]);
+  });
+
+  it("does not put a bot to sleep while a scheduled job runs", async () => {
+    await bot.wake();
+    bot.clock.now += 2 * hour;
+    bot.box.jobRuns = true;
+    await bot.watch.look("alarm");
+    expect(bot.ledger.current.state).toBe("ready");
+    bot.box.jobRuns = false;
+    await bot.watch.look("alarm");
+    expect(bot.ledger.current.desired).toBe("asleep");
   });
 
   it("leaves a bot that was stopped on purpose alone, and never touches its container", async () => {

@@ -8,12 +8,23 @@ import type { Ledger } from "./record.ts";
 
 /** How long a gateway may take from its start to its first healthy answer. */
 const readyWithinMs = 180_000;
+/** A gateway that was found running and does not answer for this long hangs. */
+const answersWithinMs = 60_000;
 const pollMs = 250;
 /** A version of Hermes that does not say when it is warm is taken for warm after this long (its own limit). */
 const warmWithinMs = 20_000;
 
-/** Exit code of Hermes for a configuration that no restart mends. */
-const fatalConfiguration = 78;
+/** Exit codes for what no further try mends: a variable is missing, the declaration is wrong, Hermes refuses its configuration. */
+const hopelessExits: readonly (number | undefined)[] = [64, 65, 78];
+/** Exit code of a second gateway in a container: the first goes on. */
+const alreadyRuns = 73;
+/** Lines of Hermes' log that are quoted when it ends. */
+const quotedLines = 3;
+
+/** A start failed for a reason that stays until somebody changes something. */
+class HopelessStart extends Error {
+  override readonly name = "HopelessStart";
+}
 
 export interface StarterParts {
   readonly box: Box;
@@ -27,6 +38,8 @@ export interface StarterParts {
   readonly keptSchedule: () => string | null;
   /** Brings Hermes' latest log lines into the journal. */
   readonly captureLogs: () => Promise<void>;
+  /** Hides secrets in what Hermes wrote before it is kept or told. */
+  readonly mask: (text: string) => string;
   readonly now: () => number;
   readonly pause: (ms: number) => Promise<void>;
 }
@@ -77,8 +90,8 @@ export class Starter {
     try {
       await this.discardAfterFailures();
       const fromNothing = await this.prepare(cause);
-      await this.startGateway(cause);
-      await this.waitUntilReady();
+      const startedHere = await this.startGateway(cause);
+      await this.waitUntilReady(startedHere ? readyWithinMs : answersWithinMs);
       await this.waitUntilWarm();
       ledger.move("ready", cause);
       ledger.update({
@@ -138,7 +151,8 @@ export class Starter {
     this.parts.ledger.move("containerStarted", cause);
   }
 
-  private async startGateway(cause: string): Promise<void> {
+  /** Returns whether a gateway was started, and none found alive. */
+  private async startGateway(cause: string): Promise<boolean> {
     const { ledger, gateway } = this.parts;
     const { gateway: found } = await gateway.surroundings();
     if (ledger.current.state === "ready" || ledger.current.state === "starting") {
@@ -155,16 +169,21 @@ export class Starter {
       await gateway.start(processId, this.environment());
     }
     ledger.move("gatewayStarted", found.alive ? `${cause}: the gateway was running` : cause);
+    return !found.alive;
   }
 
-  private async waitUntilReady(): Promise<void> {
+  /** A gateway that stays silent is ended, so that the next try starts another. */
+  private async waitUntilReady(withinMs: number): Promise<void> {
     const { gateway, now, pause } = this.parts;
-    const deadline = now() + readyWithinMs;
+    const deadline = now() + withinMs;
     for (;;) {
       const health = await gateway.health();
       if (health?.running) return;
       await this.refuseEndedGateway();
-      if (now() > deadline) throw new Error(`the gateway was not ready after ${readyWithinMs / 1000} seconds`);
+      if (now() > deadline) {
+        await gateway.kill();
+        throw new Error(`the gateway was not ready after ${withinMs / 1000} seconds and was ended`);
+      }
       await pause(pollMs);
     }
   }
@@ -184,19 +203,30 @@ export class Starter {
     const processId = ledger.current.running?.processId;
     if (!processId) return;
     const process = await box.process(processId);
-    if (process?.alive !== false) return;
+    // The SDK answers such a question from a new container when the one before has ended.
+    if (process === undefined) throw new Error("the container ended while the gateway started");
+    const { alive, exitCode } = process;
+    if (alive || exitCode === alreadyRuns) return;
     const { launch } = await gateway.surroundings();
     await captureLogs();
-    if (launch?.problem) throw new Error(`${launch.problem.message} ${launch.problem.next}`);
-    const hint = process.exitCode === fatalConfiguration ? " (it refuses its configuration)" : "";
-    const words = (await box.output(processId)).slice(-500).trim();
-    throw new Error(`the gateway ended with exit code ${process.exitCode}${hint}${words && `: ${words}`}`);
+    const reason = launch?.problem
+      ? `${launch.problem.message} ${launch.problem.next}`
+      : `the gateway ended with exit code ${exitCode}: ${await this.lastWords(processId)}`;
+    throw hopelessExits.includes(exitCode) ? new HopelessStart(reason) : new Error(reason);
+  }
+
+  private async lastWords(processId: string): Promise<string> {
+    const { box, gateway, mask } = this.parts;
+    const lines = await gateway.logs(quotedLines).catch(() => []); // the output alone has to do then
+    const words = lines.length > 0 ? lines.map(({ text }) => text).join(" / ") : await box.output(processId);
+    return mask(words.trim().slice(-500)) || "it wrote nothing";
   }
 
   private failed(error: unknown): BotError {
     const { ledger, now } = this.parts;
     const count = ledger.current.failures.count + 1;
-    const failures = { count, lastAt: now(), declaration: this.parts.declarationHash };
+    const hopeless = error instanceof HopelessStart;
+    const failures = { count, lastAt: now(), declaration: this.parts.declarationHash, hopeless };
     const reason = reasonOf(error);
     const problem = gaveUp(failures)
       ? new BotError("gaveUp", { failures: count, reason })

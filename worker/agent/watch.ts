@@ -12,8 +12,11 @@ import type { Starter } from "./starter.ts";
 const probeEveryMs = 60_000;
 /** A gateway that does not answer is asked once more before it is called dead. */
 const secondLookMs = 2_000;
-/** A bot that was woken for a job stays up this long past the job's time, then sleeps unless something keeps it busy. */
-const stayAfterJobMs = 300_000;
+/**
+ * A bot that was woken for a job stays up this long past the job's time, then sleeps unless something keeps it busy.
+ * Hermes looks for due jobs once a minute, and drops one that is two minutes late.
+ */
+const stayAfterJobMs = 150_000;
 
 export interface WatchParts {
   readonly box: Box;
@@ -52,8 +55,8 @@ export class Watch {
   }
 
   private async reconcile(cause: string): Promise<void> {
-    const { ledger, starter } = this.parts;
-    if (starter.starting) return;
+    const { ledger, starter, rest } = this.parts;
+    if (starter.starting || rest.stopping) return;
     const { desired } = ledger.current;
     if (desired === "running") await this.keepRunning(cause);
     else await this.keepResting(cause);
@@ -75,10 +78,10 @@ export class Watch {
   /** Whether Hermes is busy; undefined when it does not answer. */
   private async askTwice(): Promise<boolean | undefined> {
     const { gateway, pause } = this.parts;
-    const first = await gateway.health();
-    if (first) return first.busy;
+    const first = await gateway.busy();
+    if (first !== undefined) return first;
     await pause(secondLookMs);
-    return (await gateway.health())?.busy;
+    return gateway.busy();
   }
 
   private async readUp(): Promise<void> {
@@ -92,8 +95,7 @@ export class Watch {
     const activity = { runs: runs(), hermesBusy, lastAt: lastActivityAt };
     if (now() < awakeUntil) return;
     if (!maySleep(sleepAfterSeconds, activity, wakeAt(nextJob, lastStartMs ?? undefined), now())) return;
-    const minutes = Math.round((now() - lastActivityAt) / 60_000);
-    await rest.stop("asleep", `idle for ${minutes} minutes`);
+    await rest.stop("asleep", `idle for ${inWords(now() - lastActivityAt)}`);
   }
 
   private async keepResting(cause: string): Promise<void> {
@@ -125,4 +127,9 @@ export class Watch {
     const wake = wakeAt(nextJob, lastStartMs ?? undefined);
     if (desired === "asleep" && wake !== undefined) await setAlarm(Math.max(now() + 1_000, wake));
   }
+}
+
+function inWords(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  return seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`;
 }
