@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import fs from "node:fs/promises";
 import net from "node:net";
-import os from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
+import type { LocalSystem } from "../e2e/harness.ts";
 import type { ChatEndpoint } from "./chat.ts";
 import type { GatewayProcess } from "./gatewayProcess.ts";
 
@@ -25,10 +25,12 @@ export interface HermesSetup {
   readonly managed: Readonly<Record<string, unknown>>;
   /** The home's own config.yaml. */
   readonly homeConfig: string;
+  /** State folder of the local system that the model belongs to; its end ends this Hermes too. */
+  readonly stateDir: string;
 }
 
-/** Reads what the container's gateway runs with. The model's address becomes `modelUrl`: no Worker stands before it. */
-export async function setupOf(gateway: GatewayProcess, modelUrl: string): Promise<HermesSetup> {
+/** Reads what the container's gateway runs with. The model is asked directly, not through the Worker. */
+export async function setupOf(gateway: GatewayProcess, { modelUrl, stateDir }: LocalSystem): Promise<HermesSetup> {
   const { HERMES_HOME, HERMES_MANAGED_DIR, API_SERVER_KEY } = gateway.environment;
   const text = await fs.readFile(path.join(HERMES_MANAGED_DIR, "config.yaml"), "utf8");
   const managed = z.looseObject({ model: z.looseObject({}) }).parse(JSON.parse(text));
@@ -39,6 +41,7 @@ export async function setupOf(gateway: GatewayProcess, modelUrl: string): Promis
     token: API_SERVER_KEY,
     managed: { ...managed, model: { ...managed.model, base_url: modelUrl, api_key: "canned-model" } },
     homeConfig: await fs.readFile(path.join(HERMES_HOME, "config.yaml"), "utf8"),
+    stateDir,
   };
 }
 
@@ -56,7 +59,7 @@ export class BareHermes {
 
   /** Prepares the folder, then calls `onStart` and starts the program. */
   static async start(setup: HermesSetup, onStart: () => void): Promise<BareHermes> {
-    const folder = await fs.mkdtemp(path.join(os.tmpdir(), "talaria-bench-hermes-"));
+    const folder = await fs.mkdtemp(path.join(setup.stateDir, "hermes-"));
     const at = (name: string) => path.join(folder, name);
     for (const name of ["home", "home/.hermes", "managed", "tmp", "workspace"]) await fs.mkdir(at(name));
     await fs.writeFile(at("home/.hermes/config.yaml"), setup.homeConfig);
@@ -72,6 +75,7 @@ export class BareHermes {
       PWD: at("workspace"),
       API_SERVER_HOST: "127.0.0.1",
       API_SERVER_PORT: String(port),
+      TALARIA_STATE_DIR: setup.stateDir,
     };
     const env = { ...(setup.environment as NodeJS.ProcessEnv), ...own };
     const [program = "", ...args] = setup.command;

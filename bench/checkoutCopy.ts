@@ -1,6 +1,5 @@
 /** A copy of the checkout's sources to edit, with the same installed packages. */
 import fs from "node:fs/promises";
-import os from "node:os";
 import path from "node:path";
 import { checkout } from "../local/paths.ts";
 
@@ -13,8 +12,9 @@ export class CheckoutCopy {
     this.folder = folder;
   }
 
-  static async make(): Promise<CheckoutCopy> {
-    const folder = await fs.mkdtemp(path.join(os.tmpdir(), "talaria-bench-checkout-"));
+  /** Copies into a folder that is not there yet. */
+  static async make(folder: string): Promise<CheckoutCopy> {
+    await fs.mkdir(folder);
     for (const name of await fs.readdir(checkout)) {
       if (!left.includes(name)) await fs.cp(path.join(checkout, name), path.join(folder, name), { recursive: true });
     }
@@ -26,9 +26,5 @@ export class CheckoutCopy {
   async setLastLine(file: string, line: string): Promise<void> {
     const text = await fs.readFile(path.join(checkout, file), "utf8");
     await fs.writeFile(path.join(this.folder, file), `${text}${line}\n`);
-  }
-
-  async remove(): Promise<void> {
-    await fs.rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }

@@ -1,13 +1,14 @@
 /** What a wake consists of, against a bare start of the same Hermes. */
 import { setTimeout as pause } from "node:timers/promises";
 import { statusSchema } from "../cli/api.ts";
-import { type LocalSystem, startLocal } from "../e2e/harness.ts";
+import type { LocalSystem } from "../e2e/harness.ts";
 import { BareHermes, type HermesSetup, setupOf } from "./bareHermes.ts";
 import { type ChatEndpoint, chat } from "./chat.ts";
 import { findGateway } from "./gatewayProcess.ts";
 import { interleave } from "./rounds.ts";
 import { median } from "./statistics.ts";
 import { duration, printTable, ratio } from "./table.ts";
+import { withLocal } from "./withLocal.ts";
 
 const rounds = 5;
 const answersWithinMs = 60_000;
@@ -25,10 +26,9 @@ interface Parts {
   readonly failedChats: number;
 }
 
-export async function coldstart(): Promise<void> {
-  const local = await startLocal();
-  try {
-    const setup = await setupOf(await findGateway(local), local.modelUrl);
+export function coldstart(): Promise<void> {
+  return withLocal(async (local) => {
+    const setup = await setupOf(await findGateway(local), local);
     const samples = await interleave(rounds, { talaria: () => wake(local), bare: () => bareStart(setup) });
     const figures = (part: keyof Parts) =>
       [samples.talaria, samples.bare].map((all) => median(all.map((one) => one[part])));
@@ -49,9 +49,7 @@ export async function coldstart(): Promise<void> {
     console.log(
       `\nChats that failed before the first answer: wake ${sum(samples.talaria)}, bare ${sum(samples.bare)}.`,
     );
-  } finally {
-    await local.stop();
-  }
+  });
 }
 
 /** From a stopped bot without a container to its first answer, split by the transitions that it records. */

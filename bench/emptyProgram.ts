@@ -1,6 +1,5 @@
 /** A Pulumi program without resources, run by `npm run pulumi` as ours is: same launcher, backend and settings. */
 import fs from "node:fs/promises";
-import os from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { checkout } from "../local/paths.ts";
@@ -8,9 +7,8 @@ import { checkout } from "../local/paths.ts";
 /** Its stack, on the backend of the local stacks. */
 export const emptyStack = "local-empty";
 
-/** Makes its folder and returns it. */
-export async function makeEmptyProgram(): Promise<string> {
-  const folder = await fs.mkdtemp(path.join(os.tmpdir(), "talaria-bench-empty-"));
+/** Makes its folder. */
+export async function makeEmptyProgram(folder: string): Promise<void> {
   const runPulumi = pathToFileURL(path.join(checkout, "local", "toolchain", "runPulumi.ts")).href;
   const files = {
     "Pulumi.yaml": [
@@ -27,8 +25,7 @@ export async function makeEmptyProgram(): Promise<string> {
     ],
     "program/index.ts": ["export {};"],
   };
-  await fs.mkdir(path.join(folder, "program"));
+  await fs.mkdir(path.join(folder, "program"), { recursive: true });
   for (const [name, lines] of Object.entries(files)) await fs.writeFile(path.join(folder, name), lines.join("\n"));
   await fs.symlink(path.join(checkout, "node_modules"), path.join(folder, "node_modules"));
-  return folder;
 }

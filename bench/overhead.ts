@@ -1,10 +1,10 @@
 /** What the Worker costs a warm chat: the same chats through it and straight to Hermes' API server. */
-import { startLocal } from "../e2e/harness.ts";
 import { type ChatEndpoint, chat } from "./chat.ts";
 import { findGateway } from "./gatewayProcess.ts";
 import { interleave, timed } from "./rounds.ts";
 import { median, quantile } from "./statistics.ts";
 import { duration, printTable, ratio } from "./table.ts";
+import { withLocal } from "./withLocal.ts";
 
 const warmUps = 5;
 const rounds = 60;
@@ -15,9 +15,8 @@ interface Sample {
   readonly models: number;
 }
 
-export async function overhead(): Promise<void> {
-  const local = await startLocal();
-  try {
+export function overhead(): Promise<void> {
+  return withLocal(async (local) => {
     const { url, environment } = await findGateway(local);
     const direct = { url, token: environment.API_SERVER_KEY };
     const worker = { url: local.url, token: local.clientToken };
@@ -44,9 +43,7 @@ export async function overhead(): Promise<void> {
       row("GET /v1/models, p95", "models", 0.95),
     ]);
     console.log(`\nMedian of the difference of the two chats of a round: ${duration(added)}.`);
-  } finally {
-    await local.stop();
-  }
+  });
 }
 
 async function sample(endpoint: ChatEndpoint): Promise<Sample> {

@@ -1,14 +1,14 @@
 /** What Pulumi costs: a preview without change against an empty program, a small `up` against wrangler. */
-import fs from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { type LocalSystem, mustPass, startLocal } from "../e2e/harness.ts";
+import { type LocalSystem, mustPass } from "../e2e/harness.ts";
 import { run } from "../local/toolchain/run.ts";
 import { CheckoutCopy } from "./checkoutCopy.ts";
 import { emptyStack, makeEmptyProgram } from "./emptyProgram.ts";
 import { interleave, timed } from "./rounds.ts";
 import { median } from "./statistics.ts";
 import { duration, printTable, ratio } from "./table.ts";
+import { withLocal } from "./withLocal.ts";
 import { writeWranglerProject } from "./wranglerProject.ts";
 
 const previewRounds = 5;
@@ -19,20 +19,17 @@ const stack = "local-bench";
 const previewSchema = z.object({ duration: z.number(), changeSummary: z.record(z.string(), z.number()) });
 const outputsSchema = z.looseObject({ names: z.looseObject({ bucket: z.string() }) });
 
-export async function preview(): Promise<void> {
-  const local = await startLocal();
-  const [copy, empty] = [await CheckoutCopy.make(), await makeEmptyProgram()];
-  try {
+export function preview(): Promise<void> {
+  return withLocal(async (local) => {
+    const copy = await CheckoutCopy.make(path.join(local.stateDir, "checkout"));
+    const empty = path.join(local.stateDir, "empty");
+    await makeEmptyProgram(empty);
     await local.api("/api/stop", { method: "POST" }); // its Hermes would compute beside
     await npm(local, copy.folder, ["run", "pulumi", "--", "up", "--yes", "--skip-preview", "--stack", stack]);
     await npm(local, empty, ["run", "pulumi", "--", "up", "--yes", "--skip-preview"]);
     await previews(local, copy.folder, empty);
     await deployments(local, copy);
-  } finally {
-    await local.stop();
-    await copy.remove();
-    await fs.rm(empty, { recursive: true, force: true });
-  }
+  });
 }
 
 async function previews(local: LocalSystem, ours: string, empty: string): Promise<void> {
