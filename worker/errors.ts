@@ -126,6 +126,18 @@ export const problems = {
     message: "The provider {provider} (talaria:{configKey}) answered without a single token for the model {model}.",
     next: "Send the request again; if it stays so, try another model with `pulumi config set --path talaria:model.default <provider/model>`.",
   },
+  modelRateLimited: {
+    status: 429,
+    type: "rate_limit_error",
+    message: "The provider {provider} (talaria:{configKey}) limits the rate of requests: {reason}",
+    next: "Send the request again later, or have the limit raised at the provider.",
+  },
+  modelFailing: {
+    status: 502,
+    type: "server_error",
+    message: "The provider {provider} (talaria:{configKey}) failed with HTTP {status}: {reason}",
+    next: "Look at the provider's status page, then send the request again.",
+  },
   modelUnreachable: {
     status: 502,
     type: "server_error",
@@ -213,8 +225,8 @@ export class BotError extends Error {
   private retryHeaders(): HeadersInit {
     const { retryAfter } = this.details;
     if (retryAfter !== undefined) return { "retry-after": String(retryAfter) };
-    // OpenAI's clients repeat a 5xx by themselves; what may have run must not run twice.
-    return this.status >= 500 ? { "x-should-retry": "false" } : {};
+    // OpenAI's clients repeat a 429 and a 5xx by themselves; what may have run must not run twice.
+    return this.status >= 429 ? { "x-should-retry": "false" } : {};
   }
 }
 

@@ -31,6 +31,20 @@ describe("a run that failed inside Hermes", () => {
     expect(events[2]).toBe("data: [DONE]");
   });
 
+  it("lets Hermes' own events pass as chunks that say nothing, so that no client stumbles over them", async () => {
+    const stream = new Response('event: hermes.tool.progress\ndata: {"tool":"terminal","status":"running"}\n\n', {
+      headers: { "content-type": "text/event-stream" },
+    });
+    const [name, data] = (await (await mendFailedRun(stream)).text()).trim().split("\n");
+    expect(name).toBe("event: hermes.tool.progress");
+    expect(JSON.parse(data?.slice(6) ?? "")).toEqual({
+      object: "chat.completion.chunk",
+      choices: [{ index: 0, delta: {}, finish_reason: null }],
+      tool: "terminal",
+      status: "running",
+    });
+  });
+
   it("leaves a whole answer and Hermes' own errors alone", async () => {
     const whole = Response.json({ choices: [], hermes: { completed: true } });
     expect(await mendFailedRun(whole)).toBe(whole);

@@ -6,6 +6,9 @@ import { failureInHermesText, withoutTag } from "../model/failure.ts";
 const completedHeader = "x-hermes-completed";
 const errorHeader = "x-hermes-error";
 
+/** Hermes tells of tools and of its state between the chunks, by events of its own. */
+const hermesEvent = "event: hermes.";
+
 const failedSchema = z.object({
   hermes: z.looseObject({ completed: z.boolean().optional(), error: z.string().nullish() }),
 });
@@ -40,7 +43,7 @@ export function runError(text: string): BotError {
     : new BotError("runFailed", { reason: text || "no reason given" });
 }
 
-/** Replaces a chunk that ends a failed run by an error event. Events pass as they come, whole. */
+/** Replaces a chunk that ends a failed run by an error event, and makes chunks of Hermes' own events. Others pass as they come. */
 function mendEvents(): TransformStream<Uint8Array, Uint8Array> {
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();
@@ -59,6 +62,7 @@ function mendEvents(): TransformStream<Uint8Array, Uint8Array> {
 }
 
 async function mendEvent(event: string): Promise<string> {
+  if (event.startsWith(hermesEvent)) return asChunk(event);
   if (!event.includes('"finish_reason"') || !event.includes('"error"')) return event;
   const data = /^data: (.*)$/m.exec(event)?.[1];
   const chunk = chunkSchema.safeParse(safeJson(data));
@@ -66,6 +70,19 @@ async function mendEvent(event: string): Promise<string> {
   return `data: ${await runError(chunk.data.error?.message ?? "")
     .toOpenAi()
     .text()}`;
+}
+
+/**
+ * OpenAI's clients do not look at an event's name and take each for a chunk, whose choices they read. So the event keeps
+ * its name and its fields, and gets an empty choice.
+ */
+function asChunk(event: string): string {
+  return event.replace(/^data: (\{.*\})$/m, (line, data: string) => {
+    const fields = safeJson(data);
+    if (typeof fields !== "object" || fields === null || "choices" in fields) return line;
+    const choices = [{ index: 0, delta: {}, finish_reason: null }];
+    return `data: ${JSON.stringify({ object: "chat.completion.chunk", choices, ...fields })}`;
+  });
 }
 
 function safeJson(text: string | undefined): unknown {

@@ -43,7 +43,7 @@ export async function foldChunks(response: Response, signal?: AbortSignal): Prom
   }
   const headers = new Headers(response.headers);
   for (const name of ["content-type", "content-length", "transfer-encoding", "cache-control"]) headers.delete(name);
-  const message = { role: "assistant", content: folded.content };
+  const message = { role: "assistant", content: folded.content.trimStart() };
   const choices = [{ index: 0, message, finish_reason: folded.finishReason }];
   const body = { ...folded.head, object: "chat.completion", choices, usage: folded.usage };
   return Response.json(body, { headers });

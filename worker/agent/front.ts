@@ -3,17 +3,14 @@ import { type Box, BoxUnreachable } from "../sandbox/box.ts";
 import { mendFailedRun } from "./failedRun.ts";
 import { foldChunks } from "./fold.ts";
 import { apiServerPort } from "./gateway.ts";
+import { type KeptRequest, kept } from "./keptRequest.ts";
 import type { RunQueue } from "./runQueue.ts";
 import { passThrough, waitingStream } from "./streams.ts";
 
 /** How long a request waits for a bot that wakes. */
 export const longestWakeMs = 180_000;
-/** Bodies up to this size are kept until Hermes has them, so that a request can wait for a waking bot or be sent again. */
-const keptBodyBytes = 1_000_000;
 /** Routes on which Hermes works until the answer is complete. */
 const runRoutes = [/^\/v1\/chat\/completions$/, /^\/v1\/responses$/];
-/** Routes whose chunks can be made one answer. */
-const foldable = /^\/v1\/chat\/completions$/;
 
 export interface FrontParts {
   readonly box: Box;
@@ -65,7 +62,7 @@ export class Front {
       }
     }
     const answer = this.wakeThenSend(request);
-    if (request.wantsStream) return waitingStream(answer, ended, signal);
+    if (request.wantsStream) return waitingStream(answer, ended, { signal, sessionId: request.sessionId });
     return passThrough(await answer, ended, signal);
   }
 
@@ -78,6 +75,7 @@ export class Front {
 
   private async send(request: KeptRequest): Promise<Response> {
     const response = await this.parts.box.fetch(apiServerPort, request.toHermes(this.parts.apiServerKey()));
+    if (isUnknownRoute(response)) throw new BotError("unknownPath", request.route);
     return mendFailedRun(request.folded ? await foldChunks(response, request.signal) : response);
   }
 
@@ -89,51 +87,9 @@ export class Front {
   }
 }
 
-interface KeptRequest {
-  readonly wantsStream: boolean;
-  /** Asked as a stream for a client that wants one answer. */
-  readonly folded: boolean;
-  /** Aborts when the client leaves. */
-  readonly signal: AbortSignal;
-  /** Whether the body is at hand for another try. */
-  readonly repeatable: boolean;
-  toHermes(apiServerKey: string): Request;
-}
-
-/** Reads a small body; a large one stays a stream and can be sent once. @throws BotError for a run's body that is no JSON object */
-async function kept(request: Request, isRun: boolean): Promise<KeptRequest> {
-  const length = Number(request.headers.get("content-length") ?? Number.NaN);
-  const small = request.body === null || length <= keptBodyBytes;
-  const bytes = small && request.body !== null ? await request.arrayBuffer() : null;
-  const chat = isRun && small ? chatBody(bytes) : undefined;
-  const wantsStream = chat?.stream === true;
-  const folded = chat !== undefined && !wantsStream && foldable.test(new URL(request.url).pathname);
-  const body = folded ? JSON.stringify({ ...chat, stream: true }) : bytes;
-  return {
-    wantsStream,
-    folded,
-    signal: request.signal,
-    repeatable: small,
-    toHermes(apiServerKey) {
-      const headers = new Headers(request.headers);
-      headers.set("authorization", `Bearer ${apiServerKey}`);
-      for (const name of ["cookie", "cf-access-jwt-assertion", "host", "content-length"]) headers.delete(name);
-      const { method, url, signal } = request;
-      return new Request(url, { method, headers, body: small ? body : request.body, signal, redirect: "manual" });
-    },
-  };
-}
-
-/** Hermes answers a body of the wrong shape with a bare 500; the client gets a reason instead. */
-function chatBody(bytes: ArrayBuffer | null): Record<string, unknown> {
-  let body: unknown;
-  try {
-    body = JSON.parse(new TextDecoder().decode(bytes ?? new ArrayBuffer(0)));
-  } catch (error) {
-    throw new BotError("badRequest", { reason: `The body is not valid JSON: ${reasonOf(error)}.` });
-  }
-  if (typeof body === "object" && body !== null && !Array.isArray(body)) return body as Record<string, unknown>;
-  throw new BotError("badRequest", { reason: "The body is JSON, but not an object." });
+/** Hermes' server says so in plain text; what its routes say themselves is JSON. */
+function isUnknownRoute({ status, headers }: Response): boolean {
+  return (status === 404 || status === 405) && headers.get("content-type")?.startsWith("text/plain") === true;
 }
 
 function within(ms: number, ready: Promise<void>): Promise<void> {

@@ -3,6 +3,9 @@ import { BotError, reasonOf } from "../errors.ts";
 /** Between comments on a stream whose answer is not there yet: proxies and clients give up on silence. */
 const heartbeatMs = 5_000;
 
+/** Names the conversation; Hermes gives it back on each answer. */
+export const sessionHeader = "x-hermes-session-id";
+
 /** Hands a response on unbuffered and says when its body has ended, or its client has left (which cancels it inside, too). */
 export function passThrough(response: Response, ended: () => void, signal: AbortSignal): Response {
   if (response.body === null) {
@@ -15,10 +18,16 @@ export function passThrough(response: Response, ended: () => void, signal: Abort
 }
 
 /** An event stream that is open at once, sends comments while the bot wakes, then the answer itself. */
-export function waitingStream(answer: Promise<Response>, ended: () => void, signal: AbortSignal): Response {
+export function waitingStream(
+  answer: Promise<Response>,
+  ended: () => void,
+  { signal, sessionId }: { readonly signal: AbortSignal; readonly sessionId: string | null },
+): Response {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   pump(answer, writable, signal).then(ended, ended);
-  return new Response(readable, { headers: { "content-type": "text/event-stream", "cache-control": "no-cache" } });
+  const headers = new Headers({ "content-type": "text/event-stream", "cache-control": "no-cache" });
+  if (sessionId !== null) headers.set(sessionHeader, sessionId);
+  return new Response(readable, { headers });
 }
 
 async function pump(

@@ -8,7 +8,7 @@ const tag = /\[talaria:(\w+)\]/;
 /** The most of a provider's own words that is passed on. */
 const longestReason = 300;
 
-/** What a provider's failure means for the owner of the bot; undefined when it is none of ours (429, 5xx: Hermes' own retries). */
+/** What a provider's failure means for the owner of the bot; undefined when its own words serve Hermes best. */
 export function failureOf(target: ModelTarget, status: number, reason: string): BotError | undefined {
   const code = codeOf(status, reason);
   if (!code) return undefined;
@@ -17,6 +17,7 @@ export function failureOf(target: ModelTarget, status: number, reason: string): 
     provider: target.provider,
     configKey,
     model: target.model,
+    status,
     reason: reason.slice(0, longestReason),
   });
 }
@@ -34,16 +35,17 @@ function codeOf(status: number, reason: string): ProblemCode | undefined {
   if (status === 400 && /model/i.test(reason) && /not (a valid|found|exist)|unknown|invalid model/i.test(reason)) {
     return "modelUnknown";
   }
-  return undefined;
+  if (status === 429) return "modelRateLimited";
+  return status >= 500 ? "modelFailing" : undefined;
 }
 
-/** The answer that Hermes gets: the provider's status (so that it does not retry in vain) and our words, tagged. */
-export function forHermes(error: BotError, status: number): Response {
+/** The answer that Hermes gets: the provider's status (which decides whether it tries again) and our words, tagged. */
+export function forHermes(error: BotError, status: number, retryAfter: string | null = null): Response {
   const message = `${error.message} ${error.next} [talaria:${error.code}]`;
   // OpenAI's and Anthropic's clients both read `error.message` and `error.type`.
   return Response.json(
     { type: "error", error: { type: problems[error.code].type, message, code: error.code } },
-    { status },
+    { status, headers: retryAfter === null ? {} : { "retry-after": retryAfter } },
   );
 }
 

@@ -1,3 +1,5 @@
+import { rejoined } from "../rejoined.ts";
+
 /** What a provider's answer holds as soon as it says anything: text, reasoning, or a tool call, in OpenAI's or Anthropic's form. */
 const somethingSaid =
   /"(?:content|text|reasoning|reasoning_content|thinking|partial_json|refusal)"\s*:\s*"[^"]|"tool_calls"\s*:\s*\[\s*\{|"tool_use"|"type"\s*:\s*"output_text"/;
@@ -21,25 +23,6 @@ export async function fromFirstToken(
     if (done) return undefined;
     held.push(value);
     text += decoder.decode(value, { stream: true });
-    if (somethingSaid.test(text) || text.length > enoughBytes) return rejoin(held, reader);
+    if (somethingSaid.test(text) || text.length > enoughBytes) return rejoined(held, reader);
   }
-}
-
-function rejoin(
-  held: readonly Uint8Array[],
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      for (const bytes of held) controller.enqueue(bytes);
-    },
-    async pull(controller) {
-      const { done, value } = await reader.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-    async cancel(reason) {
-      await reader.cancel(reason);
-    },
-  });
 }

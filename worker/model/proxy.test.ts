@@ -60,6 +60,8 @@ describe("the model proxy", () => {
     [400, "Your credit balance is too low", "modelNoCredit", /no credit left/],
     [402, "Insufficient credits", "modelNoCredit", /no credit left/],
     [404, "model: claude-x", "modelUnknown", /does not know the model/],
+    [500, "Internal server error", "modelFailing", /failed with HTTP 500: Internal server error/],
+    [529, "Overloaded", "modelFailing", /failed with HTTP 529: Overloaded/],
   ])("names provider and config key when the provider answers %i %s", async (status, message, code, words) => {
     providerAnswers(status, { error: { message } });
     const answer = await ask("/anthropic/v1/messages", { model: "claude-sonnet-4-6" });
@@ -70,12 +72,13 @@ describe("the model proxy", () => {
     expect(failureInHermesText(`HTTP ${status}: ${error.message}`)?.code).toBe(code);
   });
 
-  it("passes a provider's 429 on as it is, with Retry-After", async () => {
+  it("passes a provider's 429 on with its Retry-After, naming provider and config key", async () => {
     vi.stubGlobal("fetch", async () =>
       Response.json({ error: { message: "slow down" } }, { status: 429, headers: { "retry-after": "7" } }),
     );
     const answer = await ask("/v1/chat/completions", { model: "openai/gpt-5" });
     expect([answer.status, answer.headers.get("retry-after")]).toEqual([429, "7"]);
+    expect(failureInHermesText(await answer.text())?.code).toBe("modelRateLimited");
   });
 
   it("says that a provider cannot be reached", async () => {

@@ -74,7 +74,7 @@ async function send(
   const text = await response.text();
   const failure = failureOf(target, response.status, providersWords(text));
   return failure
-    ? forHermes(failure, response.status)
+    ? forHermes(failure, response.status, response.headers.get("retry-after"))
     : new Response(text, { status: response.status, headers: answerHeaders(response) });
 }
 

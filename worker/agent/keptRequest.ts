@@ -1,0 +1,91 @@
+import { BotError, reasonOf } from "../errors.ts";
+import { rejoined } from "../rejoined.ts";
+import { sessionHeader } from "./streams.ts";
+
+/** Bodies up to this size are kept until Hermes has them, so that a request can wait for a waking bot or be sent again. */
+const keptBodyBytes = 1_000_000;
+/** Routes whose chunks can be made one answer. */
+const foldable = /^\/v1\/chat\/completions$/;
+/** What belongs to the way to the Worker and not to Hermes. */
+const droppedHeaders = ["cookie", "cf-access-jwt-assertion", "host", "content-length"];
+
+/** A client's request as it can be passed on to Hermes. */
+export interface KeptRequest {
+  readonly route: { readonly method: string; readonly path: string };
+  /** Of the conversation that the client goes on with. */
+  readonly sessionId: string | null;
+  readonly wantsStream: boolean;
+  /** Asked as a stream for a client that wants one answer. */
+  readonly folded: boolean;
+  /** Aborts when the client leaves. */
+  readonly signal: AbortSignal;
+  /** Whether the body is at hand for another try. */
+  readonly repeatable: boolean;
+  toHermes(apiServerKey: string): Request;
+}
+
+/** Reads a small body; a large one stays a stream and can be sent once. @throws BotError for a run's body that is no JSON object */
+export async function kept(request: Request, isRun: boolean): Promise<KeptRequest> {
+  const path = new URL(request.url).pathname;
+  const { head, rest } = await beginning(request.body);
+  const chat = isRun ? chatBody(head, rest === undefined) : undefined;
+  const wantsStream = chat?.stream === true;
+  const folded = chat !== undefined && !wantsStream && foldable.test(path);
+  const body = folded ? JSON.stringify({ ...chat, stream: true }) : (rest ?? head);
+  return {
+    route: { method: request.method, path },
+    sessionId: request.headers.get(sessionHeader),
+    wantsStream,
+    folded,
+    signal: request.signal,
+    repeatable: rest === undefined,
+    toHermes(apiServerKey) {
+      const headers = new Headers(request.headers);
+      headers.set("authorization", `Bearer ${apiServerKey}`);
+      for (const name of droppedHeaders) headers.delete(name);
+      const { method, url, signal } = request;
+      return new Request(url, { method, headers, body, signal, redirect: "manual" });
+    },
+  };
+}
+
+interface Beginning {
+  /** The whole body when it is small, else its beginning. */
+  readonly head: Uint8Array<ArrayBuffer> | null;
+  /** The whole of a large body. */
+  readonly rest?: ReadableStream<Uint8Array>;
+}
+
+async function beginning(body: ReadableStream<Uint8Array<ArrayBuffer>> | null): Promise<Beginning> {
+  if (body === null) return { head: null };
+  const reader = body.getReader();
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  for (let size = 0; size <= keptBodyBytes; ) {
+    const { done, value } = await reader.read();
+    if (done) return { head: new Uint8Array(await new Blob(chunks).arrayBuffer()) };
+    chunks.push(value);
+    size += value.byteLength;
+  }
+  return { head: new Uint8Array(await new Blob(chunks).arrayBuffer()), rest: rejoined(chunks, reader) };
+}
+
+/** Hermes answers a body of the wrong shape with a bare 500; the client gets a reason instead. Undefined for one too large to parse. */
+function chatBody(head: Uint8Array | null, isWhole: boolean): Record<string, unknown> | undefined {
+  const text = new TextDecoder().decode(head ?? new Uint8Array());
+  if (!isWhole) {
+    if (!/^\s*\{/.test(text)) throw notAnObject();
+    return undefined;
+  }
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (error) {
+    throw new BotError("badRequest", { reason: `The body is not valid JSON: ${reasonOf(error)}.` });
+  }
+  if (typeof body !== "object" || body === null || Array.isArray(body)) throw notAnObject();
+  return body as Record<string, unknown>;
+}
+
+function notAnObject(): BotError {
+  return new BotError("badRequest", { reason: "The body is not a JSON object." });
+}
