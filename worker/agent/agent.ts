@@ -167,7 +167,8 @@ export class Agent extends DurableObject<Env> {
     if (answer.action === "starting" && !this.starter.starting) {
       this.inBackground("converge", () => this.bringUp("converge"));
     }
-    if (answer.action === "restarting" && !this.starter.starting && this.queue.active === 0) {
+    const moving = this.starter.starting || this.rest.stopping;
+    if (answer.action === "restarting" && !moving && this.queue.active === 0) {
       this.inBackground("converge", () => this.restart(answer));
     }
     return answer;

@@ -149,7 +149,7 @@ export class Gateway {
 
   /**
    * Waits until Hermes has finished its runs (bounded), then SIGTERM. Only an idle Hermes shuts down cleanly; one with
-   * runs waits for them itself and then cuts them. Says whether it left its mark of a clean shutdown.
+   * runs waits for them itself and then cuts them; one that hangs is killed. Says whether it left its mark of a clean shutdown.
    */
   async stop(now: () => number, pause: (ms: number) => Promise<void>): Promise<{ clean: boolean }> {
     const idleBy = now() + idleWithinMs;
@@ -164,6 +164,7 @@ export class Gateway {
       await pause(pollMs);
       last = await this.surroundings();
     }
+    if (last.gateway.alive) await this.kill();
     return { clean: !last.gateway.alive && last.gateway.cleanShutdown === true };
   }
 

@@ -46,21 +46,24 @@ export class Rest {
 
   /** Ends the gateway and its container. A container that does not answer any more is ended all the same. */
   stop(desired: Desired, cause: string): Promise<void> {
-    this.stops++;
-    this.underWay = this.settled()
-      .then(() => this.end(desired, cause))
-      .finally(() => {
-        this.stops--;
-      });
-    return this.underWay;
+    return this.inTurn(() => this.end(desired, cause));
   }
 
   /** Ends the gateway alone: it is started again with a new declaration, in the same container, over the same disk. */
   restGateway(cause: string): Promise<void> {
-    this.underWay = this.settled().then(async () => {
+    return this.inTurn(async () => {
       await this.drain();
       this.parts.ledger.moveIfLegal("gatewayDied", cause);
     });
+  }
+
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    this.stops++;
+    this.underWay = this.settled()
+      .then(work)
+      .finally(() => {
+        this.stops--;
+      });
     return this.underWay;
   }
 

@@ -168,9 +168,9 @@ describe("watching", () => {
 
   it("keeps its hands off while a stop is under way", async () => {
     await bot.wake();
-    const stop = bot.rest.stop("running", "a restart");
+    const stops = [bot.rest.restGateway("a new configuration"), bot.rest.stop("running", "a new image")];
     await bot.watch.look("alarm");
-    await stop;
+    await Promise.all(stops);
     expect([bot.box.gatewayStarts, bot.ledger.current.state]).toEqual([1, "stopped"]);
   });
 
