@@ -7,6 +7,7 @@ import { stateDir } from "./paths.ts";
 import { deploy, type Outputs, talaria } from "./stack.ts";
 import { ensureToolchain, type Toolchain, ToolchainProblem } from "./toolchain/index.ts";
 import { step } from "./toolchain/progress.ts";
+import { programsEnded, signalPrograms } from "./toolchain/run.ts";
 import { watchWorker } from "./watchWorker.ts";
 import { welcome } from "./welcome.ts";
 
@@ -17,11 +18,15 @@ const usage = `npm run local [-- OPTIONS]
   --watch    put each edit of worker/ live`;
 
 const display = new Display();
+/** Pulumi finishes what it has begun when it is interrupted, and ends its plugins; then it is killed. */
+const interruptedMs = 20_000;
+let stopping = false;
 
 try {
   process.exitCode = await main();
 } catch (error) {
   if (!(error instanceof ToolchainProblem)) throw error;
+  if (stopping) await new Promise(() => {}); // a step that was interrupted fails; the handler of the signal ends this process
   process.stderr.write(`\nerror: ${error.message}\n`);
   process.exitCode = 1;
 }
@@ -84,14 +89,15 @@ async function firstChat(outputs: Outputs): Promise<void> {
   });
 }
 
-/** Also while it still starts: nothing stays behind. */
+/** Also while it still starts: nothing stays behind. A terminal's Ctrl-C reaches Pulumi by itself, a SIGTERM does not. */
 function stopOnSignal(): void {
-  let stopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, async () => {
       if (stopping) return;
       stopping = true;
       display.line("\nStopping …");
+      if (signal === "SIGTERM") signalPrograms("SIGINT");
+      await programsEnded(interruptedMs);
       await stopDaemon();
       display.line("Stopped; nothing is left running. State is kept in .talaria/.");
       process.exit(signal === "SIGINT" ? 130 : 143);

@@ -1,14 +1,20 @@
 /** After a restart: every saved Worker runs again, with its images, schedules and address, before the API answers. */
+
+import { PortInUse } from "../runtime/ports.ts";
 import { carryOut } from "./containers/rollouts.ts";
 import type { World } from "./core/world.ts";
 import { type StoredWorker, toDeploy } from "./workers/state.ts";
 
-/** Deploys the saved Workers. One that does not start is logged and left, so that the API stays reachable to mend it. */
+/**
+ * Deploys the saved Workers. One that does not start is logged and left, so that the API stays reachable to mend it.
+ * @throws PortInUse when another program listens on a Worker's address: it would be sent what is meant for the bot
+ */
 export async function restore(world: World): Promise<void> {
   for (const worker of world.workers.workers.all()) {
     try {
       await restoreWorker(world, worker);
     } catch (error) {
+      if (error instanceof PortInUse) throw error;
       world.log(`Worker ${worker.name} did not start again: ${error instanceof Error ? error.message : String(error)}`);
     }
   }

@@ -24,6 +24,12 @@ function log({ worker, level, text }: LogLine): void {
   process.stdout.write(`${new Date().toISOString()} ${level} ${worker ?? "local"}: ${text}\n`);
 }
 
+/** Ends what was started, the last first. */
+const closers: (() => Promise<void>)[] = [];
+async function closeAll(): Promise<void> {
+  for (const close of closers.splice(0).reverse()) await close();
+}
+
 try {
   const { api, model: modelPort } = await daemonPorts(stateDir);
   // The provider takes tokens of 40 to 80 characters only.
@@ -41,7 +47,9 @@ try {
     ),
     log,
   });
+  closers.push(() => runtime.close());
   const model = await startModel({ port: modelPort, ledgerFile: path.join(stateDir, "model-ledger.jsonl") });
+  closers.push(() => model.close());
   const cloudflare = await startCloudflare({
     stateDir: path.join(stateDir, "cloudflare"),
     port: api,
@@ -70,12 +78,12 @@ try {
     closing = true;
     await fs.rm(announcement, { force: true });
     await cloudflare.close();
-    await runtime.close();
-    await model.close();
+    await closeAll();
     process.exit(0);
   };
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, close);
 } catch (error) {
   report({ failed: error instanceof Error ? error.message : String(error) });
-  process.exitCode = 1;
+  await closeAll();
+  process.exit(1);
 }

@@ -1,5 +1,5 @@
 /** Runs other programs. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -23,6 +23,24 @@ export interface RunResult {
   readonly stderr: string;
 }
 
+/** Programs that {@link run} waits for now. */
+const running = new Set<ChildProcess>();
+
+/** Waits until no program runs any more. Those that still do after `graceMs` are killed. */
+export async function programsEnded(graceMs: number): Promise<void> {
+  const ended = [...running].map((child) => new Promise((resolve) => child.once("close", resolve)));
+  const timer = setTimeout(() => {
+    for (const child of running) child.kill("SIGKILL");
+  }, graceMs);
+  await Promise.all(ended);
+  clearTimeout(timer);
+}
+
+/** Sends a signal to every program that runs now. */
+export function signalPrograms(signal: NodeJS.Signals): void {
+  for (const child of running) child.kill(signal);
+}
+
 /** Runs a program to its end and keeps what it wrote. Never throws: a program that cannot be started ends with 127. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   return new Promise((resolve) => {
@@ -31,6 +49,7 @@ export function run(command: string, args: readonly string[], options: RunOption
       env: options.env ?? process.env,
       stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
+    running.add(child);
     const out = collect(options.onLine);
     const err = collect(options.onLine);
     child.stdout?.setEncoding("utf8").on("data", out.add);
@@ -46,6 +65,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     );
     const end = (code: number, note = "") => {
       clearTimeout(timer);
+      running.delete(child);
       resolve({ code: late ? 124 : code, stdout: out.text(), stderr: err.text() + note });
     };
     child.on("error", (error) => end(127, error.message));

@@ -1,4 +1,5 @@
 /** The envelope around every answer of the v4 API. */
+import { PortInUse } from "../../runtime/ports.ts";
 import { ApiProblem } from "./problems.ts";
 
 /** Paging figures beside a list. */
@@ -40,13 +41,17 @@ export function succeed(answer: Answer): Response {
   return Response.json({ success: true, errors: [], messages: [], result, ...info });
 }
 
-/** The HTTP answer of a failure; anything but an {@link ApiProblem} is a defect of this API and says so. */
+/** The HTTP answer of a failure. */
 export function fail(error: unknown): Response {
-  const problem =
-    error instanceof ApiProblem
-      ? error
-      : new ApiProblem("internal", { why: error instanceof Error ? error.message : String(error) });
+  const problem = problemOf(error);
   const messages = problem.hint ? [{ code: problem.code, message: problem.hint }] : [];
   const errors = [{ code: problem.code, message: problem.message }];
   return Response.json({ success: false, errors, messages, result: null }, { status: problem.status });
+}
+
+/** A port that is taken is the user's to free: a 500 would be repeated for minutes. Anything else unknown is a defect of this API. */
+function problemOf(error: unknown): ApiProblem {
+  if (error instanceof ApiProblem) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return new ApiProblem(error instanceof PortInUse ? "portInUse" : "internal", { why });
 }

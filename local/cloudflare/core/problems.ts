@@ -14,6 +14,7 @@ const problems = {
   methodUnknown: [405, 10405, "Method not allowed for this URI: {method} {path} (answered: {allowed})"],
   requestInvalid: [400, 10400, "Invalid request: {why}"],
   contentTypeWrong: [415, 10415, "Invalid request: content type {got} where {want} is expected"],
+  portInUse: [400, 10411, "{why}"],
   internal: [500, 10013, "An unknown error has occurred in the loopback API: {why}"],
 
   r2Disabled: [403, 10042, "Please enable R2 through the Cloudflare Dashboard."],
