@@ -5,7 +5,7 @@
  *     await local.talaria(["status", "--json"]); // ./talaria …
  *     await local.stop();                        // afterAll: ends everything, whatever the tests did to it
  *
- * Systems of several files run side by side: each finds free ports. Downloads are shared through the cache folder.
+ * Systems of several files run side by side: each has ports of its own. Downloads are shared through the cache folder.
  */
 import fs from "node:fs/promises";
 import os from "node:os";
@@ -14,6 +14,7 @@ import { z } from "zod";
 import { checkout } from "../local/paths.ts";
 import { type Daemon, runningDaemon } from "../local/toolchain/daemon.ts";
 import { type RunResult, run } from "../local/toolchain/run.ts";
+import { reservePorts } from "./freePorts.ts";
 import { System } from "./system.ts";
 
 /** Outputs of a stack that tests need. */
@@ -50,6 +51,7 @@ export async function startLocal({ stack = "local" }: StartOptions = {}): Promis
   const stateDir = await fs.mkdtemp(path.join(os.tmpdir(), "talaria-e2e-"));
   const commands = new Commands(stateDir);
   try {
+    await reservePorts(stateDir);
     const started = mustPass(await commands.local(["--detach"]));
     if (stack !== "local") mustPass(await commands.pulumi(["up", "--yes", "--skip-preview"], { stack }));
     const outputs = await commands.outputs(stack);

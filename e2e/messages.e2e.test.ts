@@ -1,12 +1,12 @@
 /** What a person reads who gave bad input (the useful words of each message), and that nothing was made before it. */
 import fs from "node:fs/promises";
-import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { accountId, aLoopback, type Loopback, token } from "../local/cloudflare/testing/loopback.ts";
 import { checkout } from "../local/paths.ts";
 import { ensurePulumi } from "../local/toolchain/index.ts";
+import { freePorts, listening, portOf } from "./freePorts.ts";
 import { Commands } from "./harness.ts";
 import { OwnStack } from "./ownStack.ts";
 
@@ -139,7 +139,7 @@ describe("an account that is not ready", () => {
 describe("a machine that is not ready", () => {
   it("has another program on the port of the loopback API", async () => {
     const port = await occupied();
-    await remember("daemon-ports.json", { api: port, model: await freePort() });
+    await remember("daemon-ports.json", { api: port, model: (await freePorts(1))[0] ?? 0 });
     const text = said(await commands.local(["--detach"]));
     expect(text).toContain("The loopback Cloudflare did not start.");
     expect(text).toContain(`port in use: another program listens on 127.0.0.1:${port}`);
@@ -203,26 +203,6 @@ async function occupied(): Promise<number> {
   const server = await listening();
   cleanUp.push(() => new Promise((resolve) => server.close(resolve)));
   return portOf(server);
-}
-
-async function freePort(): Promise<number> {
-  const server = await listening();
-  const port = portOf(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-function listening(): Promise<net.Server> {
-  return new Promise((resolve) => {
-    const server = net.createServer();
-    server.listen(0, "127.0.0.1", () => resolve(server));
-  });
-}
-
-function portOf(server: net.Server): number {
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("listens on no port");
-  return address.port;
 }
 
 /** Puts a file of ports into the state folder, as an earlier run leaves it; it goes after the test. */
