@@ -48,11 +48,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       await engine.destroy({ worker });
       for (const [name, application] of images) if (application.worker === worker) images.delete(name);
       forgetStorage(storage, worker);
-      ports.forget(worker);
+      await ports.forget(worker);
     },
     url: async (worker) => `http://127.0.0.1:${await ports.of(worker)}`,
     async setPublic(worker, enabled) {
-      if (enabled) await hosted(worker).listen(await ports.of(worker), ports.file);
+      if (enabled) await hosted(worker).listen(await ports.handOver(worker), ports.file);
       else await workers.get(worker)?.unlisten();
     },
     setSchedules: async (worker, crons) => hosted(worker).setSchedules(crons),
@@ -69,6 +69,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     async close() {
       await Promise.all([...workers.values()].map((worker) => worker.close()));
       workers.clear();
+      await ports.close();
       await engine.close();
     },
   };

@@ -21,7 +21,7 @@ describe("the ports of Workers", () => {
   });
 
   it("skip one that another program has", async () => {
-    const first = await new Ports(folder).of("probe");
+    const first = await new Ports(folder).handOver("probe");
     const other = net.createServer();
     await new Promise<void>((resolve) => other.listen(first, "127.0.0.1", resolve));
     fs.rmSync(path.join(folder, "ports.json"));
@@ -29,10 +29,16 @@ describe("the ports of Workers", () => {
     await new Promise((resolve) => other.close(resolve));
   });
 
+  it("belong to one system each, though its Worker does not listen yet", async () => {
+    const other = new Ports(path.join(folder, "other"));
+    expect(await new Ports(folder).of("a")).not.toBe(await other.of("a"));
+    await other.close();
+  });
+
   it("are given back when a Worker is removed", async () => {
     const ports = new Ports(folder);
     await ports.of("a");
-    ports.forget("a");
+    await ports.forget("a");
     expect(JSON.parse(fs.readFileSync(ports.file, "utf8"))).toEqual({});
   });
 });
