@@ -3,7 +3,7 @@
  * `infra` builds the upload from it and the Worker types its `env` by it, so the two sides cannot disagree.
  * Imports nothing but zod, because it is loaded by Node (the Pulumi program) and by workerd alike.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * Compatibility date and flags of the upload. From 2026-04-01 on, containers have a PID namespace of their own.

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { BotError } from "../errors.ts";
 import { failureInHermesText, withoutTag } from "../model/failure.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { runError } from "./failedRun.ts";
 
 /** A chunk as Hermes streams it. Named events between them (`event: hermes.…`) tell of tools and are left out. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Box, CommandResult } from "../sandbox/box.ts";
 import type { NextJob } from "./sleep.ts";
 

@@ -80,7 +80,9 @@ function chatBody(head: Uint8Array | null, isWhole: boolean): Record<string, unk
   try {
     body = JSON.parse(text);
   } catch (error) {
-    throw new BotError("badRequest", { reason: `The body is not valid JSON: ${reasonOf(error)}.` });
+    // The parser's own words quote the body, and errors are logged.
+    const where = /at position \d+( \(line \d+ column \d+\))?/.exec(reasonOf(error))?.[0] ?? "somewhere";
+    throw new BotError("badRequest", { reason: `The body is not valid JSON: it breaks ${where}.` });
   }
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw notAnObject();
   return body as Record<string, unknown>;

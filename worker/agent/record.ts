@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ErrorReport } from "../errors.ts";
 import { type Failures, noFailures } from "./backoff.ts";
 import { type Desired, type Event, nextState, type State, type Transition } from "./lifecycle.ts";

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { agentOf, outcomeOf } from "../agent/call.ts";
 import { requireToken } from "../auth/token.ts";
 import { BotError } from "../errors.ts";
