@@ -119,3 +119,12 @@ test.each(["*/5 * * * *", "0 4 * * MON-FRI", "15,45 0-6/2 1 * *", "0 0 L * *"])(
 test.each(["* * * *", "60 * * * *", "*/0 * * * *", "0 0 0 * *", "@daily"])("refuses the cron expression %s", (cron) => {
   expect(message({ cron })).toContain("is not a cron expression of five fields");
 });
+
+describe("commands in messages", () => {
+  it("go through npm run pulumi on a local stack, whose backend only that knows", () => {
+    const text = "talaria:accountId is missing.\n    pulumi config set talaria:accountId <id>";
+    expect(typedFor("local", text)).toContain("    npm run pulumi -- config set talaria:accountId <id>");
+    expect(typedFor("local-two", text)).toContain("npm run pulumi -- --stack local-two config set");
+    expect(typedFor("dev", text)).toBe(text);
+  });
+});

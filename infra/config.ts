@@ -35,7 +35,7 @@ export function readConfig(): BotConfig {
 /** The validated form of a source. @throws pulumi.RunError with every problem */
 export function botConfig(source: ConfigSource): BotConfig {
   const { problems, plain, secretKeys, model } = parseConfig(source);
-  if (problems.length > 0) throw new pulumi.RunError(describeProblems(source.project, problems));
+  if (problems.length > 0) throw new pulumi.RunError(describeProblems(source.project, source.stack, problems));
   const secret = (key: string) => pulumi.secret(source.values[key] ?? "");
   const chatPlatforms = new Set(
     Object.entries(chatSecrets).flatMap(([key, { platform }]) => (secretKeys.includes(key) ? [platform] : [])),

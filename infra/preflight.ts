@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { type ApiError, type Connection, call } from "./cloudflare/api.ts";
+import { typedFor } from "./config/problem.ts";
 import type { BotConfig } from "./config.ts";
 import type { BotNames } from "./naming.ts";
 
@@ -19,6 +20,8 @@ export const permissions = {
   tokens: "Account API Tokens: Edit",
   zone: "Zone: Read, Workers Routes: Edit and DNS: Edit (for talaria:hostname)",
 } as const;
+
+const tokensPage = "The token's permissions are edited at https://dash.cloudflare.com/profile/api-tokens.";
 
 /** One missing thing, in a sentence or two. */
 type Lack = string | undefined;
@@ -39,7 +42,7 @@ export async function preflight(config: BotConfig, names: BotNames): Promise<Acc
     zone.then(({ lack }) => lack),
   ]);
   const found = [...new Set(lacks.filter((lack) => lack !== undefined))];
-  if (found.length > 0) throw new pulumi.RunError(describe(config, found));
+  if (found.length > 0) throw new pulumi.RunError(typedFor(config.stack, describe(config, found)));
   return { zoneId: (await zone).zoneId };
 }
 
@@ -131,7 +134,7 @@ function describe({ accountId, apiBaseUrl }: BotConfig, lacks: readonly string[]
   return [
     `Nothing was created. The account ${accountId} at ${apiBaseUrl} is not ready:`,
     ...lacks.map((lack) => `  - ${lack}`),
-    "The token's permissions are edited at https://dash.cloudflare.com/profile/api-tokens.",
+    ...(lacks.some((lack) => lack.startsWith("The API token")) ? [tokensPage] : []),
   ].join("\n");
 }
 

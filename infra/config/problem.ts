@@ -11,10 +11,18 @@ export interface ConfigProblem {
 }
 
 /** All problems as one message for a person. */
-export function describeProblems(project: string, problems: readonly ConfigProblem[]): string {
+export function describeProblems(project: string, stack: string, problems: readonly ConfigProblem[]): string {
   const one = problems.length === 1;
   const head = one ? "The configuration has a problem:" : `The configuration has ${problems.length} problems:`;
-  return [head, ...problems.map((problem) => describe(project, problem))].join("\n\n");
+  return typedFor(stack, [head, ...problems.map((problem) => describe(project, problem))].join("\n\n"));
+}
+
+/** A local stack lies in a backend of its own, which only `npm run pulumi` knows; each command says so. */
+export function typedFor(stack: string, text: string): string {
+  const isLocal = stack === "local" || stack.startsWith("local-");
+  if (!isLocal) return text;
+  const named = stack === "local" ? "" : `--stack ${stack} `;
+  return text.replace(/(?<=^\s*|: )pulumi (?=\w+ )/gm, `npm run pulumi -- ${named}`);
 }
 
 function describe(project: string, { key, reason, next, at }: ConfigProblem): string {

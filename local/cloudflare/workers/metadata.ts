@@ -70,11 +70,15 @@ const documented = z.strictObject({
 });
 true satisfies Conforms<typeof documented, ScriptUpdateParams.Metadata>;
 
-/** With the fields that wrangler sends and the official client does not type. */
+/** With the fields that wrangler sends and the official client does not type, or types in another spelling. */
 export const metadataSchema = documented.extend({
   containers: z.array(z.strictObject({ class_name: z.string(), name: z.string().optional() })).optional(),
   code_update_strategy: z
     .strictObject({ mode: z.enum(["immediate", "deferred"]), max_delay: z.number().int().min(0).optional() })
+    .optional(),
+  /** What wrangler tells of the project's packages; nothing depends on it here. */
+  package_dependencies: z
+    .array(z.strictObject({ name: z.string(), package_json_version: z.string(), installed_version: z.string() }))
     .optional(),
 });
 /** Metadata of an upload. */
