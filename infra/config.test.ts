@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { typedFor } from "./config/problem.ts";
 import { botConfig } from "./config.ts";
 import { aSource, leastValues } from "./testing/source.ts";
 
@@ -120,11 +121,9 @@ test.each(["* * * *", "60 * * * *", "*/0 * * * *", "0 0 0 * *", "@daily"])("refu
   expect(message({ cron })).toContain("is not a cron expression of five fields");
 });
 
-describe("commands in messages", () => {
-  it("go through npm run pulumi on a local stack, whose backend only that knows", () => {
-    const text = "talaria:accountId is missing.\n    pulumi config set talaria:accountId <id>";
-    expect(typedFor("local", text)).toContain("    npm run pulumi -- config set talaria:accountId <id>");
-    expect(typedFor("local-two", text)).toContain("npm run pulumi -- --stack local-two config set");
-    expect(typedFor("dev", text)).toBe(text);
-  });
+test("commands go through npm run pulumi on a local stack, whose backend only that knows", () => {
+  const text = "talaria:accountId is missing.\n    pulumi config set talaria:accountId <id>";
+  expect(typedFor("local", text)).toContain("    npm run pulumi -- config set talaria:accountId <id>");
+  expect(typedFor("local-two", text)).toContain("npm run pulumi -- --stack local-two config set");
+  expect(typedFor("dev", text)).toBe(text);
 });
