@@ -20,7 +20,10 @@ LINE = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),(\d{3}) (DEBUG|INFO|WARNIN
 
 
 def lines_of(path: Path, words: Callable[[str], str] = str) -> list[dict[str, str]]:
-    """Parse the end of one log, each text put through `words`. A line without a time belongs to the line above it."""
+    """Parse the end of one log, each text put through `words`. A line without a time belongs to the line above it.
+
+    At the end of a console such lines are the newest of all: what an interpreter says that dies before it can log.
+    """
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
@@ -30,6 +33,7 @@ def lines_of(path: Path, words: Callable[[str], str] = str) -> list[dict[str, st
     except OSError:
         return []
     found: list[dict[str, str]] = []
+    timed = 0
     for line in text.splitlines():
         match = LINE.match(line)
         previous = found[-1] if found else None
@@ -37,11 +41,14 @@ def lines_of(path: Path, words: Callable[[str], str] = str) -> list[dict[str, st
             seconds, milliseconds, level, rest = match.groups()
             at = utc(f"{seconds}.{milliseconds}") or ""
             found.append({"at": at, "source": "gateway", "level": level.lower(), "text": words(rest)})
+            timed = len(found)
         elif previous is None and line.strip() and words is str:
             found.append({"at": utc(written) or "", "source": "gateway", "level": "info", "text": line})
         elif previous is not None and line.strip() and LEFT_OUT not in previous["text"]:
             found.append({**previous, "text": line})
-    return found
+    if words is not str:
+        return found
+    return found[:timed] + [{**line, "at": utc(written) or ""} for line in found[timed:]]
 
 
 def tail(home: Path, count: int, *, console: bool) -> list[dict[str, str]]:

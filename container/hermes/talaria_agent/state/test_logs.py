@@ -63,3 +63,9 @@ def test_the_console_is_read_only_on_demand(tmp_path: Path) -> None:
     write(tmp_path, "console.log", "configuration is wrong\n")
     assert texts(tmp_path) == []
     assert texts(tmp_path, console=True) == ["configuration is wrong"]
+
+
+def test_what_a_console_ends_with_is_newer_than_the_logs(tmp_path: Path) -> None:
+    write(tmp_path, "console.log", "2026-11-21 10:00:00,000 WARNING py: old\nFatal Python error\nno encodings\n")
+    write(tmp_path, "gateway.log", "2026-11-21 11:00:00,000 INFO gateway.run: Gateway stopped\n")
+    assert texts(tmp_path, console=True)[-2:] == ["Fatal Python error", "no encodings"]
