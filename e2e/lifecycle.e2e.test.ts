@@ -181,8 +181,8 @@ describe("a bot that sleeps early", () => {
   }, 3 * minute);
 
   it("does not sleep while a client's run is under way", { timeout: 3 * minute }, async () => {
-    const run = bot.chat("FAULT slow 40");
-    await pause(30_000);
+    const run = bot.chat("FAULT slow 28");
+    await pause(22_000);
     await bot.cron();
     expect(await bot.status()).toMatchObject({ state: "ready", activeRuns: 1 });
     expect((await run).status).toBe(200);

@@ -14,9 +14,9 @@ const probeEveryMs = 60_000;
 const secondLookMs = 2_000;
 /**
  * A bot that was woken for a job stays up this long past the job's time, then sleeps unless something keeps it busy.
- * Hermes looks for due jobs once a minute, and drops one that is two minutes late.
+ * Hermes looks for due jobs once a minute; one that it has not begun yet keeps the bot awake by itself, being next.
  */
-const stayAfterJobMs = 150_000;
+const stayAfterJobMs = 90_000;
 
 export interface WatchParts {
   readonly box: Box;
