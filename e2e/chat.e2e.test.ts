@@ -194,7 +194,7 @@ describe("many at once", () => {
 
   it("what is beyond the run limit waits, and what is beyond the queue is told when to come back", async () => {
     await idle();
-    const all = Array.from({ length: 2 * runLimit }, (_, n) => chat(`FAULT slow 8\nnumber ${n}`));
+    const all = Array.from({ length: 2 * runLimit }, (_, n) => chat(`FAULT slow 5\nnumber ${n}`));
     const full = async () => {
       const { activeRuns, queuedRuns } = await status();
       expect(activeRuns).toBeLessThanOrEqual(runLimit);
