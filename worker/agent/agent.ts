@@ -116,6 +116,7 @@ export class Agent extends DurableObject<Env> {
     const { desired } = this.ledger.current;
     if (this.starter.starting || this.rest.stopping || desired !== "running") return;
     if (this.ledger.moveIfLegal("lost", `the container ended with exit code ${exitCode}`)) {
+      this.ledger.update({ running: null });
       await this.ctx.storage.setAlarm(Date.now() + 1_000);
     }
   }

@@ -161,8 +161,10 @@ describe("watching", () => {
     bot.box.healthy = undefined;
     await bot.watch.look("cron");
     expect(bot.ledger.current.state).toBe("ready");
+    const lost = bot.ledger.current.running?.bootId;
     await bot.box.destroy();
     await bot.watch.look("cron");
+    expect(bot.ledger.current.running?.bootId).not.toBe(lost);
     expect([bot.ledger.current.state, bot.box.gatewayStarts, bot.box.containerStarts]).toEqual(["ready", 3, 2]);
   });
 

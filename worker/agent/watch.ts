@@ -67,6 +67,7 @@ export class Watch {
     if (ledger.current.state !== "ready") return this.start(cause);
     if (!(await box.isRunning())) {
       ledger.move("lost", `${cause}: the container is gone`);
+      ledger.update({ running: null });
       return this.start(`${cause}: the container was gone`);
     }
     const busy = await this.askTwice();
