@@ -21,6 +21,8 @@ export class FakeBox implements Box {
   healthyAfterPolls: number | undefined;
   /** Whether one of Hermes' scheduled jobs runs. */
   jobRuns = false;
+  /** When set, no container starts, for this reason. */
+  cannotStart: string | undefined;
   /** Answers for a container that knows of no process, as one does that has just replaced another. */
   losesProcesses = false;
 
@@ -29,6 +31,7 @@ export class FakeBox implements Box {
   }
 
   async run(command: string, { env }: { env?: Record<string, string> }) {
+    if (this.cannotStart !== undefined) throw new Error(this.cannotStart);
     this.startContainer();
     this.commands.push(command);
     const answer = (value: unknown) => ({ exitCode: 0, stdout: JSON.stringify(value), stderr: "" });

@@ -112,6 +112,12 @@ describe("starting", () => {
     expect(bot.ledger.current).toMatchObject({ state: "ready", lastError: null, failures: { count: 0 } });
   });
 
+  it("names the image when no container comes up", async () => {
+    bot.box.cannotStart = "Container is starting. Please retry in a moment.";
+    await expect(bot.starter.ensureReady("a chat")).rejects.toThrow(/no container came up from the image image-1/);
+    expect(bot.ledger.current).toMatchObject({ state: "failed", lastError: { code: "startFailed" } });
+  });
+
   it("gives up at once on what no further try mends", async () => {
     bot.box.gatewayFails = { exitCode: 78, message: "refused" };
     await expect(bot.starter.ensureReady("a chat")).rejects.toMatchObject({ code: "gaveUp" });

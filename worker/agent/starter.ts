@@ -124,7 +124,7 @@ export class Starter {
   /** Container up and marker final. Returns whether the container was started from nothing. */
   private async prepare(cause: string): Promise<boolean> {
     const { ledger, gateway, declaration, keptSchedule } = this.parts;
-    const found = await gateway.surroundings();
+    const found = await gateway.surroundings().catch((error: unknown) => this.explainAbsence(error));
     const { state } = ledger.current;
     if (["absent", "stopped", "failed"].includes(state)) ledger.move("containerStarted", cause);
     const image = found.image ?? declaration.images.hermes;
@@ -143,6 +143,16 @@ export class Starter {
     }
     ledger.moveIfLegal("found", `${cause}: the container was up`);
     return false;
+  }
+
+  /** The SDK says that a container is starting when there is none that could: the image is named, which may be the cause. */
+  private async explainAbsence(error: unknown): Promise<never> {
+    const { box, declaration } = this.parts;
+    if (await box.isRunning()) throw error;
+    const reason = reasonOf(error);
+    throw new Error(
+      `no container came up from the image ${declaration.images.hermes} (${reason}); check that it exists`,
+    );
   }
 
   /** The record believed in a container that is gone: a fresh one answered in its place. */
