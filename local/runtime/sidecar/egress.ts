@@ -1,0 +1,50 @@
+/** The way out: an HTTP connection of the container is passed to workerd under the name that it asks for. */
+import dns from "node:dns/promises";
+import net from "node:net";
+import { joinTunnel, openEgress } from "../connectTunnel.ts";
+import { insideHost, insideProblem, NoHandler } from "../insideHost.ts";
+import { hostOf, readHead } from "./requestHead.ts";
+
+/** Of no machine (RFC 5737): stands for a name that only a handler can answer. */
+const nowhere = "192.0.2.1";
+
+/** Takes redirected connections. `listener` is where workerd listens now; each upload of a Worker moves it. */
+export function egressServer(listener: () => { readonly host: string; readonly port: number } | undefined): net.Server {
+  return net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    socket.on("error", () => {}); // the program left
+    pass(socket, listener()).catch((error: unknown) => answer(socket, error));
+  });
+}
+
+async function pass(socket: net.Socket, listener: ReturnType<Parameters<typeof egressServer>[0]>): Promise<void> {
+  const head = await readHead(socket);
+  const hostname = hostOf(head);
+  if (!hostname) throw new Error("the request names no host");
+  if (!listener) throw new Error("the Worker is not reachable now");
+  const address = await addressOf(hostname);
+  const { handled, socket: tunnel } = await openEgress({ listener, address: address ?? nowhere, hostname });
+  if (!handled && (hostname === insideHost || !address)) {
+    tunnel.destroy();
+    throw hostname === insideHost ? new NoHandler() : new Error(`${hostname} cannot be resolved`);
+  }
+  tunnel.write(head);
+  joinTunnel(socket, tunnel);
+}
+
+async function addressOf(hostname: string): Promise<string | undefined> {
+  if (hostname === insideHost) return undefined; // its entry in the hosts file leads here
+  try {
+    return (await dns.lookup(hostname, { family: 4 })).address;
+  } catch {
+    return undefined; // a handler may know the name all the same
+  }
+}
+
+function answer(socket: net.Socket, error: unknown): void {
+  if (socket.destroyed) return;
+  const { status, body } = insideProblem(error);
+  const reason = status === 403 ? "Forbidden" : "Bad Gateway";
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
