@@ -24,13 +24,19 @@ export const permissions = {
 type Lack = string | undefined;
 
 /**
- * Asks the account, in parallel and without changing anything, for all that the stack is going to need.
+ * Asks the account, in parallel and without changing anything, for all that the stack is going to need; and this machine,
+ * by `docker`, when images have to be built. A preview builds nothing, so it only warns of what the machine lacks.
  * @throws pulumi.RunError with everything that is missing
  */
-export async function preflight(config: BotConfig, names: BotNames): Promise<AccountFacts> {
+export async function preflight(
+  config: BotConfig,
+  names: BotNames,
+  docker: () => Promise<Lack> = async () => undefined,
+): Promise<AccountFacts> {
   const token = await secretValue(config.apiToken);
   const connection = { baseUrl: config.apiBaseUrl, token };
   const zone = findZone(connection, config);
+  const machine = docker();
   const lacks = await Promise.all([
     workersDev(connection, config),
     containers(connection, config),
@@ -39,7 +45,10 @@ export async function preflight(config: BotConfig, names: BotNames): Promise<Acc
     zone.then(({ lack }) => lack),
   ]);
   const found = [...new Set(lacks.filter((lack) => lack !== undefined))];
-  if (found.length > 0) throw new pulumi.RunError(describe(config, found));
+  const lack = await machine;
+  if (found.length > 0) throw new pulumi.RunError(describe(config, [...found, ...(lack === undefined ? [] : [lack])]));
+  if (lack !== undefined && !pulumi.runtime.isDryRun()) throw new pulumi.RunError(`Nothing was created. ${lack}`);
+  if (lack !== undefined) await pulumi.log.warn(`\`pulumi up\` would stop here: ${lack}`);
   return { zoneId: (await zone).zoneId };
 }
 
