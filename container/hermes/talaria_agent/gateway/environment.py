@@ -48,9 +48,20 @@ def gateway_environment(
         # On the process engine Hermes runs as whoever runs the engine.
         needed["HERMES_ALLOW_ROOT_GATEWAY"] = "1"
     else:
-        needed |= {"USER": identity.name, "LOGNAME": identity.name}
+        needed |= {"USER": identity.name, "LOGNAME": identity.name, **own_tools(inherited.get("PATH", ""), place)}
     if native_anthropic:
         # Hermes' provider `anthropic` takes its key from the environment alone, not from model.api_key.
         needed["ANTHROPIC_API_KEY"] = PLACEHOLDER_KEY
     kept = {name: value for name, value in inherited.items() if name not in WITHHELD}
     return {**kept, **declaration.environment, **needed}
+
+
+def own_tools(path: str, place: Surroundings) -> dict[str, str]:
+    """What the agent installs lies in its home, and so persists. Root's own PATH never holds that folder."""
+    prefix = place.home / ".local"
+    return {
+        "PATH": f"{prefix / 'bin'}:{path}",
+        "NPM_CONFIG_PREFIX": str(prefix),
+        "PIP_BREAK_SYSTEM_PACKAGES": "1",
+        "PYTHONUSERBASE": str(prefix),
+    }
