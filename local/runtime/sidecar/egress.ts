@@ -1,7 +1,8 @@
 /** The way out: an HTTP connection of the container is passed to workerd under the name that it asks for. */
 import dns from "node:dns/promises";
 import net from "node:net";
-import { joinTunnel, openEgress } from "../connectTunnel.ts";
+import type { Duplex } from "node:stream";
+import { type EgressDestination, joinTunnel, openEgress } from "../connectTunnel.ts";
 import { insideHost, insideProblem, NoHandler } from "../insideHost.ts";
 import { hostOf, readHead } from "./requestHead.ts";
 
@@ -9,35 +10,31 @@ import { hostOf, readHead } from "./requestHead.ts";
 const nowhere = "192.0.2.1";
 
 /** Takes redirected connections. `listener` is where workerd listens now; each upload of a Worker moves it. */
-export function egressServer(listener: () => { readonly host: string; readonly port: number } | undefined): net.Server {
+export function egressServer(listener: () => EgressDestination["listener"] | undefined): net.Server {
   return net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     socket.on("error", () => {}); // the program left
     pass(socket, listener()).catch((error: unknown) => answer(socket, error));
   });
 }
 
-async function pass(socket: net.Socket, listener: ReturnType<Parameters<typeof egressServer>[0]>): Promise<void> {
+async function pass(socket: net.Socket, listener: EgressDestination["listener"] | undefined): Promise<void> {
   const head = await readHead(socket);
   const hostname = hostOf(head);
   if (!hostname) throw new Error("the request names no host");
   if (!listener) throw new Error("the Worker is not reachable now");
-  const address = await addressOf(hostname);
-  const { handled, socket: tunnel } = await openEgress({ listener, address: address ?? nowhere, hostname });
-  if (!handled && (hostname === insideHost || !address)) {
-    tunnel.destroy();
-    throw hostname === insideHost ? new NoHandler() : new Error(`${hostname} cannot be resolved`);
-  }
+  const tunnel = await open(listener, hostname);
   tunnel.write(head);
   joinTunnel(socket, tunnel);
 }
 
-async function addressOf(hostname: string): Promise<string | undefined> {
-  if (hostname === insideHost) return undefined; // its entry in the hosts file leads here
-  try {
-    return (await dns.lookup(hostname, { family: 4 })).address;
-  } catch {
-    return undefined; // a handler may know the name all the same
-  }
+/** A handler is asked for first: it may know a name that cannot be resolved. */
+async function open(listener: EgressDestination["listener"], hostname: string): Promise<Duplex> {
+  const { handled, socket } = await openEgress({ listener, hostname, address: nowhere });
+  if (handled) return socket;
+  socket.destroy();
+  if (hostname === insideHost) throw new NoHandler();
+  const { address } = await dns.lookup(hostname, { family: 4 });
+  return (await openEgress({ listener, hostname, address })).socket;
 }
 
 function answer(socket: net.Socket, error: unknown): void {

@@ -13,7 +13,7 @@ export interface FirewallState {
 
 /**
  * The rules as a script for `nft -f`; it replaces the table as a whole. The second chain sees a redirected packet with
- * its new destination, 127.0.0.1. Without internet, name look-ups fail too; the hosts file still answers.
+ * its new destination, 127.0.0.1, and its old interface. Without internet, name look-ups fail too; the hosts file still answers.
  */
 export function firewallRules({ egress, internet }: FirewallState): string {
   const toWorker = egress ? `ip daddr ${egress.host} tcp dport ${egress.port} accept` : "";
@@ -23,12 +23,12 @@ delete table inet talaria
 table inet talaria {
   chain outbound_http {
     type nat hook output priority -100;
-    ip daddr != 127.0.0.0/8 tcp dport 80 redirect to :${redirectPort}
+    meta nfproto ipv4 oifname != "lo" tcp dport 80 redirect to :${redirectPort}
   }
   chain everything_else {
     type filter hook output priority 0; policy accept;
+    oifname "lo" accept
     ip daddr 127.0.0.0/8 accept
-    ip6 daddr ::1 accept
     ct state established,related accept
     ${toWorker}
     ${internet ? "" : "reject"}

@@ -5,11 +5,14 @@ import path from "node:path";
 import { z } from "zod";
 import { DockerClient } from "../docker/dockerClient.ts";
 import { type DockerEngineOptions, dockerEngine } from "../docker/index.ts";
+import { labelFilter } from "../docker/labels.ts";
 import type { EngineFactory } from "../engine.ts";
 import { buildImage, buildSidecarImage } from "../sidecar/image.ts";
 import { bundleProgram, image, program } from "./fixture.ts";
 
 const listSchema = z.array(z.object({ Names: z.array(z.string()) }));
+
+const idsSchema = z.array(z.object({ Id: z.string() }));
 
 export interface TestDocker {
   readonly docker: DockerClient;
@@ -19,6 +22,8 @@ export interface TestDocker {
   readonly base: string;
   /** Names of the running containers whose name contains the text. */
   running(text: string): Promise<readonly string[]>;
+  /** Ids of all containers and networks with the engine's label. */
+  traces(): Promise<readonly string[]>;
   engine(options?: Partial<DockerEngineOptions>): EngineFactory;
 }
 
@@ -49,6 +54,11 @@ export async function testDocker(): Promise<TestDocker> {
     sidecar,
     base: base(),
     engine: (options = {}) => dockerEngine({ ...standard, ...options }),
+    async traces() {
+      const paths = [`/containers/json?all=1&${labelFilter()}`, `/networks?${labelFilter()}`];
+      const lists = await Promise.all(paths.map((path) => docker.json({ method: "GET", path })));
+      return lists.flatMap((list) => idsSchema.parse(list).map(({ Id }) => Id));
+    },
     async running(text) {
       const filters = encodeURIComponent(JSON.stringify({ name: [text] }));
       const list = listSchema.parse(await docker.json({ method: "GET", path: `/containers/json?filters=${filters}` }));
