@@ -84,7 +84,7 @@ async function startDockerEngine(options: DockerEngineOptions, hooks: EngineHook
       for (const port of options.machinePorts ?? []) doors.push(await openMachineDoor(network.gateway, port));
     const proxy = new DockerProxy({
       engineId,
-      daemon,
+      docker,
       hooks,
       network,
       images,

@@ -1,4 +1,4 @@
-/** The socket that workerd takes for Docker's. Calls pass to the daemon under the engine's names; see names below. */
+/** The socket that workerd takes for Docker's. Calls pass to the daemon under the engine's names. */
 import http from "node:http";
 import net from "node:net";
 import type { Duplex } from "node:stream";
@@ -6,15 +6,16 @@ import { keyOf } from "../containerName.ts";
 import type { EngineHooks } from "../engine.ts";
 import type { DockerContainers } from "./containers.ts";
 import { containerRequest, createSchema, isSidecar, sidecarRequest } from "./createRequest.ts";
+import type { DockerClient } from "./dockerClient.ts";
 import { forward, forwardUpgrade } from "./forward.ts";
 import type { Images } from "./images.ts";
 import { engineLabels } from "./labels.ts";
 import type { EngineNetwork } from "./network.ts";
+import { sidecarReady } from "./sidecarReady.ts";
 
 export interface ProxyOptions {
   readonly engineId: string;
-  /** Path of the daemon's socket. */
-  readonly daemon: string;
+  readonly docker: DockerClient;
   readonly hooks: EngineHooks;
   readonly network: EngineNetwork;
   readonly images: Images;
@@ -39,7 +40,7 @@ export class DockerProxy {
     });
     this.server.on("connection", (socket) => socket.on("error", () => {})); // workerd ended
     this.server.on("upgrade", (request: http.IncomingMessage, socket: Duplex, head: Buffer) =>
-      forwardUpgrade(net.connect({ path: options.daemon, allowHalfOpen: true }), { request, socket, head }),
+      forwardUpgrade(net.connect({ path: options.docker.socketPath, allowHalfOpen: true }), { request, socket, head }),
     );
   }
 
@@ -70,7 +71,7 @@ export class DockerProxy {
   }
 
   async #pass(request: http.IncomingMessage, response: http.ServerResponse, path: string): Promise<void> {
-    const answer = await forward(this.#options.daemon, { request, path, whileOpen: response });
+    const answer = await forward(this.#options.docker.socketPath, { request, path, whileOpen: response });
     response.writeHead(answer.statusCode ?? 500, { "content-type": answer.headers["content-type"] ?? "text/plain" });
     response.flushHeaders(); // `wait` answers its head at once and its body at the end
     answer.on("error", () => response.destroy()).pipe(response);
@@ -107,7 +108,7 @@ export class DockerProxy {
   async #make(name: string, body: object): Promise<{ readonly answer: Answer; readonly id?: string }> {
     const text = Buffer.from(JSON.stringify(body));
     const path = `/containers/create?name=${encodeURIComponent(this.#nameOf(name))}`;
-    const answer = await forward(this.#options.daemon, { request: { method: "POST" }, path, body: text });
+    const answer = await forward(this.#options.docker.socketPath, { request: { method: "POST" }, path, body: text });
     const made = JSON.parse((await bodyOf(answer)).toString()) as { Id?: string; message?: string };
     const status = answer.statusCode ?? 500;
     if (status !== 201 && status !== 409)
@@ -120,24 +121,27 @@ export class DockerProxy {
   }
 
   async #start(request: http.IncomingMessage, response: http.ServerResponse, to: { key: string; path: string }) {
-    const { containers, daemon } = this.#options;
-    const answer = await forward(daemon, { request, path: to.path });
+    const { containers, docker } = this.#options;
+    const answer = await forward(docker.socketPath, { request, path: to.path });
     const text = (await bodyOf(answer)).toString();
     const status = answer.statusCode ?? 500;
     const container = containers.containers.get(to.key);
     const sidecar = containers.sidecars.get(to.key);
     if (status < 400) {
       containers.started(to.key);
-      if (sidecar && status === 204) containers.followSidecar(to.key, sidecar);
+      if (sidecar && status === 204) {
+        containers.followSidecar(to.key, sidecar);
+        await sidecarReady(docker, sidecar);
+      }
     } else if (container) containers.log(container, "error", `cannot be started: ${text.trim()}`);
     response.writeHead(status, status < 400 ? {} : { "content-type": "application/json" }).end(text);
   }
 
   async #remove(request: http.IncomingMessage, response: http.ServerResponse, to: { key: string; path: string }) {
-    const { containers, daemon } = this.#options;
+    const { containers, docker } = this.#options;
     const container = containers.containers.get(to.key);
     if (container) container.removing = true;
-    const answer = await forward(daemon, { request, path: to.path });
+    const answer = await forward(docker.socketPath, { request, path: to.path });
     const text = (await bodyOf(answer)).toString();
     if (container) containers.forget(container);
     containers.sidecars.delete(to.key);

@@ -149,7 +149,12 @@ export async function startBot(engine?: EngineFactory): Promise<Bot> {
     worker,
     url,
     get,
-    json: async (route) => JSON.parse((await get(route)).text),
+    async json(route) {
+      const { status, text } = await get(route);
+      if (status < 400) return JSON.parse(text);
+      const log = test.lines.slice(-5).map((line) => line.text);
+      throw new Error([`${route} answered ${status}: ${text}`, ...log].join("\n  "));
+    },
     upload: (version) => test.runtime.deploy({ ...worker, bindings: versioned(version) }),
   };
 }
