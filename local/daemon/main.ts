@@ -3,14 +3,13 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { startCloudflare } from "../cloudflare/index.ts";
 import { startModel } from "../model/index.ts";
-import { checkout, stateDir } from "../paths.ts";
+import { stateDir } from "../paths.ts";
 import type { LogLine } from "../runtime/engine.ts";
-import { imagePrograms } from "../runtime/images.ts";
 import { startRuntime } from "../runtime/index.ts";
-import { processEngine } from "../runtime/process/index.ts";
 import { writeWhole } from "../toolchain/folder.ts";
 import { lastingSecret } from "../toolchain/localFiles.ts";
 import { localAccountId } from "./account.ts";
+import { engineKindSchema, type LocalEngine, openEngine } from "./engine.ts";
 import { daemonPorts } from "./ports.ts";
 
 const announcement = path.join(stateDir, "daemon.json");
@@ -20,27 +19,26 @@ function report(message: { ready: true } | { failed: string }): void {
   process.send?.(message, () => process.disconnect?.());
 }
 
+/** Says what the start is at. */
+function tell(text: string): void {
+  process.send?.({ tell: text });
+}
+
 function log({ worker, level, text }: LogLine): void {
   process.stdout.write(`${new Date().toISOString()} ${level} ${worker ?? "local"}: ${text}\n`);
 }
 
+let engine: LocalEngine | undefined;
 try {
-  const { api, model: modelPort } = await daemonPorts(stateDir);
+  const { api, model: modelPort, registry } = await daemonPorts(stateDir);
   // The provider takes tokens of 40 to 80 characters only.
   const apiToken = `loopback-token-${await lastingSecret(path.join(stateDir, "api-token"))}`;
-  const venv = process.env.TALARIA_HERMES_VENV;
-  const runtime = await startRuntime({
-    stateDir: path.join(stateDir, "runtime"),
-    engine: processEngine(
-      imagePrograms({
-        node: process.execPath,
-        sandboxd: path.join(checkout, "local", "sandboxd", "index.ts"),
-        checkout,
-        ...(venv && { hermes: { venv } }),
-      }),
-    ),
-    log,
+  engine = await openEngine(engineKindSchema.parse(process.env.TALARIA_ENGINE), {
+    hermesVenv: process.env.TALARIA_HERMES_VENV,
+    registryPort: registry,
+    tell,
   });
+  const runtime = await startRuntime({ stateDir: path.join(stateDir, "runtime"), engine: engine.factory, log });
   const model = await startModel({ port: modelPort, ledgerFile: path.join(stateDir, "model-ledger.jsonl") });
   const cloudflare = await startCloudflare({
     stateDir: path.join(stateDir, "cloudflare"),
@@ -48,6 +46,7 @@ try {
     accountId: localAccountId,
     token: apiToken,
     runtime,
+    ...(engine.registry && { registry: engine.registry }),
     log: (text) => log({ worker: undefined, level: "info", text }),
     rolloutGraceMs: 60_000,
   });
@@ -59,6 +58,9 @@ try {
       apiToken,
       accountId: localAccountId,
       modelUrl: `${model.url}/v1`,
+      engine: engine.kind,
+      config: engine.config,
+      env: engine.env,
       startedAt: new Date().toISOString(),
     })}\n`,
   );
@@ -71,11 +73,13 @@ try {
     await fs.rm(announcement, { force: true });
     await cloudflare.close();
     await runtime.close();
+    await engine?.close();
     await model.close();
     process.exit(0);
   };
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, close);
 } catch (error) {
   report({ failed: error instanceof Error ? error.message : String(error) });
-  process.exitCode = 1;
+  await engine?.close();
+  process.exit(1);
 }

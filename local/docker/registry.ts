@@ -19,7 +19,7 @@ export interface Registry {
   readonly host: string;
   readonly username: string;
   readonly password: string;
-  /** Ends it and removes what was pushed. */
+  /** Ends it and removes what was pushed, unless it is to be kept. */
   close(): Promise<void>;
 }
 
@@ -28,6 +28,8 @@ export interface StartRegistryOptions {
   readonly docker: Docker;
   /** Folder for the pushed layers and the configuration; it is removed in the end. */
   readonly folder: string;
+  /** Leaves the folder, so that images outlive the registry as the stacks that name them do. @default false */
+  readonly keep?: boolean;
   /** @default talaria */
   readonly username?: string;
   /** @default a random one */
@@ -47,7 +49,7 @@ export async function startRegistry(options: StartRegistryOptions): Promise<Regi
   const started = program === undefined ? await fromImage(options) : await fromProgram(program, options);
   const close = async () => {
     await started.end();
-    await fs.rm(folder, { recursive: true, force: true });
+    if (!options.keep) await fs.rm(folder, { recursive: true, force: true });
   };
   try {
     await answering(started.host, username, password);

@@ -11,7 +11,6 @@ import { killStrays, marker, markerEnv } from "../process/strays.ts";
 import { DockerContainers } from "./containers.ts";
 import { DockerClient } from "./dockerClient.ts";
 import { Images, type RegistryLogin } from "./images.ts";
-import { openMachineDoor } from "./machineDoor.ts";
 import { createNetwork } from "./network.ts";
 import { DockerProxy } from "./proxy.ts";
 import { chooseSidecarImage } from "./sidecarImage.ts";
@@ -28,19 +27,11 @@ export interface DockerEngineOptions {
   /** Finds or makes a Debian image for the sidecar's stand-in; asked only where the real sidecar cannot be pulled. */
   readonly sidecarBase: () => Promise<string>;
   /**
-   * Ports of 127.0.0.1 that containers may reach, as `host.docker.internal:<port>`.
-   * @default none
-   */
-  readonly machinePorts?: readonly number[];
-  /**
    * Leaves pulled and built images in the daemon, for one that is nobody else's.
    * @default false
    */
   readonly keepImages?: boolean;
 }
-
-/** The name of this machine in a container of the Docker engine. */
-export const machineName = "host.docker.internal";
 
 /** Makes a Docker engine on a running daemon. */
 export function dockerEngine(options: DockerEngineOptions): EngineFactory {
@@ -67,9 +58,7 @@ async function startDockerEngine(options: DockerEngineOptions, hooks: EngineHook
   });
   const containers = new DockerContainers(docker, hooks.log);
   const removeAll = () => sweep(docker, engineId, options.keepImages ? [] : images.added);
-  const doors: Awaited<ReturnType<typeof openMachineDoor>>[] = [];
   const closeAll = async () => {
-    for (const door of doors) door.close();
     killStrays(mark);
     await removeAll();
     fs.rmSync(folder, { recursive: true, force: true });
@@ -80,8 +69,6 @@ async function startDockerEngine(options: DockerEngineOptions, hooks: EngineHook
     const sidecar = await chooseSidecarImage(docker, { engineId, images, base: options.sidecarBase });
     if (sidecar.standInBecause) say(`The sidecar's stand-in is used. ${sidecar.standInBecause}`);
     const network = await createNetwork(docker, engineId);
-    if (process.platform === "linux")
-      for (const port of options.machinePorts ?? []) doors.push(await openMachineDoor(network.gateway, port));
     const proxy = new DockerProxy({
       engineId,
       docker,
