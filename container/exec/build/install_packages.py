@@ -35,7 +35,8 @@ def main() -> None:
         for tests in sorted((LIBRARIES / name).glob("**/tests")):
             shutil.rmtree(tests, ignore_errors=True)
     compile_all = ["python3", "-m", "compileall", "-q", "-s", "/out", "--invalidation-mode", "unchecked-hash"]
-    subprocess.run([*compile_all, str(LIBRARIES)], check=False)  # a package may hold templates that are no Python
+    # A package may hold templates that are no Python; without a fixed seed the order in sets differs from build to build.
+    subprocess.run([*compile_all, str(LIBRARIES)], check=False, env={**os.environ, "PYTHONHASHSEED": "0"})
     for folder, folders, files in os.walk("/out"):
         for name in (*folders, *files, "."):
             os.utime(os.path.join(folder, name), (0, 0), follow_symlinks=False)

@@ -7,6 +7,7 @@ it gets into a layer. Its file `environment` holds lines NAME=VALUE. The default
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 ENVIRONMENT = Path("/run/build-machine/environment")
@@ -20,3 +21,8 @@ def use_machine() -> None:
         name, separator, value = line.partition("=")
         if separator:
             os.environ[name] = value
+
+
+if __name__ == "__main__":
+    use_machine()
+    os.execvp(sys.argv[1], sys.argv[1:])

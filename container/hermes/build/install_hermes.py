@@ -1,4 +1,5 @@
-"""Installs Hermes into a sealed environment of its own, /opt/hermes-agent. Runs in a stage of the Dockerfile.
+"""Installs Hermes into a sealed environment of its own, /opt/hermes-agent, and leaves it under /out. Runs in a stage of the
+Dockerfile.
 
 From the environment:
   HERMES_SOURCE          URL of a tag's tarball, or pypi:PROJECT==VERSION
@@ -23,6 +24,7 @@ from machine import use_machine
 HOME = Path("/opt/hermes-agent")
 SOURCE = HOME / "source"
 VENV = HOME / "venv"
+OUT = Path("/out")
 WORK = Path("/tmp/hermes")
 NOT_NEEDED = (".github", "tests", "website", "apps", "nix", "packaging")
 """Folders of the source tree that no program of it loads."""
@@ -109,8 +111,11 @@ def settle() -> None:
     """Compile what is there, without the time of the build in it: nobody who runs in the image may write here."""
     epoch = int(os.environ.get("SOURCE_DATE_EPOCH") or 0)
     compile_all = [str(VENV / "bin" / "python"), "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash"]
-    subprocess.run([*compile_all, str(HOME)], check=False)  # a package may hold templates that are no Python
-    for folder, folders, files in os.walk(HOME):
+    # A package may hold templates that are no Python; without a fixed seed the order in sets differs from build to build.
+    subprocess.run([*compile_all, str(HOME)], check=False, env={**os.environ, "PYTHONHASHSEED": "0"})
+    (OUT / "opt").mkdir(parents=True)
+    shutil.move(HOME, OUT / "opt")
+    for folder, folders, files in os.walk(OUT):
         for name in (*folders, *files, "."):
             os.utime(os.path.join(folder, name), (epoch, epoch), follow_symlinks=False)
 
@@ -127,10 +132,11 @@ def main() -> None:
         from_tarball(source, sha256)
     if more := words("EXTRA_PYTHON_PACKAGES"):
         add_packages(more)
-    settle()
     check = "import sqlite3, aiohttp, hermes_cli; print('sqlite3.sqlite_version', sqlite3.sqlite_version)"
-    subprocess.run([str(VENV / "bin" / "python"), "-c", check], check=True)
-    subprocess.run([str(VENV / "bin" / "hermes"), "--version"], check=True, env={**os.environ, "HOME": str(WORK)})
+    trial = {**os.environ, "HOME": str(WORK), "PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run([str(VENV / "bin" / "python"), "-c", check], check=True, env=trial)
+    subprocess.run([str(VENV / "bin" / "hermes"), "--version"], check=True, env=trial)
+    settle()
 
 
 if __name__ == "__main__":
