@@ -70,7 +70,7 @@ async function installBuildx(paths: DockerPaths, tell: Tell): Promise<string | u
     cwd: paths.apt,
   });
   const file = (await fs.readdir(paths.apt)).find((name) => name.startsWith("docker-buildx_") && name.endsWith(".deb"));
-  if (file === undefined) return `apt could not get docker-buildx: ${tail(updated.stderr + fetched.stderr, 1)}`;
+  if (file === undefined) return `apt could not get docker-buildx: ${tail(updated.stderr || fetched.stderr, 1)}`;
   const unpacked = path.join(paths.apt, "unpacked");
   await run("dpkg-deb", ["-x", path.join(paths.apt, file), unpacked]);
   await fs.cp(path.join(unpacked, "usr/libexec/docker/cli-plugins/docker-buildx"), path.join(plugins, "docker-buildx"));
