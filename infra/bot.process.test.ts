@@ -52,9 +52,33 @@ describe("a bot of the least configuration", () => {
   test("names everything physical from project and stack", () => {
     expect(inputsOf("bot-snapshots-bucket").name).toBe("talaria-dev-snapshots");
     expect(inputsOf("bot-worker-upload").scriptName).toBe("talaria-dev");
-    expect(inputsOf("bot-sandboxes-hermes").image).toBe(
-      `registry.cloudflare.com/${accountId}/talaria-dev-hermes:0.1.0`,
+    expect(inputsOf("bot-images-hermes").imageName).toMatch(
+      new RegExp(`^registry.cloudflare.com/${accountId}/talaria-dev-hermes:[0-9a-f]{20}$`),
     );
+  });
+
+  test("builds two images for Cloudflare's only platform and runs them by digest, Care on the one of Hermes", () => {
+    expect(names("image:Image").sort()).toEqual(["bot-images-exec", "bot-images-hermes"]);
+    const { build, registry } = inputsOf("bot-images-hermes") as { build: Record<string, unknown>; registry: unknown };
+    expect(build).toMatchObject({ context: "../container/hermes", platform: "linux/amd64" });
+    expect(build.args).toMatchObject({ EXTRAS: "anthropic,cron,mcp,slack", CODEX_CLI: "false" });
+    expect(JSON.stringify(registry)).toContain("short-lived");
+    for (const one of ["hermes", "exec", "care"]) {
+      expect(inputsOf(`bot-sandboxes-${one}`).image).toMatch(/@sha256:1{64}$/);
+    }
+  });
+
+  test("tells the Worker the tag that a container of each image reports", () => {
+    const texts = inputsOf("bot-worker-upload").texts as Record<string, string>;
+    const declaration = JSON.parse(texts["declaration.txt"] ?? "{}");
+    const { imageName, build } = inputsOf("bot-images-hermes") as {
+      imageName: string;
+      build: { args: Record<string, string> };
+    };
+    expect(build.args.TALARIA_IMAGE).toBe(imageName);
+    expect(imageName.endsWith(`:${declaration.tags.hermes}`)).toBe(true);
+    expect(declaration.tags.care).toBe(declaration.tags.hermes);
+    expect(declaration.images.care).toBe(declaration.images.hermes);
   });
 
   test("gives the Worker every secret as a secret, and nothing else secret", () => {
@@ -74,7 +98,7 @@ describe("a bot of the least configuration", () => {
 
   test("keeps the API token out of every dynamic resource", () => {
     const dynamic = graph.registered.filter(({ type }) => type.startsWith("pulumi-nodejs:"));
-    expect(dynamic.length).toBe(10);
+    expect(dynamic.length).toBe(13);
     for (const { inputs } of dynamic) expect(JSON.stringify(inputs)).not.toContain("t".repeat(40));
     expect(isSecret(inputsOf("cloudflare").apiToken)).toBe(true);
   });
@@ -124,7 +148,44 @@ describe("what a stack may choose", () => {
   });
 
   test("a prebuilt image takes the place of the stack's own", async () => {
-    await deploy({ images: { exec: "docker.io/library/exec@sha256:abc" } });
-    expect(inputsOf("bot-sandboxes-exec").image).toBe("docker.io/library/exec@sha256:abc");
+    const exec = `docker.io/library/exec@sha256:${"e".repeat(64)}`;
+    await deploy({ images: { exec } });
+    expect(inputsOf("bot-sandboxes-exec").image).toBe(exec);
+    expect(names("image:Image")).toEqual(["bot-images-hermes"]);
+  });
+
+  test("prebuilt images need neither Docker nor a login", async () => {
+    const digest = `@sha256:${"e".repeat(64)}`;
+    await deploy({ images: { exec: `docker.io/x/exec${digest}`, hermes: `docker.io/x/hermes${digest}` } });
+    expect(names("image:Image")).toEqual([]);
+    expect(names("RegistryLogin")).toEqual([]);
+    expect(inputsOf("bot-sandboxes-care").image).toBe(`docker.io/x/hermes${digest}`);
+  });
+
+  test("the process engine builds nothing and names programs", async () => {
+    await deploy({ engine: "process", apiBaseUrl: "http://127.0.0.1:1/client/v4" });
+    expect(names("image:Image")).toEqual([]);
+    expect(inputsOf("bot-sandboxes-hermes").image).toBe(
+      `registry.cloudflare.com/${accountId}/talaria-dev-hermes:0.1.0`,
+    );
+  });
+
+  test("packages reach the image that they are for, a rollout its pace", async () => {
+    await deploy({
+      extraPackages: ["jq"],
+      agent: { extraPythonPackages: ["pandas==2.3.1"] },
+      codexCli: "true",
+      telegramBotToken: "t",
+      rollout: { step: 25, gracePeriod: 60 },
+    });
+    const args = (image: string) => (inputsOf(`bot-images-${image}`).build as { args: Record<string, string> }).args;
+    expect(args("exec")).toMatchObject({ EXTRA_PACKAGES: "jq", EXTRA_PYTHON_PACKAGES: "" });
+    expect(args("hermes")).toMatchObject({
+      EXTRA_PACKAGES: "",
+      EXTRA_PYTHON_PACKAGES: "pandas==2.3.1",
+      CODEX_CLI: "true",
+      EXTRAS: "anthropic,cron,mcp,messaging",
+    });
+    expect(inputsOf("bot-sandboxes-exec")).toMatchObject({ rolloutStep: 25, rolloutGraceSeconds: 60 });
   });
 });

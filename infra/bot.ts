@@ -1,9 +1,10 @@
 import * as cloudflare from "@pulumi/cloudflare";
 import * as pulumi from "@pulumi/pulumi";
 import { BotWorker } from "./botWorker.ts";
+import { ImageRetention } from "./cloudflare/imageRetention.ts";
 import type { BotConfig } from "./config.ts";
 import { Converge } from "./converge.ts";
-import { type BotImages, botImages } from "./images.ts";
+import { BotImages, type ImageReferences } from "./images.ts";
 import type { BotNames } from "./naming.ts";
 import type { AccountFacts } from "./preflight.ts";
 import { SandboxApplications } from "./sandboxApplications.ts";
@@ -22,7 +23,10 @@ export class HermesBot extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
   readonly adminToken: pulumi.Output<string>;
   readonly clientToken: pulumi.Output<string>;
-  readonly images: BotImages;
+  /** Declared and running image of each application. */
+  readonly images: SandboxApplications["images"];
+  /** What the account's images take. */
+  readonly imageStorage: pulumi.Output<string>;
   readonly hashes: BotWorker["hashes"];
   readonly recovery: pulumi.Output<RecoveryKey>;
 
@@ -31,11 +35,16 @@ export class HermesBot extends pulumi.ComponentResource {
     const parent = { parent: this };
     const { zoneId } = account;
 
-    const images = botImages(config, names);
+    const { references: images, repositories } = new BotImages(`${name}-images`, { config, names }, parent);
     const store = new SnapshotStore(`${name}-snapshots`, { config, names }, parent);
     const worker = new BotWorker(`${name}-worker`, { config, names, images, bucket: store.bucket }, parent);
     const { scriptName, url: workersDevUrl } = worker;
     const sandboxes = new SandboxApplications(`${name}-sandboxes`, { config, names, images, scriptName }, parent);
+    const storage = imageStorage(
+      `${name}-retention`,
+      { config, repositories, images },
+      { ...parent, dependsOn: [sandboxes] },
+    );
     const placed = { ...parent, dependsOn: [sandboxes] };
     const triggers = new Triggers(`${name}-triggers`, { config, scriptName, workersDevUrl, zoneId }, placed);
     const when = [worker.version, worker.hashes.declaration, ...Object.values(images)];
@@ -49,11 +58,30 @@ export class HermesBot extends pulumi.ComponentResource {
     this.url = triggers.url;
     this.adminToken = worker.adminToken;
     this.clientToken = worker.clientToken;
-    this.images = images;
+    this.images = sandboxes.images;
+    this.imageStorage = storage;
     this.hashes = worker.hashes;
     this.recovery = store.recovery;
     this.registerOutputs({ url: this.url });
   }
+}
+
+interface StorageArgs {
+  readonly config: BotConfig;
+  readonly repositories: readonly string[];
+  readonly images: ImageReferences;
+}
+
+/** Old images go once the new ones are declared. A stack that pushes none has nothing to keep in bounds. */
+function imageStorage(
+  name: string,
+  { config, repositories, images }: StorageArgs,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  if (repositories.length === 0) return pulumi.output("the stack pushes no images");
+  const { accountId, imageRegistry: registry, keepImages: keep } = config;
+  const used = pulumi.all(Object.values(images));
+  return new ImageRetention(name, { accountId, registry, repositories: [...repositories], keep, used }, opts).storage;
 }
 
 /** Cloudflare's provider, told where and as whom by the stack's own configuration. */

@@ -17,14 +17,14 @@ import { WorkerUpload } from "./cloudflare/workerUpload.ts";
 import type { BotConfig } from "./config.ts";
 import { declarationText } from "./declaration.ts";
 import { GeneratedSecrets } from "./generatedSecrets.ts";
-import type { BotImages } from "./images.ts";
+import type { ImageReferences } from "./images.ts";
 import type { BotNames } from "./naming.ts";
 
 /** What a bot's Worker is made from. */
 export interface BotWorkerArgs {
   readonly config: BotConfig;
   readonly names: BotNames;
-  readonly images: BotImages;
+  readonly images: ImageReferences;
   /** The snapshots' bucket, once it exists. */
   readonly bucket: pulumi.Input<string>;
 }
@@ -42,7 +42,7 @@ export class BotWorker extends pulumi.ComponentResource {
   readonly adminToken: pulumi.Output<string>;
   readonly clientToken: pulumi.Output<string>;
   /** SHA-256 of the code and of the declaration. */
-  readonly hashes: { readonly worker: pulumi.Output<string>; readonly declaration: string };
+  readonly hashes: { readonly worker: pulumi.Output<string>; readonly declaration: pulumi.Output<string> };
 
   constructor(name: string, { config, names, images, bucket }: BotWorkerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("talaria:index:BotWorker", name, {}, opts);
@@ -71,7 +71,8 @@ export class BotWorker extends pulumi.ComponentResource {
     this.version = upload.versionId;
     this.adminToken = secrets.adminToken;
     this.clientToken = secrets.clientToken;
-    this.hashes = { worker: bundle, declaration: createHash("sha256").update(declaration).digest("hex") };
+    const hash = declaration.apply((text) => createHash("sha256").update(text).digest("hex"));
+    this.hashes = { worker: bundle, declaration: hash };
     this.registerOutputs({});
   }
 }

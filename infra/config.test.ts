@@ -76,6 +76,23 @@ const problems: readonly [string, Record<string, unknown>, string][] = [
     "is not an image reference with a tag or digest",
   ],
   [
+    "a prebuilt image that its tag may change",
+    { images: { hermes: "docker.io/library/hermes:1" } },
+    'talaria:images.hermes "docker.io/library/hermes:1" names no digest',
+  ],
+  [
+    "a package name with a command in it",
+    { extraPackages: ["jq; rm -rf /"] },
+    'talaria:extraPackages.0 "jq; rm -rf /" is not a Debian package',
+  ],
+  [
+    "a Python package from anywhere",
+    { agent: { extraPythonPackages: ["pandas==2.3.1", "git+https://example.com/x"] } },
+    'talaria:agent.extraPythonPackages.1 "git+https://example.com/x" is not a Python package',
+  ],
+  ["packages that are no list", { extraPackages: "jq" }, 'talaria:extraPackages "jq" is not a list'],
+  ["a rollout in odd steps", { rollout: { step: 30 } }, "talaria:rollout.step 30 is not one of 5, 10, 20, 25, 50, 100"],
+  [
     "a bucket name in capitals",
     { snapshots: { bucket: "Mine" } },
     `talaria:snapshots.bucket "Mine" is not a bucket name`,

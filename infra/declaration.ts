@@ -1,18 +1,32 @@
+import * as pulumi from "@pulumi/pulumi";
 import { type Declaration, declarationSchema } from "../worker/bindings.ts";
 import type { BotConfig } from "./config.ts";
-import type { BotImages } from "./images.ts";
+import { imageTags } from "./imageBuild.ts";
+import type { ImageReferences } from "./images.ts";
 import type { BotNames } from "./naming.ts";
 import { versions } from "./versions.ts";
 
 /** What the Worker is told about the stack, as text with sorted fields. Holds no secret. */
-export function declarationText(config: BotConfig, names: BotNames, images: BotImages): string {
+export function declarationText(config: BotConfig, names: BotNames, images: ImageReferences): pulumi.Output<string> {
+  return pulumi.all([images.hermes, images.exec, images.care]).apply(([hermes, exec, care]) => {
+    const declaration = declarationOf(config, names, { hermes, exec, care });
+    return JSON.stringify(declarationSchema.parse(declaration), undefined, 2);
+  });
+}
+
+function declarationOf(config: BotConfig, names: BotNames, images: Declaration["images"]): Declaration {
   const { baseUrl, contextLength } = config.model;
-  const declaration: Declaration = {
+  return {
     bot: names.worker,
     stack: config.stack,
     engine: config.engine,
-    images: { ...images },
-    versions: { ...versions },
+    images,
+    tags: { ...imageTags(config, names) },
+    versions: {
+      talaria: versions.talaria,
+      hermes: config.buildArgs.HERMES_VERSION ?? versions.hermes,
+      sdk: versions.sdk,
+    },
     sleepAfterSeconds: config.sleepAfterSeconds,
     chatPlatforms: [...config.chatPlatforms],
     maxConcurrentRuns: config.maxConcurrentRuns,
@@ -24,5 +38,4 @@ export function declarationText(config: BotConfig, names: BotNames, images: BotI
     settings: config.settings,
     environment: config.environment,
   };
-  return JSON.stringify(declarationSchema.parse(declaration), undefined, 2);
 }

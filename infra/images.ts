@@ -1,18 +1,64 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
 import type { ApplicationName } from "../worker/bindings.ts";
+import { RegistryLogin } from "./cloudflare/registryLogin.ts";
 import type { BotConfig } from "./config.ts";
+import { type BuiltImage, imageBuild, imagesToBuild, platform } from "./imageBuild.ts";
 import { type BotNames, named } from "./naming.ts";
 import { versions } from "./versions.ts";
 
-/** Image reference of each container application. */
-export type BotImages = Readonly<Record<ApplicationName, string>>;
+/** Image reference of each container application, by digest wherever an image is pulled. */
+export type ImageReferences = Readonly<Record<ApplicationName, pulumi.Output<string>>>;
 
-/**
- * The images that a bot runs: prebuilt ones from the configuration, else the references under which the stack's own images
- * are pushed.
- */
-export function botImages({ accountId, images }: BotConfig, names: BotNames): BotImages {
-  return named((application) => {
-    const own = `registry.cloudflare.com/${accountId}/${names.applications[application]}:${versions.talaria}`;
-    return images[application] ?? own;
-  });
+/** What a bot's images are made from. */
+export interface BotImagesArgs {
+  readonly config: BotConfig;
+  readonly names: BotNames;
+}
+
+/** The images that a bot runs: built and pushed by the stack, or prebuilt ones from the configuration. */
+export class BotImages extends pulumi.ComponentResource {
+  readonly references: ImageReferences;
+  /** Repositories that the stack pushes to. */
+  readonly repositories: readonly string[];
+
+  constructor(name: string, { config, names }: BotImagesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("talaria:index:BotImages", name, {}, opts);
+    const builds = imagesToBuild(config).map((image) => [image, imageBuild(config, names, image)] as const);
+    const pushed: Partial<Record<BuiltImage, pulumi.Output<string>>> = Object.fromEntries(
+      builds.map(([image, build]) => [image, pushedImage(`${name}-${image}`, config, build, this)]),
+    );
+    this.references = named((application) => {
+      const given = config.images[application];
+      if (given !== undefined) return pulumi.output(given);
+      const own = pushed[application === "care" ? "hermes" : application];
+      return own ?? pulumi.output(config.images.hermes ?? programName(config, names, application));
+    });
+    this.repositories = builds.map(([, { repository }]) => repository);
+    this.registerOutputs({});
+  }
+}
+
+/** Builds and pushes one image; its reference by digest. */
+function pushedImage(
+  name: string,
+  { accountId, imageRegistry }: BotConfig,
+  { context, repository, tag, args }: ReturnType<typeof imageBuild>,
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
+  const imageName = `${repository}:${tag}`;
+  const build = { context, dockerfile: `${context}/Dockerfile`, platform, args: { ...args } };
+  const login = new RegistryLogin(
+    `${name}-login`,
+    { accountId, registry: imageRegistry, image: imageName, build: JSON.stringify([versions.docker, build]) },
+    { parent },
+  );
+  const { username, password } = login;
+  const registry = { server: imageRegistry, username, password };
+  return new docker.Image(name, { imageName, build, registry }, { parent }).repoDigest;
+}
+
+/** The process engine runs programs of the checkout; a reference only says which. */
+function programName({ accountId, imageRegistry }: BotConfig, names: BotNames, application: ApplicationName): string {
+  return `${imageRegistry}/${accountId}/${names.applications[application]}:${versions.talaria}`;
 }

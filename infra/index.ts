@@ -1,12 +1,15 @@
 /** The Pulumi program: configuration in, one bot, outputs out. */
 import { HermesBot } from "./bot.ts";
 import { readConfig } from "./config.ts";
+import { dockerLack } from "./dockerCheck.ts";
+import { imagesToBuild } from "./imageBuild.ts";
 import { botNames } from "./naming.ts";
 import { preflight } from "./preflight.ts";
 
 const config = readConfig();
 const names = botNames(config.project, config.stack);
-const account = await preflight(config, names);
+const docker = imagesToBuild(config).length > 0 ? dockerLack : undefined;
+const account = await preflight(config, names, docker);
 const bot = new HermesBot("bot", { config, names, account });
 
 /** Where the bot answers. */
@@ -17,8 +20,10 @@ export const adminToken = bot.adminToken;
 export const clientToken = bot.clientToken;
 /** The same bot's names in the account. */
 export { names };
-/** Image reference of each container application. */
+/** Image of each container application: declared, and running when the account was last asked. */
 export const images = bot.images;
+/** What the images of the account take, of what it may take. */
+export const imageStorage = bot.imageStorage;
 /** SHA-256 of the Worker's code and of the declaration. */
 export const hashes = bot.hashes;
 /** Opens the snapshots with restic, without the Worker. */

@@ -9,10 +9,14 @@ let recorder: Recorder;
 afterEach(() => recorder.close());
 
 /** Runs the checks of a stack with these settings against an API that answers like this. */
-async function check(answer: (what: string) => Answer, changes: Record<string, unknown> = {}) {
+async function check(
+  answer: (what: string) => Answer,
+  changes: Record<string, unknown> = {},
+  docker?: () => Promise<string | undefined>,
+) {
   recorder = await startRecorder((what) => answer(what.replace(`/accounts/${accountId}`, "")));
   const config = botConfig(aSource({ apiBaseUrl: recorder.baseUrl, ...changes }));
-  return preflight(config, botNames("talaria", "dev"));
+  return preflight(config, botNames("talaria", "dev"), docker);
 }
 
 const noBucket: Answer = { status: 404, error: { code: 10006, message: "The specified bucket does not exist." } };
@@ -43,6 +47,15 @@ test("lists everything that is missing in one message", async () => {
   ]) {
     expect(message).toContain(part);
   }
+});
+
+test("stops before anything is created on a machine that cannot build the images", async () => {
+  const failed = check(
+    (what) => (what.includes("/r2/") ? noBucket : {}),
+    {},
+    async () => "Docker is not installed.",
+  );
+  await expect(failed).rejects.toThrow("Nothing was created. Docker is not installed.");
 });
 
 test("says once that the token is not valid", async () => {

@@ -27,13 +27,19 @@ const tokensPage = "The token's permissions are edited at https://dash.cloudflar
 type Lack = string | undefined;
 
 /**
- * Asks the account, in parallel and without changing anything, for all that the stack is going to need.
+ * Asks the account, in parallel and without changing anything, for all that the stack is going to need; and this machine,
+ * by `docker`, when images have to be built. A preview builds nothing, so it only warns of what the machine lacks.
  * @throws pulumi.RunError with everything that is missing
  */
-export async function preflight(config: BotConfig, names: BotNames): Promise<AccountFacts> {
+export async function preflight(
+  config: BotConfig,
+  names: BotNames,
+  docker: () => Promise<Lack> = async () => undefined,
+): Promise<AccountFacts> {
   const token = await secretValue(config.apiToken);
   const connection = { baseUrl: config.apiBaseUrl, token };
   const zone = findZone(connection, config);
+  const machine = docker();
   const lacks = await Promise.all([
     workersDev(connection, config),
     containers(connection, config),
@@ -42,7 +48,11 @@ export async function preflight(config: BotConfig, names: BotNames): Promise<Acc
     zone.then(({ lack }) => lack),
   ]);
   const found = [...new Set(lacks.filter((lack) => lack !== undefined))];
-  if (found.length > 0) throw new pulumi.RunError(typedFor(config.stack, describe(config, found)));
+  const lack = await machine;
+  const all = [...found, ...(lack === undefined ? [] : [lack])];
+  if (found.length > 0) throw new pulumi.RunError(typedFor(config.stack, describe(config, all)));
+  if (lack !== undefined && !pulumi.runtime.isDryRun()) throw new pulumi.RunError(`Nothing was created. ${lack}`);
+  if (lack !== undefined) await pulumi.log.warn(`\`pulumi up\` would stop here: ${lack}`);
   return { zoneId: (await zone).zoneId };
 }
 

@@ -1,15 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type ApplicationName, applications, type ClassName, type classes } from "../worker/bindings.ts";
+import type { ApplicationName, ClassName, classes } from "../worker/bindings.ts";
 import { ContainerApplication } from "./cloudflare/containerApplication.ts";
 import type { BotConfig } from "./config.ts";
-import type { BotImages } from "./images.ts";
-import type { BotNames } from "./naming.ts";
+import type { ImageReferences } from "./images.ts";
+import { type BotNames, named } from "./naming.ts";
 
 /** What the container applications of a bot are made from. */
 export interface SandboxApplicationsArgs {
   readonly config: BotConfig;
   readonly names: BotNames;
-  readonly images: BotImages;
+  readonly images: ImageReferences;
   /** The Worker's name, known once its classes exist. */
   readonly scriptName: pulumi.Input<string>;
 }
@@ -17,14 +17,23 @@ export interface SandboxApplicationsArgs {
 /** Containers that may run beside the wanted ones, while old ones are replaced. */
 const replacement = { hermes: 1, care: 1, exec: 2 } as const;
 
+/** An application's image: what is declared, and what its containers ran when the account was last asked. */
+export interface ApplicationImage {
+  readonly declared: pulumi.Output<string>;
+  readonly running: pulumi.Output<readonly string[]>;
+}
+
 /** The bot's container applications: Hermes, Exec and Care. */
 export class SandboxApplications extends pulumi.ComponentResource {
+  readonly images: Readonly<Record<ApplicationName, ApplicationImage>>;
+
   constructor(name: string, args: SandboxApplicationsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("talaria:index:SandboxApplications", name, {}, opts);
     const { config, names, images, scriptName } = args;
     const limits = maxInstances(config);
-    for (const application of applications) {
-      new ContainerApplication(
+    const { step, gracePeriod } = config.rollout;
+    this.images = named((application) => {
+      const { image: declared, running } = new ContainerApplication(
         `${name}-${application}`,
         {
           accountId: config.accountId,
@@ -34,10 +43,13 @@ export class SandboxApplications extends pulumi.ComponentResource {
           image: images[application],
           instanceType: config.sizes[application],
           maxInstances: limits[application],
+          rolloutStep: step,
+          rolloutGraceSeconds: gracePeriod,
         },
         { parent: this },
       );
-    }
+      return { declared, running };
+    });
     this.registerOutputs({});
   }
 }

@@ -7,4 +7,6 @@ export const versions = {
   hermes: "0.21.5",
   /** The Sandbox SDK; the tag of its base image is the same. */
   sdk: packageJson.dependencies["@cloudflare/sandbox"],
+  /** The provider that builds the images. */
+  docker: packageJson.dependencies["@pulumi/docker"],
 } as const;

@@ -2,7 +2,10 @@
 import fs from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { daemonLog, ensureDaemon, stopDaemon } from "./daemon/control.ts";
+import type { EngineKind } from "./daemon/engine.ts";
 import { Display } from "./display.ts";
+import { dockerPaths, dockerRoot } from "./docker/folders.ts";
+import { runningDocker } from "./docker/running.ts";
 import { stateDir } from "./paths.ts";
 import { deploy, type Outputs, talaria } from "./stack.ts";
 import { ensureToolchain, type Toolchain, ToolchainProblem } from "./toolchain/index.ts";
@@ -12,6 +15,7 @@ import { watchWorker } from "./watchWorker.ts";
 import { welcome } from "./welcome.ts";
 
 const usage = `npm run local [-- OPTIONS]
+  --engine docker   run the containers on Docker: real images, isolated (default: plain processes)
   --detach   return once the bot has answered; it stays up
   --stop     end what --detach left running
   --fresh    forget all local state first (stacks, buckets, the bot's memory)
@@ -44,10 +48,11 @@ async function main(): Promise<number> {
   if (values.fresh) await forget();
   stopOnSignal();
   const toolchain = await ensureToolchain({ progress: display.progress });
-  await startCloudflare(toolchain);
+  const { engine } = await startCloudflare(toolchain, engineOf(values.engine));
   const outputs = await deploy(toolchain, display);
   await firstChat(outputs);
-  display.line(welcome(outputs, { detached: values.detach === true }));
+  const docker = engine === "docker" || (await dockerRuns());
+  display.line(welcome(outputs, { detached: values.detach === true, engine, docker }));
   if (values.detach) return 0;
   if (values.watch) watchWorker(() => deploy(toolchain, display), display);
   return stay();
@@ -57,11 +62,29 @@ function readArgs() {
   const flag = { type: "boolean" } as const;
   try {
     return parseArgs({
-      options: { detach: flag, stop: flag, fresh: flag, watch: flag, help: { ...flag, short: "h" } },
+      options: {
+        engine: { type: "string" },
+        detach: flag,
+        stop: flag,
+        fresh: flag,
+        watch: flag,
+        help: { ...flag, short: "h" },
+      },
     });
   } catch (error) {
     throw new ToolchainProblem(error instanceof Error ? error.message : String(error), [], [usage]);
   }
+}
+
+function engineOf(text: string | undefined): EngineKind | undefined {
+  if (text === undefined || text === "process" || text === "docker") return text;
+  throw new ToolchainProblem(`There is no engine \`${text}\`: it is \`process\` or \`docker\`.`, [], [usage]);
+}
+
+/** Whether a daemon answers that the containers could run on. */
+async function dockerRuns(): Promise<boolean> {
+  const running = await runningDocker(dockerPaths(dockerRoot), process.env);
+  return running !== undefined && "env" in running;
 }
 
 async function forget(): Promise<void> {
@@ -70,10 +93,11 @@ async function forget(): Promise<void> {
   display.line("Forgot all local state.");
 }
 
-async function startCloudflare({ hermes }: Toolchain): Promise<void> {
-  await step(display.progress, "loopback Cloudflare", async () => {
-    const { daemon, started } = await ensureDaemon(hermes.venv);
-    return { value: daemon, summary: `${started ? "answers" : "was up"} at ${daemon.apiUrl}` };
+async function startCloudflare({ hermes }: Toolchain, engine: EngineKind | undefined) {
+  return step(display.progress, "loopback Cloudflare", async (tell) => {
+    const { daemon, started } = await ensureDaemon({ engine, hermesVenv: hermes.venv, tell });
+    const containers = daemon.engine === "docker" ? ", containers on Docker" : "";
+    return { value: daemon, summary: `${started ? "answers" : "was up"} at ${daemon.apiUrl}${containers}` };
   });
 }
 

@@ -1,10 +1,29 @@
 import type { Outputs } from "./stack.ts";
 
+export interface WelcomeOptions {
+  readonly detached: boolean;
+  /** What runs the containers. */
+  readonly engine: string;
+  /** Whether a Docker daemon answers on this machine. */
+  readonly docker: boolean;
+}
+
 /** What to try next, ready to paste. Holds no token: the second line fetches them into the shell. */
-export function welcome({ url }: Outputs, { detached }: { detached: boolean }): string {
+export function welcome({ url }: Outputs, { detached, engine, docker }: WelcomeOptions): string {
+  const isolation =
+    engine === "docker"
+      ? "containers of Docker, from the images that the stack built"
+      : "plain processes: nothing is isolated, do not let it run what you would not run";
+  const more =
+    engine === "process" && docker
+      ? `
+Docker runs here. On it the stack builds its real images, runs them by digest, and keeps the bot from your files,
+processes and network:  npm run local -- --stop  and then  npm run local -- --engine docker
+`
+      : "";
   const end = detached ? "\nEnd it with  npm run local -- --stop\n" : "";
   return `
-The bot answers at ${url}   (plain processes: nothing is isolated, do not let it run what you would not run)
+The bot answers at ${url}   (${isolation})
 
 Try, in another terminal in this folder:
 
@@ -18,5 +37,5 @@ Try, in another terminal in this folder:
 
   3. what Pulumi would change now (nothing)
        npm run pulumi -- preview
-${end}`;
+${more}${end}`;
 }

@@ -81,6 +81,8 @@ export const declarationSchema = z.object({
   engine: z.enum(["cloudflare", "docker", "process"]),
   /** Image reference of each container application. */
   images: z.object({ hermes: z.string(), exec: z.string(), care: z.string() }),
+  /** Tag under which each image was pushed, "" for one that the stack did not build. A container knows its tag, never its digest. */
+  tags: z.object({ hermes: z.string(), exec: z.string(), care: z.string() }).optional(),
   /** Versions for the status page: talaria, hermes, sandbox SDK. */
   versions: z.record(z.string(), z.string()),
   /** Idle seconds before the bot sleeps; null = never. */

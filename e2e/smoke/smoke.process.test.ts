@@ -10,6 +10,7 @@ import type { CloudflareOptions } from "../../local/cloudflare/index.ts";
 import { FakeRuntime } from "../../local/cloudflare/testing/fakeRuntime.ts";
 import { accountId, aLoopback, type Loopback, token } from "../../local/cloudflare/testing/loopback.ts";
 import { checkout } from "../../local/paths.ts";
+import { processEngine } from "../../local/runtime/process/index.ts";
 import { programOf, startTestRuntime } from "../../local/runtime/testing/fixture.ts";
 
 const images = ["--image", "docker.io/library/fixture:1", "--second-image", "docker.io/library/fixture:2"];
@@ -96,7 +97,7 @@ describe("smoke:cloudflare", () => {
   it("walks every point over a real runtime, removes everything and writes a report without secrets", async () => {
     const programs = (reference: string) =>
       programOf(reference.replace("docker.io/library/fixture", "registry.example/fixture"));
-    const running = await startTestRuntime({ programs });
+    const running = await startTestRuntime({ engine: processEngine(programs) });
     closing.push(() => running.stop());
     const loopback = await cloudflare({ runtime: running.runtime, rolloutGraceMs: 5000 });
     const registry = await aRegistry();

@@ -20,6 +20,15 @@ export interface ContainerApplicationInputs {
   readonly instanceType: InstanceType;
   /** Containers at once, with room for one that is being replaced. */
   readonly maxInstances: number;
+  /** Percent of the running containers that a rollout replaces at a time. */
+  readonly rolloutStep: number;
+  /** A rollout leaves containers alone that are younger than this many seconds, until they are older. */
+  readonly rolloutGraceSeconds: number;
+}
+
+/** An application with what its containers ran when it was last read: images, none twice. */
+interface ContainerApplicationState extends ContainerApplicationInputs {
+  readonly running: readonly string[];
 }
 
 type CreateRequest = Omit<ApplicationCreateParams.CcContainersCreateScheduledApplicationRequest, "account_id">;
@@ -31,6 +40,8 @@ const alreadyHasApplication = 1608;
 
 /** Properties that only a rollout changes. */
 const rolledOut = ["image", "instanceType"];
+/** Properties that change without one. */
+const patched = ["maxInstances", "rolloutGraceSeconds"];
 
 class ContainerApplicationProvider extends CloudflareDynamicProvider implements pulumi.dynamic.ResourceProvider {
   async diff(
@@ -48,23 +59,34 @@ class ContainerApplicationProvider extends CloudflareDynamicProvider implements 
     const existing = namesake ?? (await this.createOrFind(inputs));
     const { id, ...seen } = await toState(existing, inputs);
     await this.change(id, seen, inputs);
-    return { id, outs: { ...inputs } };
+    return { id, outs: { ...inputs, running: [] } };
   }
 
-  async read(id: string, props: ContainerApplicationInputs): Promise<pulumi.dynamic.ReadResult> {
+  /** A container that keeps another image than the declared one, with no rollout under way, is drift. */
+  async read(id: string, props: ContainerApplicationState): Promise<pulumi.dynamic.ReadResult> {
     const found = await unlessGone(call(this.connection, "GET", `${path(props)}/${id}`));
     if (found === undefined) return gone();
-    const { id: _same, ...seen } = await toState(found, props);
-    return { id, props: { ...props, ...seen }, inputs: { ...seen } };
+    const { id: _same, ...application } = await toState(found, props);
+    const running = await this.runningImages(id, props);
+    const left = isRollingOut(found) ? undefined : running.find((image) => isAnother(image, application.image));
+    const seen = { ...application, ...(left !== undefined && { image: left }) };
+    return { id, props: { ...props, ...seen, running }, inputs: { ...seen } };
+  }
+
+  async runningImages(id: string, props: ContainerApplicationInputs): Promise<string[]> {
+    const { z } = await import("zod");
+    const answer = await unlessGone(call(this.connection, "GET", `${path(props)}/${id}/instances-v2?state=active`));
+    const instances = z.array(z.object({ image: z.string() })).parse(answer ?? []);
+    return [...new Set(instances.map(({ image }) => image))].sort();
   }
 
   async update(
     id: string,
-    olds: ContainerApplicationInputs,
+    olds: ContainerApplicationState,
     news: ContainerApplicationInputs,
   ): Promise<pulumi.dynamic.UpdateResult> {
     await this.change(id, olds, news);
-    return { outs: { ...news } };
+    return { outs: { ...news, running: olds.running ?? [] } };
   }
 
   async delete(id: string, props: ContainerApplicationInputs): Promise<void> {
@@ -75,7 +97,8 @@ class ContainerApplicationProvider extends CloudflareDynamicProvider implements 
   async change(id: string, olds: ContainerApplicationInputs, news: ContainerApplicationInputs): Promise<void> {
     const changed = changedKeys({ ...olds }, { ...news });
     const application = `${path(news)}/${id}`;
-    if (changed.includes("maxInstances")) await call(this.connection, "PATCH", application, { json: toEdit(news) });
+    if (changed.some((key) => patched.includes(key)))
+      await call(this.connection, "PATCH", application, { json: toEdit(news) });
     if (!changed.some((key) => rolledOut.includes(key))) return;
     await call(this.connection, "POST", `${application}/rollouts`, { json: toRollout(news) });
   }
@@ -128,8 +151,13 @@ const provider = new ContainerApplicationProvider();
 
 /** A container application of Cloudflare, which no Pulumi provider offers. */
 export class ContainerApplication extends pulumi.dynamic.Resource {
+  /** The declared image. */
+  declare readonly image: pulumi.Output<string>;
+  /** What its containers ran when the account was last asked. */
+  declare readonly running: pulumi.Output<readonly string[]>;
+
   constructor(name: string, args: InputsOf<ContainerApplicationInputs>, opts?: pulumi.CustomResourceOptions) {
-    super(provider, name, { ...args }, opts, "talaria", "ContainerApplication");
+    super(provider, name, { ...args, running: undefined }, opts, "talaria", "ContainerApplication");
   }
 }
 
@@ -146,20 +174,20 @@ function toRequest(inputs: ContainerApplicationInputs): CreateRequest {
     configuration: { image: inputs.image, instance_type: inputs.instanceType },
     observability: { logs: { enabled: true } },
     durable_objects: { script_name: inputs.scriptName, class_name: inputs.className },
-    rollout_active_grace_period: 0,
+    rollout_active_grace_period: inputs.rolloutGraceSeconds,
   };
 }
 
-function toEdit({ maxInstances }: ContainerApplicationInputs): EditRequest {
-  return { max_instances: maxInstances };
+function toEdit({ maxInstances, rolloutGraceSeconds }: ContainerApplicationInputs): EditRequest {
+  return { max_instances: maxInstances, rollout_active_grace_period: rolloutGraceSeconds };
 }
 
-function toRollout({ image, instanceType }: ContainerApplicationInputs): RolloutRequest {
+function toRollout({ image, instanceType, rolloutStep }: ContainerApplicationInputs): RolloutRequest {
   return {
     description: "talaria",
     strategy: "rolling",
     kind: "full_auto",
-    step_percentage: 100,
+    step_percentage: rolloutStep as RolloutRequest["step_percentage"],
     target_configuration: { image, instance_type: instanceType },
   };
 }
@@ -184,6 +212,7 @@ async function toState(
       id: z.string(),
       name: z.string(),
       max_instances: z.number().optional(),
+      rollout_active_grace_period: z.number().optional(),
       configuration: z.object({
         image: z.string(),
         instance_type: z.string().optional(),
@@ -200,11 +229,36 @@ async function toState(
     image,
     instanceType: size as InstanceType,
     maxInstances: application.max_instances ?? known.maxInstances,
+    rolloutGraceSeconds: application.rollout_active_grace_period ?? known.rolloutGraceSeconds,
   };
 }
 
 /** The inputs alone, without what the engine adds to them. */
 function pick(inputs: ContainerApplicationInputs): ContainerApplicationInputs {
   const { accountId, name, scriptName, className, image, instanceType, maxInstances } = inputs;
-  return { accountId, name, scriptName, className, image, instanceType, maxInstances };
+  const { rolloutStep, rolloutGraceSeconds } = inputs;
+  return {
+    accountId,
+    name,
+    scriptName,
+    className,
+    image,
+    instanceType,
+    maxInstances,
+    rolloutStep,
+    rolloutGraceSeconds,
+  };
+}
+
+function isRollingOut(answer: unknown): boolean {
+  const { active_rollout_id } = answer as { readonly active_rollout_id?: unknown };
+  return typeof active_rollout_id === "string" && active_rollout_id !== "";
+}
+
+/** Whether two references name different images: by digest where both have one, else by tag; unlike forms tell nothing. */
+function isAnother(one: string, other: string): boolean {
+  const digest = (reference: string) => /@(sha256:[0-9a-f]+)$/.exec(reference)?.[1];
+  const [first, second] = [digest(one), digest(other)];
+  if (first !== undefined && second !== undefined) return first !== second;
+  return first === second && one !== other;
 }

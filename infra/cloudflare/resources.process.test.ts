@@ -41,6 +41,8 @@ const application = {
   image: "registry/exec:1",
   instanceType: "basic",
   maxInstances: 4,
+  rolloutStep: 100,
+  rolloutGraceSeconds: 0,
 };
 const answered = {
   id: "app-1",
@@ -52,7 +54,7 @@ const applications = "/containers/applications";
 
 test("a container application is created for its class, with logs and room to replace", async () => {
   await start("bot-sandboxes-exec", (what) => ({ result: what.startsWith("POST") ? answered : [] }));
-  expect(await server.create(application)).toEqual({ id: "app-1", properties: application });
+  expect(await server.create(application)).toEqual({ id: "app-1", properties: { ...application, running: [] } });
   expect(asked()).toEqual([`GET ${applications}?name=bot-exec`, `POST ${applications}`]);
   expect(recorder.requests[1]?.body).toMatchObject({
     instances: 0,
@@ -96,9 +98,9 @@ test("an application of the same name is adopted if it runs our class, and refus
 
 test("a change made by hand on an application is drift, a missing one is gone, deleting it again is fine", async () => {
   let there = true;
-  await start("bot-sandboxes-exec", () =>
+  await start("bot-sandboxes-exec", (what) =>
     there
-      ? { result: { ...answered, max_instances: 9 } }
+      ? { result: what.includes("/instances-v2") ? [] : { ...answered, max_instances: 9 } }
       : { status: 404, error: { code: 1600, message: "not found" } },
   );
   const seen = await server.read("app-1", application);
@@ -107,6 +109,29 @@ test("a change made by hand on an application is drift, a missing one is gone, d
   there = false;
   expect((await server.read("app-1", application)).id).toBe("");
   await server.delete("app-1", application);
+});
+
+test("a container that kept another image is drift that a rollout mends, unless one is under way", async () => {
+  const old = { id: "c1", image: "registry/exec:0", status: { state: "active" } };
+  let application_ = { ...answered, active_rollout_id: "r1" } as object;
+  await start("bot-sandboxes-exec", (what) => ({ result: what.includes("/instances-v2") ? [old, old] : application_ }));
+  expect((await server.read("app-1", application)).inputs).toEqual(application);
+  application_ = answered;
+  const seen = await server.read("app-1", application);
+  expect(seen.properties.running).toEqual(["registry/exec:0"]);
+  expect(seen.inputs).toEqual({ ...application, image: "registry/exec:0" });
+  expect((await server.diff("app-1", seen.properties, application)).changes).toBe(true);
+  await server.update("app-1", seen.properties, application);
+  expect(asked().at(-1)).toBe(`POST ${applications}/app-1/rollouts`);
+});
+
+test("a rollout goes in the declared steps, and the grace period changes without one", async () => {
+  await start("bot-sandboxes-exec", () => ({}));
+  await server.update("app-1", application, { ...application, image: "registry/exec:2", rolloutStep: 25 });
+  expect(recorder.requests.at(-1)?.body).toMatchObject({ step_percentage: 25 });
+  await server.update("app-1", application, { ...application, rolloutGraceSeconds: 60 });
+  expect(asked().at(-1)).toBe(`PATCH ${applications}/app-1`);
+  expect(recorder.requests.at(-1)?.body).toEqual({ max_instances: 4, rollout_active_grace_period: 60 });
 });
 
 test("another class is another application, another size is a change in place", async () => {

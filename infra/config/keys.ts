@@ -6,6 +6,7 @@ import { z } from "zod";
 import { chatSecrets, configSecrets, type generatedSecrets, providers } from "../../worker/bindings.ts";
 import { isCron } from "./cron.ts";
 import { parseDuration } from "./duration.ts";
+import { debianPackages, pythonPackages } from "./packages.ts";
 
 /** Instance types of Cloudflare Containers. */
 export const instanceTypes = ["lite", "basic", "standard-1", "standard-2", "standard-3", "standard-4"] as const;
@@ -38,6 +39,8 @@ const url = text.refine((value) => isSafeUrl(value), "is not an https:// URL (ht
 const image = text.regex(/^[a-z0-9.:-]+\/\S+[:@]\S+$/, "is not an image reference with a tag or digest");
 const instanceType = choice(instanceTypes);
 const version = count(1_000_000);
+/** Percentages of a rolling step that the platform takes. */
+const steps = [5, 10, 20, 25, 50, 100];
 
 /** How a plain key is read. */
 export interface PlainKey<T = unknown> {
@@ -148,9 +151,49 @@ export const plainKeys = {
     "<value>",
   ),
   images: withFields(
-    "Prebuilt images: `hermes`, `exec`, `care`.",
+    "Prebuilt images by digest, `hermes`, `exec`, `care`: what is named here is not built.",
     z.strictObject({ hermes: image.optional(), exec: image.optional(), care: image.optional() }).default({}),
     "<reference>",
+  ),
+  imageRegistry: plain(
+    "Where the stack's own images are pushed. A loopback Cloudflare has a registry of its own.",
+    text.regex(/^[a-z0-9.-]+(?::\d+)?$/, "is not the host of a registry").default("registry.cloudflare.com"),
+    "registry.cloudflare.com",
+  ),
+  keepImages: plain(
+    "Images of each kind that stay in the registry, the newest first. Those that run, and those before them, always stay.",
+    count(1000).default(5),
+    "5",
+  ),
+  extraPackages: withFields("Debian packages for the agent's commands (image `exec`).", debianPackages, "<package>"),
+  extraPythonPackages: withFields(
+    "Python packages for the agent's commands (image `exec`).",
+    pythonPackages,
+    "<package>",
+  ),
+  agent: withFields(
+    "Packages for Hermes itself (image `hermes`): `extraPackages` from Debian, `extraPythonPackages` from PyPI.",
+    z.strictObject({ extraPackages: debianPackages, extraPythonPackages: pythonPackages }).prefault({}),
+    "<package>",
+  ),
+  codexCli: plain("Whether the image `hermes` holds OpenAI's Codex CLI.", flag.default(false), "true"),
+  buildArgs: withFields(
+    "Build arguments of both images beside those that the stack sets, such as `BASE_IMAGE` or `HERMES_VERSION`.",
+    z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not the name of a build argument"), text).default({}),
+    "<value>",
+  ),
+  rollout: withFields(
+    "How a new image replaces running containers. `step`: percent at a time, 100 = all at once. `gracePeriod`: containers younger than this many seconds wait.",
+    z
+      .strictObject({
+        step: z
+          .int({ error: "is not a whole number" })
+          .refine((value) => steps.includes(value), `is not one of ${steps.join(", ")}`)
+          .default(100),
+        gracePeriod: z.int({ error: "is not a whole number of seconds" }).min(0).max(3600).default(0),
+      })
+      .prefault({}),
+    "<value>",
   ),
   sizes: withFields(
     "Instance types: `hermes`, `exec`, `care`.",

@@ -62,6 +62,7 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
       [set("engine", "cloudflare")],
     );
   }
+  if (plain.engine !== "process") reportTags(plain, report, set);
   if (plain.secretOverlap === null) {
     report("secretOverlap", `"never" would keep a rotated secret valid forever, or end it at once.`, [
       set("secretOverlap", "24h"),
@@ -139,6 +140,17 @@ function reportIssue(
   report(field, `${JSON.stringify(found)} ${issue.message}.`, fix(field));
 }
 
+/** A tag may name another image tomorrow, and nothing would show that it does. */
+function reportTags(plain: Partial<Plain>, report: Report, set: (key: string, value: string) => string): void {
+  for (const [application, reference] of Object.entries(plain.images ?? {})) {
+    if (/@sha256:[0-9a-f]{64}$/.test(reference)) continue;
+    report(`images.${application}`, `"${reference}" names no digest.`, [
+      "Find it with `docker buildx imagetools inspect <reference>`, then",
+      set(`images.${application}`, "<repository>@sha256:<digest>"),
+    ]);
+  }
+}
+
 function reportMissing(source: ConfigSource, secretKeys: readonly string[], report: Report): void {
   const set = (key: string, value = "") => setCommand(source.project, key, value, true);
   if (!secretKeys.includes("cloudflareApiToken")) {
@@ -203,6 +215,8 @@ function fieldNames(key: string): readonly string[] {
     model: ["default", "baseUrl", "contextLength"],
     snapshots: ["bucket", "location", "jurisdiction"],
     images: ["hermes", "exec", "care"],
+    agent: ["extraPackages", "extraPythonPackages"],
+    rollout: ["step", "gracePeriod"],
     sizes: ["hermes", "exec", "care"],
     exec: ["parallel", "spare"],
     secretVersions: ["adminToken", "clientToken", "apiServerKey", "sessionKey"],

@@ -27,7 +27,8 @@ function shown(key: string, value: unknown): string {
   if (value === undefined) return key === "accountId" ? "required" : "";
   if (key === "sleepAfter" || key === "secretOverlap") return `${Number(value) / 3600}h`;
   if (typeof value !== "object" || value === null) return `\`${String(value)}\``;
-  const fields = Object.entries(value).map(([field, inner]) => `${field} \`${String(inner)}\``);
+  const filled = Object.entries(value).filter(([, inner]) => !Array.isArray(inner) || inner.length > 0);
+  const fields = filled.map(([field, inner]) => `${field} \`${String(inner)}\``);
   return fields.join(", ");
 }
 

@@ -26,6 +26,10 @@ export interface Graph {
 const computed: Readonly<Record<string, Record<string, unknown>>> = {
   AccountToken: { value: "token-value" },
   WorkerUpload: { url: "https://talaria-dev.someone.workers.dev", versionId: "v1" },
+  Image: { repoDigest: `registry.cloudflare.com/account/image@sha256:${"1".repeat(64)}` },
+  RegistryLogin: { username: "v1", password: "short-lived" },
+  ContainerApplication: { running: [] },
+  ImageRetention: { storage: "1 image" },
   GeneratedSecret: { value: '{"current":"drawn"}', current: "drawn" },
 };
 

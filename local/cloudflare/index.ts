@@ -13,7 +13,7 @@ import { createControl } from "./core/control.ts";
 import { RequestLog } from "./core/requestLog.ts";
 import { listen } from "./core/server.ts";
 import { Store } from "./core/store.ts";
-import type { AccountPlan, World, Zone } from "./core/world.ts";
+import type { AccountPlan, Registry, World, Zone } from "./core/world.ts";
 import { bucketEndpoints } from "./r2/buckets.ts";
 import { BucketState } from "./r2/state.ts";
 import { restore } from "./restore.ts";
@@ -31,7 +31,7 @@ import { zoneEndpoints } from "./zones/zones.ts";
 export type { Permission } from "./account/permissions.ts";
 export type { GivenToken } from "./account/state.ts";
 export type { LoggedRequest } from "./core/requestLog.ts";
-export type { AccountPlan, Zone } from "./core/world.ts";
+export type { AccountPlan, Registry, Zone } from "./core/world.ts";
 
 /** The zone that the account owns unless others are given. */
 export const defaultZone: Zone = { id: "10ca120e".repeat(4), name: "example.com" };
@@ -49,6 +49,8 @@ export interface CloudflareOptions {
   /** Further tokens, e.g. one that lacks a permission. */
   readonly tokens?: readonly GivenToken[];
   readonly runtime: Runtime;
+  /** The registry that a push reaches and its login, which every asker gets. @default none: a login of no use is answered */
+  readonly registry?: Registry;
   readonly log: (line: string) => void;
   /** What the account has bought and set up. @default everything */
   readonly account?: Partial<AccountPlan>;
@@ -91,6 +93,7 @@ function createWorld(options: CloudflareOptions): World {
     store,
     runtime: options.runtime,
     log: options.log,
+    registry: options.registry,
     rolloutGraceMs: options.rolloutGraceMs ?? 15 * 60_000,
     account: new AccountState(store, [{ token: options.token }, ...(options.tokens ?? [])]),
     buckets: new BucketState(store),

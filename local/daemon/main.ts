@@ -3,14 +3,13 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { startCloudflare } from "../cloudflare/index.ts";
 import { startModel } from "../model/index.ts";
-import { checkout, stateDir } from "../paths.ts";
+import { stateDir } from "../paths.ts";
 import type { LogLine } from "../runtime/engine.ts";
-import { imagePrograms } from "../runtime/images.ts";
 import { startRuntime } from "../runtime/index.ts";
-import { processEngine } from "../runtime/process/index.ts";
 import { writeWhole } from "../toolchain/folder.ts";
 import { lastingSecret } from "../toolchain/localFiles.ts";
 import { localAccountId } from "./account.ts";
+import { engineKindSchema, openEngine } from "./engine.ts";
 import { daemonPorts } from "./ports.ts";
 
 const announcement = path.join(stateDir, "daemon.json");
@@ -18,6 +17,11 @@ const announcement = path.join(stateDir, "daemon.json");
 /** Says how the start went to whoever started this process; afterwards nobody listens. */
 function report(message: { ready: true } | { failed: string }): void {
   process.send?.(message, () => process.disconnect?.());
+}
+
+/** Says what the start is at. */
+function tell(text: string): void {
+  process.send?.({ tell: text });
 }
 
 function log({ worker, level, text }: LogLine): void {
@@ -31,22 +35,16 @@ async function closeAll(): Promise<void> {
 }
 
 try {
-  const { api, model: modelPort } = await daemonPorts(stateDir);
+  const { api, model: modelPort, registry } = await daemonPorts(stateDir);
   // The provider takes tokens of 40 to 80 characters only.
   const apiToken = `loopback-token-${await lastingSecret(path.join(stateDir, "api-token"))}`;
-  const venv = process.env.TALARIA_HERMES_VENV;
-  const runtime = await startRuntime({
-    stateDir: path.join(stateDir, "runtime"),
-    engine: processEngine(
-      imagePrograms({
-        node: process.execPath,
-        sandboxd: path.join(checkout, "local", "sandboxd", "index.ts"),
-        checkout,
-        ...(venv && { hermes: { venv } }),
-      }),
-    ),
-    log,
+  const engine = await openEngine(engineKindSchema.parse(process.env.TALARIA_ENGINE), {
+    hermesVenv: process.env.TALARIA_HERMES_VENV,
+    registryPort: registry,
+    tell,
   });
+  closers.push(() => engine.close());
+  const runtime = await startRuntime({ stateDir: path.join(stateDir, "runtime"), engine: engine.factory, log });
   closers.push(() => runtime.close());
   const model = await startModel({ port: modelPort, ledgerFile: path.join(stateDir, "model-ledger.jsonl") });
   closers.push(() => model.close());
@@ -56,6 +54,7 @@ try {
     accountId: localAccountId,
     token: apiToken,
     runtime,
+    ...(engine.registry && { registry: engine.registry }),
     log: (text) => log({ worker: undefined, level: "info", text }),
     rolloutGraceMs: 60_000,
   });
@@ -67,6 +66,9 @@ try {
       apiToken,
       accountId: localAccountId,
       modelUrl: `${model.url}/v1`,
+      engine: engine.kind,
+      config: engine.config,
+      env: engine.env,
       startedAt: new Date().toISOString(),
     })}\n`,
   );

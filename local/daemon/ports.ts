@@ -1,4 +1,4 @@
-/** The ports of the loopback API and of the canned model, remembered on disk: stacks on it keep their addresses. */
+/** The ports of the loopback API, the canned model and the image registry, remembered on disk: stacks on it keep their addresses. */
 import fs from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
@@ -6,10 +6,14 @@ import { z } from "zod";
 import { readIfThere, writeWhole } from "../toolchain/folder.ts";
 
 /** Tried first, in this order of meaning; `Pulumi.local.yaml` names the same. */
-const preferred = { api: 8686, model: 8688 } as const;
+const preferred = { api: 8686, model: 8688, registry: 8690 } as const;
 const tries = 50;
 
-const portsSchema = z.object({ api: z.number().int(), model: z.number().int() });
+const portsSchema = z.object({
+  api: z.number().int(),
+  model: z.number().int(),
+  registry: z.number().int().default(preferred.registry),
+});
 export type DaemonPorts = z.infer<typeof portsSchema>;
 
 /** The remembered ports, or free ones near the preferred. @throws Error when another program holds a remembered port */
@@ -23,9 +27,10 @@ export async function daemonPorts(stateDir: string): Promise<DaemonPorts> {
   }
   const api = await firstFree(preferred.api, []);
   const model = await firstFree(preferred.model, [api]);
+  const registry = await firstFree(preferred.registry, [api, model]);
   await fs.mkdir(stateDir, { recursive: true });
-  await writeWhole(file, `${JSON.stringify({ api, model })}\n`);
-  return { api, model };
+  await writeWhole(file, `${JSON.stringify({ api, model, registry })}\n`);
+  return { api, model, registry };
 }
 
 async function firstFree(from: number, taken: readonly number[]): Promise<number> {

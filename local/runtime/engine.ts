@@ -41,6 +41,8 @@ export interface Engine {
   instances(filter: ContainerFilter): readonly ContainerInstance[];
   /** SIGTERM, then SIGKILL after `graceMs`, to the containers that run another image than `except`. Resolves when they have ended. */
   stop(filter: ContainerFilter, options: { readonly graceMs: number; readonly except?: string }): Promise<void>;
+  /** Gets an image ahead of the containers that will start from it. Never rejects. */
+  prepare?(image: string): Promise<void>;
   /** Ends the containers and removes what they left. */
   destroy(filter: ContainerFilter): Promise<void>;
   /** Environment for workerd, so that the engine knows it as part of the run. */

@@ -57,7 +57,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
     setSchedules: async (worker, crons) => hosted(worker).setSchedules(crons),
     fireCron: (worker, cron) => hosted(worker).fire(cron),
-    setImage: async (worker, className, image) => void setImage(worker, className, image),
+    async setImage(worker, className, image) {
+      setImage(worker, className, image);
+      if (image) void engine.prepare?.(image); // the caller's step does not wait for a pull
+    },
     async rollout(worker, className, graceMs) {
       const image = images.get(imageName(worker, className))?.image;
       await engine.stop({ worker, className }, { graceMs, ...(image ? { except: image } : {}) });

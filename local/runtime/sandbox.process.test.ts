@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkout } from "../paths.ts";
 import type { DeployedWorker } from "./contract.ts";
 import { imagePrograms } from "./images.ts";
+import { processEngine } from "./process/index.ts";
 import { bundle, eventually, isAlive, startTestRuntime, type TestRuntime } from "./testing/fixture.ts";
 
 const prefix = "registry.cloudflare.com/10ca110ca110ca110ca110ca110ca110/talaria";
@@ -24,7 +25,7 @@ describe("the Sandbox SDK on the process engine", () => {
       hermes: { venv: "/usr" },
       checkout,
     });
-    test = await startTestRuntime({ programs });
+    test = await startTestRuntime({ engine: processEngine(programs) });
     worker = {
       name: "sdk",
       mainModule: "index.js",

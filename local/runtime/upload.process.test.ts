@@ -1,17 +1,18 @@
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { processesWith } from "./process/strays.ts";
-import { type Bot, containerWorker, eventually, holders, isAlive, startBot } from "./testing/fixture.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { testEngines } from "./testing/engines.ts";
+import { type Bot, containerWorker, eventually, holders } from "./testing/fixture.ts";
 
-describe("an upload", () => {
+describe.each(await testEngines())("an upload on the $engine engine", ({ missing, startBot, programsOf }) => {
   let bot: Bot;
   beforeAll(async () => {
-    bot = await startBot();
+    if (!missing) bot = await startBot();
   });
-  afterAll(() => bot.stop());
+  afterAll(() => bot?.stop());
+  beforeEach(({ skip }) => skip(missing !== undefined, `skipped: ${missing}`));
 
   it("keeps the container, the port and the storage, and cuts open requests", async () => {
-    const pid = await bot.json("/app/a/pid");
+    const boot = await bot.json("/app/a/boot");
     const before = await bot.json("/counter");
     const slow = fetch(`${bot.url}/counter/slow`).then(
       () => "answered",
@@ -23,7 +24,7 @@ describe("an upload", () => {
     expect(await bot.json("/about")).toMatchObject({ url: `${bot.url}/about`, version: "two" });
     expect(await bot.json("/counter")).toEqual({ count: before.count + 1 });
     expect(await bot.json("/running/a")).toBe(true);
-    expect(await bot.json("/app/a/pid")).toBe(pid);
+    expect(await bot.json("/app/a/boot")).toBe(boot);
     expect((await bot.json("/app/a/inside")).status).toBe(200);
   });
 
@@ -34,15 +35,14 @@ describe("an upload", () => {
       await new Promise((resolve) => setTimeout(resolve, delay));
       await bot.upload("two");
       await early;
-      const pid = await bot.json(`/app/${object}/pid`);
-      const { HOSTNAME } = await bot.json(`/app/${object}/env`);
-      const programs = processesWith(HOSTNAME).filter(isAlive);
-      expect(programs).toEqual([pid]);
+      const boot = await bot.json(`/app/${object}/boot`);
+      expect(await programsOf(bot, object)).toBe(1);
+      expect(await bot.json(`/app/${object}/boot`)).toBe(boot);
     }
   });
 
   it("is not the only restart that keeps containers: so does a crash of workerd", async () => {
-    const pid = await bot.json("/app/a/pid");
+    const boot = await bot.json("/app/a/boot");
     const [workerd = 0] = holders(path.join(bot.stateDir, "storage"));
     process.kill(workerd, "SIGKILL");
     await eventually("the Worker's return", () =>
@@ -52,22 +52,22 @@ describe("an upload", () => {
       ),
     );
     expect(holders(path.join(bot.stateDir, "storage"))).not.toContain(workerd);
-    expect(await bot.json("/app/a/pid")).toBe(pid);
+    expect(await bot.json("/app/a/boot")).toBe(boot);
   });
 
   it("keeps a container when other classes of the Worker have containers than before", async () => {
-    const pid = await bot.json("/app/a/pid");
-    const { App, Counter } = bot.worker.classes;
-    if (!App || !Counter) throw new Error("the fixture has no App or Counter");
+    const boot = await bot.json("/app/a/boot");
+    const { App, Counter, Closed } = bot.worker.classes;
+    if (!App || !Counter || !Closed) throw new Error("the fixture has no App, Counter or Closed");
     await bot.runtime.deploy({
       ...bot.worker,
       bindings: bot.worker.bindings.filter((binding) => binding.name !== "MUTE"),
-      classes: { App, Counter },
+      classes: { App, Counter, Closed },
     });
-    expect(await bot.json("/app/a/pid")).toBe(pid);
+    expect(await bot.json("/app/a/boot")).toBe(boot);
     expect((await bot.json("/app/a/inside")).status).toBe(200);
     await bot.upload("three");
-    expect(await bot.json("/app/a/pid")).toBe(pid);
+    expect(await bot.json("/app/a/boot")).toBe(boot);
   });
 
   it("that does not start throws workerd's message and leaves the version before live", async () => {

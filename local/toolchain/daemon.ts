@@ -10,6 +10,12 @@ const daemonSchema = z.object({
   apiToken: z.string(),
   accountId: z.string(),
   modelUrl: z.string(),
+  /** What runs the containers. */
+  engine: z.string().default("process"),
+  /** Config of every stack on it, keys without the project's name. */
+  config: z.record(z.string(), z.unknown()).default({}),
+  /** Environment of `pulumi` on it: where its Docker is. */
+  env: z.record(z.string(), z.string()).default({}),
 });
 export type Daemon = z.infer<typeof daemonSchema>;
 

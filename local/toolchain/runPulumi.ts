@@ -55,7 +55,8 @@ async function onLocalStack(stack: string, args: readonly string[], options: Run
   const { progress = () => {}, project = checkout, stateDir = defaultStateDir } = options;
   const pulumi = options.toolchain?.pulumi ?? (await ensurePulumi({ progress }));
   const plugins = options.toolchain?.plugins ?? (await ensurePlugins({ progress, pulumi }));
-  const env = { ...localEnvironment({ stack, stateDir, pulumi, plugins }), ...options.env };
+  const daemon = await runningDaemon(stateDir);
+  const env = { ...localEnvironment({ stack, stateDir, pulumi, plugins }), ...daemon?.env, ...options.env };
   const files = localFiles(stateDir);
   const command = localCommand(args, files.config(stack));
   await prepareLocalFolders(stateDir, project);
@@ -73,8 +74,8 @@ async function prepare(
 ): Promise<void> {
   const daemon = await runningDaemon(where.stateDir);
   if (daemon !== undefined) {
-    const { apiUrl, apiToken, accountId, modelUrl } = daemon;
-    await prepareLocalStack({ stack, apiBaseUrl: apiUrl, apiToken, accountId, modelUrl, ...where });
+    const { apiUrl, apiToken, accountId, modelUrl, config } = daemon;
+    await prepareLocalStack({ stack, apiBaseUrl: apiUrl, apiToken, accountId, modelUrl, config, ...where });
     return;
   }
   if (command.needsCloudflare) throw notRunning(stack);

@@ -18,8 +18,8 @@ import { Starter } from "./starter.ts";
 import { type Status, statusOf } from "./status.ts";
 import { Watch } from "./watch.ts";
 
-/** Name of the box that Hermes lives in. */
-const boxName = "hermes";
+/** Name of the first box that Hermes lives in; one that replaces it gets a number. */
+const firstBox = "hermes";
 /** How long a request may wait for a free run. */
 const longestQueueMs = 60_000;
 /** Lines of Hermes' log files that are looked at each time. */
@@ -56,7 +56,7 @@ export class Agent extends DurableObject<Env> {
     this.declarationHash = createHash("sha256").update(JSON.stringify(declaration)).digest("hex").slice(0, 16);
     this.sleepAfterSeconds = declaration.chatPlatforms.length > 0 ? null : declaration.sleepAfterSeconds;
     this.queue = new RunQueue(declaration.maxConcurrentRuns, longestQueueMs);
-    const box = sandboxBox(env.AGENT_BOX, boxName);
+    const box = sandboxBox(env.AGENT_BOX, () => this.boxName);
     const apiServerKey = () => generatedSecret(env, "apiServerKey").current;
     const gateway = new Gateway(box, apiServerKey);
     this.gateway = gateway;
@@ -68,6 +68,7 @@ export class Agent extends DurableObject<Env> {
       mask,
       declaration,
       declarationHash: this.declarationHash,
+      replaceBox: () => ctx.storage.kv.put("box", (ctx.storage.kv.get<number>("box") ?? 1) + 1),
       keptSchedule: () => ctx.storage.kv.get<string>("schedule") ?? null,
     });
     this.rest = new Rest({ ...shared, keepSchedule: (text) => this.keepSchedule(text) });
@@ -173,6 +174,11 @@ export class Agent extends DurableObject<Env> {
       this.inBackground("converge", () => this.restart(answer));
     }
     return answer;
+  }
+
+  private get boxName(): string {
+    const number = this.ctx.storage.kv.get<number>("box") ?? 1;
+    return number === 1 ? firstBox : `${firstBox}-${number}`;
   }
 
   /** A new image needs a new container; a new configuration only a new gateway in the same one, whose disk stays. */

@@ -15,6 +15,10 @@ export class FakeBox implements Box {
   schedule: { jobs: unknown; next: { id: string; name: string; at: string } | null } = { jobs: null, next: null };
   restoredSchedule: string | undefined;
   readonly commands: string[] = [];
+  /** What the container says of its image. */
+  image: string | undefined;
+  /** What it says when the box has been given another name. */
+  imageOfNewNames: string | undefined;
   /** When set, a started gateway ends at once with this exit code and these words. */
   gatewayFails: { exitCode: number; message: string } | undefined;
   /** When set, Hermes begins to answer after as many questions. */
@@ -92,7 +96,7 @@ export class FakeBox implements Box {
   private show() {
     const alive = this.gatewayAlive;
     const gateway = { pid: alive ? 42 : null, alive, warm: alive, cleanShutdown: !alive };
-    return { marker: this.marker, launch: null, gateway };
+    return { marker: this.marker, image: this.image, launch: null, gateway };
   }
 
   private startContainer(): void {

@@ -29,10 +29,15 @@ function aBot({ sleepAfterSeconds = 3600 as number | null } = {}) {
   const log = () => {};
   const captureLogs = async () => {};
   const shared = { box, gateway, ledger, captureLogs, now, pause, log };
+  const replaced: string[] = [];
   const starter = new Starter({
     ...shared,
     env: {},
     mask: (text) => text,
+    replaceBox: () => {
+      replaced.push(box.image ?? "");
+      box.image = box.imageOfNewNames;
+    },
     declaration,
     declarationHash: "d1",
     keptSchedule: () => (stored.get("schedule") as string | undefined) ?? null,
@@ -44,7 +49,7 @@ function aBot({ sleepAfterSeconds = 3600 as number | null } = {}) {
     ledger.update({ desired: "running", lastActivityAt: now() });
     await starter.ensureReady("a test");
   };
-  return { box, ledger, starter, rest, watch, clock, alarms, wake, storage };
+  return { box, ledger, starter, rest, watch, clock, alarms, wake, storage, replaced };
 }
 
 let bot: ReturnType<typeof aBot>;
@@ -85,6 +90,31 @@ describe("starting", () => {
     await bot.starter.ensureReady("a new configuration");
     expect([bot.box.gatewayStarts, bot.box.containerStarts]).toEqual([2, 1]);
     expect(bot.ledger.current.state).toBe("ready");
+  });
+
+  it("gives up a new container that runs an old image for one under a new name", async () => {
+    bot.box.image = "image-0";
+    bot.box.imageOfNewNames = "image-1";
+    await bot.wake();
+    expect(bot.replaced).toEqual(["image-0"]);
+    expect(bot.box.containerStarts).toBe(2);
+    expect(bot.ledger.current).toMatchObject({ state: "ready", running: { image: "image-1" } });
+  });
+
+  it("does so once in a start, and then says what runs", async () => {
+    bot.box.image = "image-0";
+    bot.box.imageOfNewNames = "image-0";
+    await bot.wake();
+    expect(bot.replaced).toHaveLength(1);
+    expect(bot.ledger.current).toMatchObject({ state: "ready", running: { image: "image-0" } });
+  });
+
+  it("never gives up a container whose disk is in use, whatever image it runs", async () => {
+    await bot.wake();
+    bot.box.image = "image-0";
+    await bot.starter.ensureReady("after a rollout that has not reached it");
+    expect(bot.replaced).toEqual([]);
+    expect(bot.box.containerStarts).toBe(1);
   });
 
   it("never uses a process id twice", async () => {

@@ -3,7 +3,8 @@ import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Box } from "../sandbox/box.ts";
 import { gaveUp, noFailures, notBefore } from "./backoff.ts";
-import type { Gateway } from "./gateway.ts";
+import type { Gateway, Surroundings } from "./gateway.ts";
+import { runningImage } from "./image.ts";
 import type { Ledger } from "./record.ts";
 
 /** How long a gateway may take from its start to its first healthy answer. */
@@ -36,6 +37,8 @@ export interface StarterParts {
   readonly declarationHash: string;
   /** Hermes' schedule as it was before the last sleep: the disk is fresh after each one. */
   readonly keptSchedule: () => string | null;
+  /** Gives the box another name: the next container is one that has never been. */
+  readonly replaceBox: () => void;
   /** Brings Hermes' latest log lines into the journal. */
   readonly captureLogs: () => Promise<void>;
   /** Hides secrets in what Hermes wrote before it is kept or told. */
@@ -124,10 +127,10 @@ export class Starter {
   /** Container up and marker final. Returns whether the container was started from nothing. */
   private async prepare(cause: string): Promise<boolean> {
     const { ledger, gateway, declaration, keptSchedule } = this.parts;
-    const found = await gateway.surroundings().catch((error: unknown) => this.explainAbsence(error));
+    const found = await this.surroundingsOfTheDeclaredImage().catch((error: unknown) => this.explainAbsence(error));
     const { state } = ledger.current;
     if (["absent", "stopped", "failed"].includes(state)) ledger.move("containerStarted", cause);
-    const image = found.image ?? declaration.images.hermes;
+    const image = runningImage(found.image, declaration);
     if (found.marker === null || !found.marker.final) {
       const bootId = crypto.randomUUID();
       await gateway.firstBoot(bootId, keptSchedule());
@@ -153,6 +156,21 @@ export class Starter {
     throw new Error(
       `no container came up from the image ${declaration.images.hermes} (${reason}); check that it exists`,
     );
+  }
+
+  /**
+   * The platform may start a box with the image that it had before a rollout (cloudflare/containers#233), again and again
+   * under the same name. Nothing lies on the disk of a container that just started, so it is given up for one of a new name,
+   * once: a second old image is reported, not fought.
+   */
+  private async surroundingsOfTheDeclaredImage(): Promise<Surroundings> {
+    const { gateway, box, declaration, replaceBox } = this.parts;
+    const found = await gateway.surroundings();
+    const isFresh = found.marker === null;
+    if (!isFresh || runningImage(found.image, declaration) === declaration.images.hermes) return found;
+    await box.destroy();
+    replaceBox();
+    return gateway.surroundings();
   }
 
   /** The record believed in a container that is gone: a fresh one answered in its place. */

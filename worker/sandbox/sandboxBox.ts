@@ -7,12 +7,13 @@ import { type Box, type BoxProcess, BoxUnreachable, type CommandResult } from ".
 const aliveStatuses: readonly string[] = ["running", "starting"];
 
 /**
- * A {@link Box} over the Sandbox SDK. Always keepAlive (the Agent decides about sleep, design decision 1) and always
+ * A {@link Box} over the Sandbox SDK, of the name that `id` gives at the time. Always keepAlive (the Agent decides about sleep, design decision 1) and always
  * sessionless: a process that was started in a session dies with the session's shell.
  */
-export function sandboxBox(namespace: DurableObjectNamespace<AgentBox>, id: string): Box {
-  const sandbox = () => getSandbox(namespace, id, { keepAlive: true, enableDefaultSession: false, transport: "http" });
-  const stub = () => namespace.get(namespace.idFromName(id));
+export function sandboxBox(namespace: DurableObjectNamespace<AgentBox>, id: () => string): Box {
+  const sandbox = () =>
+    getSandbox(namespace, id(), { keepAlive: true, enableDefaultSession: false, transport: "http" });
+  const stub = () => namespace.get(namespace.idFromName(id()));
   return {
     isRunning: () => stub().isRunning(),
     async run(command, { timeoutMs, env }): Promise<CommandResult> {

@@ -104,7 +104,7 @@ export const applicationEndpoints: Endpoint[] = [
         instances: body.instances,
         maxInstances: body.max_instances,
         gracePeriod: body.rollout_active_grace_period ?? 0,
-        configuration: expand(world.accountId, body.configuration),
+        configuration: expand(world, body.configuration),
         constraints: body.constraints,
         affinities: body.affinities,
         observability: body.observability,

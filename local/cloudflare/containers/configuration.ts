@@ -48,12 +48,19 @@ export const storedConfigurationSchema = configurationSchema
 /** A kept configuration. */
 export type StoredConfiguration = z.infer<typeof storedConfigurationSchema>;
 
+/** What the check of an image needs to know. */
+export interface OwnRegistry {
+  readonly accountId: string;
+  /** The account's registry on this machine, beside Cloudflare's name for it. */
+  readonly registry: { readonly host: string } | undefined;
+}
+
 /** Checks image and size and spells the size out. The account's name stands in a registry path of Cloudflare. */
 export function expand(
-  accountId: string,
+  owner: OwnRegistry,
   { instance_type, vcpu, memory_mib, disk, ...rest }: DeclaredConfiguration,
 ): StoredConfiguration {
-  checkImage(accountId, rest.image);
+  checkImage(owner, rest.image);
   const custom = vcpu !== undefined || memory_mib !== undefined || disk !== undefined;
   if (custom && instance_type) throw invalid("instance_type cannot be combined with vcpu, memory_mib and disk");
   if (!custom) {
@@ -72,11 +79,11 @@ export function expand(
 }
 
 /** Images come from Cloudflare's registry under the own account, Docker Hub, ECR or Google Artifact Registry. */
-function checkImage(accountId: string, image: string): void {
+function checkImage({ accountId, registry }: OwnRegistry, image: string): void {
   const [host = "", owner = ""] = image.split("/");
   if (/\s/.test(image) || !/^[^/]+\/.+[^/:@]$/.test(image))
     throw invalid(`"${image}" is not an image reference with a registry`);
-  if (host === "registry.cloudflare.com") {
+  if (host === "registry.cloudflare.com" || host === registry?.host) {
     if (owner !== accountId) throw invalid(`image "${image}" belongs to another account than ${accountId}`);
     if (!/[:@][^/]+$/.test(image)) throw invalid(`image "${image}" has neither tag nor digest`);
     return;

@@ -68,9 +68,9 @@ export const instanceEndpoints: Endpoint[] = [
       if (param("domain") !== "registry.cloudflare.com") throw new ApiProblem("registryUnknown");
       return ok<CredentialGenerateResponse>({
         account_id: world.accountId,
-        registry_host: param("domain"),
-        username: "v1",
-        password: hexId(),
+        registry_host: world.registry?.host ?? param("domain"),
+        username: world.registry?.username ?? "v1",
+        password: world.registry?.password ?? hexId(),
       });
     },
   }),

@@ -11,7 +11,13 @@ import { ApiProblem } from "../core/problems.ts";
 import type { World } from "../core/world.ts";
 import { timestamp, uuid } from "../core/world.ts";
 import { namespaceById, paid } from "./applications.ts";
-import { configurationSchema, type DeclaredConfiguration, expand, type StoredConfiguration } from "./configuration.ts";
+import {
+  configurationSchema,
+  type DeclaredConfiguration,
+  expand,
+  type OwnRegistry,
+  type StoredConfiguration,
+} from "./configuration.ts";
 import { containerProblem } from "./problems.ts";
 import type { StoredApplication, StoredRollout } from "./state.ts";
 
@@ -67,7 +73,7 @@ export const rolloutEndpoints: Endpoint[] = [
       const before = paid(world).existing(param("id"));
       const namespace = namespaceById(world, before.namespaceId);
       const steps = stepsOf(body);
-      const to = retarget(world.accountId, before.configuration, body.target_configuration);
+      const to = retarget(world, before.configuration, body.target_configuration);
       const instances = await world.runtime.instances(namespace.script, namespace.className);
       const rollout: StoredRollout = {
         id: uuid(),
@@ -170,7 +176,7 @@ function stepsOf(body: z.infer<typeof rolloutSchema>): StoredRollout["steps"] {
 
 /** The target named by its fields; what it leaves out stays as it was. */
 function retarget(
-  accountId: string,
+  owner: OwnRegistry,
   before: StoredConfiguration,
   target: Partial<DeclaredConfiguration>,
 ): StoredConfiguration {
@@ -180,7 +186,7 @@ function retarget(
     target.memory_mib !== undefined ||
     target.disk !== undefined;
   const { vcpu, memory_mib, disk, ...rest } = before;
-  const declared = expand(accountId, { ...rest, ...target });
+  const declared = expand(owner, { ...rest, ...target });
   return sized ? declared : { ...declared, vcpu, memory_mib, disk };
 }
 

@@ -23,6 +23,14 @@ export interface Zone {
   readonly name: string;
 }
 
+/** A container registry on this machine and the login that it takes. */
+export interface Registry {
+  /** `127.0.0.1:PORT`. */
+  readonly host: string;
+  readonly username: string;
+  readonly password: string;
+}
+
 /** Handed to every endpoint. */
 export interface World {
   readonly accountId: string;
@@ -31,6 +39,8 @@ export interface World {
   readonly store: Store;
   readonly runtime: Runtime;
   readonly log: (line: string) => void;
+  /** The account's container registry; undefined when images are only names. */
+  readonly registry: Registry | undefined;
   /** Milliseconds that a container has between SIGTERM and SIGKILL in a rollout. */
   readonly rolloutGraceMs: number;
   readonly account: AccountState;

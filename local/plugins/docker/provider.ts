@@ -2,7 +2,7 @@
 import type { Provider } from "../server/provider.ts";
 import { image } from "./image.ts";
 
-/** Makes a provider. Its configuration (registries, hosts) is taken and not used: nothing is built here. */
+/** Makes a provider. It builds with the `docker` on PATH, which finds its daemon by DOCKER_HOST; configuration is not taken. */
 export function dockerProvider(): Provider {
   return {
     name: "docker",

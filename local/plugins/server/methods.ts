@@ -58,8 +58,12 @@ export function providerMethods(provider: Provider, around: Surroundings) {
       return new messages.InvokeResponse().setReturn(send(await result));
     }),
     check: answer((request: messages.CheckRequest) => {
-      const failures = resourceOf(request.getUrn()).check(callOf(request.getUrn()), receive(request.getNews()).values);
-      return withFailures(new messages.CheckResponse().setInputs(request.getNews()), failures);
+      const resource = resourceOf(request.getUrn());
+      const news = receive(request.getNews());
+      const failures = resource.check(callOf(request.getUrn()), news.values);
+      const completed = failures.length === 0 ? resource.complete?.(callOf(request.getUrn()), news.values) : undefined;
+      const inputs = completed === undefined ? request.getNews() : send(completed, news.secrets);
+      return withFailures(new messages.CheckResponse().setInputs(inputs), failures);
     }),
     diff: answer((request: messages.DiffRequest) => {
       const olds = receive(request.getOlds()).values;

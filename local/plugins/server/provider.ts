@@ -34,6 +34,8 @@ export interface Resource {
   readonly secretOutputs: readonly string[];
   /** Problems of the inputs, as a user reads them. */
   check(call: Call, news: Properties): readonly string[];
+  /** The inputs that the engine goes on with, where they are more than what was declared. */
+  complete?(call: Call, news: Properties): Properties;
   diff(call: Call, olds: Properties, news: Properties): Diff;
   create(call: Call, news: Properties): Promise<{ id: string; state: Properties }>;
   /** Reads the real thing; undefined when it is gone. `state` is empty when a resource is imported. */

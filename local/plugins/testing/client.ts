@@ -16,6 +16,8 @@ export interface PluginClient {
   /** Lines that the plugin wrote to the engine's log. */
   readonly lines: { readonly text: string; readonly ephemeral: boolean }[];
   check(type: string, name: string, news: Properties): Promise<string[]>;
+  /** The inputs that the engine goes on with after a check. */
+  inputs(type: string, name: string, news: Properties): Promise<Properties>;
   create(type: string, news: Struct, preview?: boolean): Promise<{ id: string; properties: Struct | undefined }>;
   diff(type: string, olds: Properties, news: Properties): Promise<{ changed: string[]; replaces: string[] }>;
   update(type: string, id: string, olds: Properties, news: Properties): Promise<Properties>;
@@ -49,6 +51,11 @@ export async function connectPlugin(provider: Provider, config: Properties = {})
       const request = new messages.CheckRequest().setUrn(urnOf(type, name)).setNews(send(news));
       const response = await call<messages.CheckRequest, messages.CheckResponse>(client.check, request);
       return response.getFailuresList().map((failure) => failure.getReason());
+    },
+    async inputs(type, name, news) {
+      const request = new messages.CheckRequest().setUrn(urnOf(type, name)).setNews(send(news));
+      const response = await call<messages.CheckRequest, messages.CheckResponse>(client.check, request);
+      return receive(response.getInputs()).values;
     },
     async create(type, news, preview = false) {
       const request = new messages.CreateRequest().setUrn(urnOf(type)).setProperties(news).setPreview(preview);

@@ -17,17 +17,20 @@ export interface Said {
 export interface Engine {
   /** Runs `pulumi` to its end. */
   pulumi(...args: string[]): Promise<Said>;
+  /** Folder of the copied program. */
+  readonly project: string;
   remove(): Promise<void>;
 }
 
-/** Copies a program folder into a fresh project and makes stack `dev`. `env` is added to the engine's environment. */
+/** Copies a program folder into a fresh project and makes stack `dev`; without a package.json it gets one. `env` is added to the engine's environment. */
 export async function startEngine(program: string, env: Record<string, string> = {}): Promise<Engine> {
   const cli = await ensurePulumi({ progress: () => {} });
   const root = await fs.mkdtemp(path.join(os.tmpdir(), "talaria-plugins-"));
   const project = path.join(root, "project");
   await fs.cp(program, project, { recursive: true });
   await fs.symlink(path.join(checkout, "node_modules"), path.join(project, "node_modules"));
-  await fs.writeFile(path.join(project, "package.json"), '{"private":true,"type":"module","main":"index.ts"}');
+  const manifest = '{"private":true,"type":"module","main":"index.ts"}';
+  await fs.writeFile(path.join(project, "package.json"), manifest, { flag: "wx" }).catch(unlessThere);
   await fs.mkdir(path.join(root, "state"));
   const folders = [path.join(checkout, "local/plugins/bin"), cli.bin, path.dirname(process.execPath), process.env.PATH];
   const environment = {
@@ -43,7 +46,11 @@ export async function startEngine(program: string, env: Record<string, string> =
   const pulumi = (...args: string[]) => say(path.join(cli.bin, "pulumi"), args, project, environment);
   const made = await pulumi("stack", "init", "dev");
   if (made.code !== 0) throw new Error(made.output);
-  return { pulumi, remove: () => fs.rm(root, { recursive: true, force: true }) };
+  return { pulumi, project, remove: () => fs.rm(root, { recursive: true, force: true }) };
+}
+
+function unlessThere(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EEXIST") throw error;
 }
 
 function say(program: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<Said> {

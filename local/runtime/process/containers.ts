@@ -1,6 +1,7 @@
 /** What the calls of workerd do to processes. */
 import { randomBytes } from "node:crypto";
 import type { z } from "zod";
+import { containerKey, keyOf, sidecarPort } from "../containerName.ts";
 import type { ContainerFilter, EngineHooks } from "../engine.ts";
 import type { ProgramOf } from "../program.ts";
 import type { ApiTarget, CreateRequest, Inspection } from "./api.ts";
@@ -10,13 +11,10 @@ import { Exec, type execSchema } from "./exec.ts";
 import { InsideDoor } from "./insideDoor.ts";
 import { listensOnLocalhostOnly } from "./listeners.ts";
 import { LoopbackAddresses } from "./loopback.ts";
-import { containerKey, keyOf, Registry } from "./registry.ts";
+import { Registry } from "./registry.ts";
 import { Sidecar } from "./sidecar.ts";
 import { marker } from "./strays.ts";
 import type { Watch } from "./watch.ts";
-
-/** The port of a sidecar that workerd publishes. */
-const sidecarPort = "39001/tcp";
 
 export interface ContainersOptions {
   readonly engineId: string;

@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
+import { objectId } from "../containerName.ts";
 import type { ContainerInstance } from "../contract.ts";
 import type { ContainerFilter, Engine, EngineFactory, EngineHooks } from "../engine.ts";
 import type { ProgramOf } from "../program.ts";
@@ -12,7 +13,6 @@ import { dockerApi } from "./api.ts";
 import { Containers } from "./containers.ts";
 import { engineRoot } from "./folders.ts";
 import { requireLoopbackNetwork } from "./loopback.ts";
-import { objectId } from "./registry.ts";
 import { killStrays, marker, markerEnv, processesWith } from "./strays.ts";
 import { Watch } from "./watch.ts";
 

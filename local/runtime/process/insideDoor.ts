@@ -5,9 +5,8 @@
  */
 import http from "node:http";
 import type { Duplex } from "node:stream";
-
-/** The name that the Worker's `outboundByHost` knows. */
-export const insideHost = "talaria.internal";
+import { openEgress } from "../connectTunnel.ts";
+import { insideHost, insideProblem, NoHandler } from "../insideHost.ts";
 
 /** Headers that belong to one connection. */
 const perConnection = new Set([
@@ -75,36 +74,18 @@ export class InsideDoor {
     request.pipe(outgoing);
   }
 
-  /**
-   * A tunnel to the Worker's handler. workerd answers 200 when a handler takes the host and 202 when it would dial the
-   * address itself: then there is no handler, and the tunnel is closed unused. The address is the container's own.
-   */
-  #open(): Promise<Duplex> {
+  /** A tunnel to the Worker's handler. Without one workerd would dial the address; then the tunnel is closed unused. */
+  async #open(): Promise<Duplex> {
     const port = this.#egressPort();
-    if (port === undefined) return Promise.reject(new Error("the Worker is not reachable now"));
-    return new Promise((resolve, reject) => {
-      const connect = http.request({
-        host: "127.0.0.1",
-        port,
-        method: "CONNECT",
-        path: `${this.#address}:80`,
-        headers: { "X-Hostname": insideHost },
-      });
-      connect.on("connect", (answer, socket) => {
-        if (answer.statusCode === 200) {
-          resolve(socket);
-          return;
-        }
-        socket.destroy();
-        reject(new NoHandler(`this container's class has no handler for ${insideHost}`));
-      });
-      connect.on("response", (answer) => {
-        answer.resume();
-        reject(new Error(`workerd refused the connection to ${insideHost} (${answer.statusCode})`));
-      });
-      connect.on("error", (error) => reject(new Error(`the Worker is not reachable now (${error.message})`)));
-      connect.end();
+    if (port === undefined) throw new Error("the Worker is not reachable now");
+    const { handled, socket } = await openEgress({
+      listener: { host: "127.0.0.1", port },
+      address: this.#address,
+      hostname: insideHost,
     });
+    if (handled) return socket;
+    socket.destroy();
+    throw new NoHandler();
   }
 }
 
@@ -112,15 +93,7 @@ function endToEnd(headers: http.IncomingHttpHeaders): http.OutgoingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !perConnection.has(name)));
 }
 
-/** workerd would dial the name itself. */
-class NoHandler extends Error {}
-
 function fail(response: http.ServerResponse, error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error);
-  const problem =
-    error instanceof NoHandler
-      ? { code: "no_inside_host", message, next: "Nothing: this container is not meant to reach it." }
-      : { code: "inside_unreachable", message, next: "Try again in a second." };
-  response.writeHead(error instanceof NoHandler ? 403 : 502, { "content-type": "application/json" });
-  response.end(JSON.stringify({ error: problem }));
+  const { status, body } = insideProblem(error);
+  response.writeHead(status, { "content-type": "application/json" }).end(body);
 }

@@ -6,6 +6,7 @@ import http from "node:http";
 import net from "node:net";
 import type { Duplex } from "node:stream";
 import { z } from "zod";
+import { acceptTunnel, refuseTunnel, tunnelPort } from "../connectTunnel.ts";
 import type { ProcessContainer } from "./container.ts";
 
 /** Where workerd listens for what a container sends out. */
@@ -66,22 +67,21 @@ export class Sidecar {
   }
 
   #connect(request: http.IncomingMessage, socket: Duplex, head: Buffer): void {
-    const destination = String(request.headers["x-dst-addr"] ?? request.url ?? "");
-    const port = Number(destination.slice(destination.lastIndexOf(":") + 1));
+    const port = tunnelPort(request);
     const container = this.#host.container();
     this.#tunnels.add(socket);
     socket.on("close", () => this.#tunnels.delete(socket)).on("error", () => {});
-    if (!container) refuse(socket);
+    if (!container) refuseTunnel(socket);
     else if (container.spec.program.ports.includes(port)) this.#dial(container, port, socket, head);
     else {
       this.#host.undeclared(container, port);
-      refuse(socket);
+      refuseTunnel(socket);
     }
   }
 
   #dial(container: ProcessContainer, port: number, socket: Duplex, head: Buffer): void {
     if (container.status !== "running" || socket.destroyed) {
-      refuse(socket);
+      refuseTunnel(socket);
       return;
     }
     const upstream = net.connect({ host: container.spec.address, port, allowHalfOpen: true });
@@ -92,21 +92,8 @@ export class Sidecar {
         return;
       }
       if (container.status === "running") this.#host.notListening(container, port);
-      refuse(socket);
+      refuseTunnel(socket);
     });
-    upstream.once("connect", () => {
-      upstream.setNoDelay(true); // without it a warm call of the SDK takes 50 ms
-      upstream.removeAllListeners("error").on("error", () => socket.destroy());
-      socket.on("error", () => upstream.destroy()).on("close", () => upstream.destroy());
-      socket.write("HTTP/1.1 200 OK\r\n\r\n");
-      if (head.length > 0) upstream.write(head);
-      upstream.pipe(socket).pipe(upstream);
-      upstream.on("close", (failed) => (failed ? socket.destroy() : socket.end()));
-    });
+    upstream.once("connect", () => acceptTunnel(socket, upstream, head));
   }
-}
-
-/** workerd reads 400 as "Container is not listening to port N". An unanswered CONNECT would hang the request. */
-function refuse(socket: Duplex): void {
-  if (!socket.destroyed) socket.end("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 }

@@ -3,9 +3,9 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 import type { DeployedWorker, Runtime } from "../contract.ts";
-import type { LogLine } from "../engine.ts";
+import type { EngineFactory, LogLine } from "../engine.ts";
 import { startRuntime } from "../index.ts";
 import { processEngine } from "../process/index.ts";
 import type { ProgramOf } from "../program.ts";
@@ -19,7 +19,7 @@ export const image = "registry.example/fixture:1";
 export const programOf: ProgramOf = (reference) =>
   reference.startsWith("registry.example/fixture")
     ? {
-        command: [process.execPath, path.join(fixtures, "program.mjs")],
+        command: [process.execPath, program],
         ports: [8080, 8642],
         env: () => ({ PATH: process.env.PATH ?? "", FROM_IMAGE: reference }),
       }
@@ -36,13 +36,13 @@ export interface TestRuntime {
 
 /** Starts a runtime; `stop` removes its folder unless it was given. */
 export async function startTestRuntime(
-  options: { programs?: ProgramOf; stateDir?: string } = {},
+  options: { engine?: EngineFactory; stateDir?: string } = {},
 ): Promise<TestRuntime> {
   const stateDir = options.stateDir ?? fs.mkdtempSync(path.join(os.tmpdir(), "talaria-runtime-"));
   const lines: LogLine[] = [];
   const runtime = await startRuntime({
     stateDir,
-    engine: processEngine(options.programs ?? programOf),
+    engine: options.engine ?? processEngine(programOf),
     log: (line) => lines.push(line),
   });
   return {
@@ -59,18 +59,33 @@ export async function startTestRuntime(
 
 /** Bundles a fixture Worker as `infra` bundles the real one. */
 export async function bundle(entry: string): Promise<Uint8Array> {
+  return bundled(path.join(fixtures, entry), {
+    conditions: ["workerd", "worker", "browser"],
+    external: ["cloudflare:*", "node:*", "./greeting.txt"],
+  });
+}
+
+/** Bundles a program of Node's, for an image. */
+export function bundleProgram(file: string): Promise<Uint8Array> {
+  const banner = { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' };
+  return bundled(file, { platform: "node", banner });
+}
+
+/** The fixture program, see {@link image}. */
+export const program = path.join(fixtures, "program.mjs");
+
+async function bundled(file: string, options: BuildOptions): Promise<Uint8Array> {
   const result = await build({
-    entryPoints: [path.join(fixtures, entry)],
+    ...options,
+    entryPoints: [file],
     bundle: true,
     write: false,
     format: "esm",
     target: "es2024",
-    conditions: ["workerd", "worker", "browser"],
-    external: ["cloudflare:*", "node:*", "./greeting.txt"],
     keepNames: true,
   });
-  const [output] = result.outputFiles;
-  if (!output) throw new Error(`esbuild made nothing of ${entry}`);
+  const [output] = result.outputFiles ?? [];
+  if (!output) throw new Error(`esbuild made nothing of ${file}`);
   return output.contents;
 }
 
@@ -90,11 +105,17 @@ export async function containerWorker(name: string, version = "one"): Promise<De
       { name: "BUCKET", type: "r2_bucket", bucket_name: `${name}-bucket` },
       { name: "APP", type: "durable_object_namespace", class_name: "App" },
       { name: "MUTE", type: "durable_object_namespace", class_name: "Mute" },
+      { name: "CLOSED", type: "durable_object_namespace", class_name: "Closed" },
       { name: "COUNTER", type: "durable_object_namespace", class_name: "Counter" },
     ],
     compatibilityDate: "2026-11-01",
     compatibilityFlags: ["nodejs_compat"],
-    classes: { App: { container: true }, Mute: { container: true }, Counter: { container: false } },
+    classes: {
+      App: { container: true },
+      Mute: { container: true },
+      Closed: { container: true },
+      Counter: { container: false },
+    },
   };
 }
 
@@ -109,12 +130,11 @@ export interface Bot extends TestRuntime {
   upload(version: string): Promise<void>;
 }
 
-/** Starts {@link Bot}. */
-export async function startBot(): Promise<Bot> {
-  const test = await startTestRuntime();
+/** Starts {@link Bot}, on the process engine unless another is given. */
+export async function startBot(engine?: EngineFactory): Promise<Bot> {
+  const test = await startTestRuntime(engine ? { engine } : {});
   const worker = await containerWorker("bot");
-  await test.runtime.setImage("bot", "App", image);
-  await test.runtime.setImage("bot", "Mute", image);
+  for (const className of ["App", "Mute", "Closed"]) await test.runtime.setImage("bot", className, image);
   await test.runtime.deploy(worker);
   await test.runtime.setPublic("bot", true);
   const url = await test.runtime.url("bot");
@@ -129,7 +149,12 @@ export async function startBot(): Promise<Bot> {
     worker,
     url,
     get,
-    json: async (route) => JSON.parse((await get(route)).text),
+    async json(route) {
+      const { status, text } = await get(route);
+      if (status < 400) return JSON.parse(text);
+      const log = test.lines.slice(-5).map((line) => line.text);
+      throw new Error([`${route} answered ${status}: ${text}`, ...log].join("\n  "));
+    },
     upload: (version) => test.runtime.deploy({ ...worker, bindings: versioned(version) }),
   };
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 from talaria_agent.atomic import write_atomically
 from talaria_agent.configure.declaration import Declaration
+from talaria_agent.configure.journal import journal_mode
 from talaria_agent.surroundings import Surroundings
 
 PLACEHOLDER_KEY = "talaria-adds-the-key"
@@ -69,6 +70,8 @@ def managed_config(
     needed: dict[str, Any] = {
         "model": model_settings(declaration, place.url, anthropic_available),
         "terminal": {"cwd": str(place.workspace)},
+        # Not the stack's to decide: it depends on the SQLite that Hermes is linked with.
+        "database": {"journal_mode": journal_mode()},
         # The image is sealed: its packages are those that were pinned.
         "security": {"allow_lazy_installs": False},
         "gateway": {"api_server": {"max_concurrent_runs": declaration.max_concurrent_runs}},

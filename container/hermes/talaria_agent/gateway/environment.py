@@ -8,6 +8,7 @@ from talaria_agent.configure.declaration import Declaration
 from talaria_agent.configure.managed_scope import PLACEHOLDER_KEY
 from talaria_agent.problem import USAGE, Problem
 from talaria_agent.surroundings import Surroundings
+from talaria_agent.user.identity import Identity
 
 PORT = "8642"
 SHORTEST_KEY = 16
@@ -17,7 +18,11 @@ WITHHELD = ("TALARIA_SCHEDULE", "PYTHONPATH")
 
 
 def gateway_environment(
-    inherited: Mapping[str, str], declaration: Declaration, place: Surroundings, native_anthropic: bool
+    inherited: Mapping[str, str],
+    declaration: Declaration,
+    place: Surroundings,
+    native_anthropic: bool,
+    identity: Identity | None = None,
 ) -> dict[str, str]:
     """What was inherited (chat tokens, API_SERVER_KEY), then the declared, then what Talaria needs."""
     if len(inherited.get("API_SERVER_KEY", "")) < SHORTEST_KEY:
@@ -36,12 +41,27 @@ def gateway_environment(
         "HERMES_HOME": str(place.hermes_home),
         "HERMES_MANAGED_DIR": str(place.managed),
         "HERMES_GATEWAY_LOCK_DIR": str(place.run / "locks"),
-        "HERMES_ALLOW_ROOT_GATEWAY": "1",
         "HERMES_DISABLE_LAZY_INSTALLS": "1",
         "PYTHONUNBUFFERED": "1",
     }
+    if identity is None:
+        # On the process engine Hermes runs as whoever runs the engine.
+        needed["HERMES_ALLOW_ROOT_GATEWAY"] = "1"
+    else:
+        needed |= {"USER": identity.name, "LOGNAME": identity.name, **own_tools(inherited.get("PATH", ""), place)}
     if native_anthropic:
         # Hermes' provider `anthropic` takes its key from the environment alone, not from model.api_key.
         needed["ANTHROPIC_API_KEY"] = PLACEHOLDER_KEY
     kept = {name: value for name, value in inherited.items() if name not in WITHHELD}
     return {**kept, **declaration.environment, **needed}
+
+
+def own_tools(path: str, place: Surroundings) -> dict[str, str]:
+    """What the agent installs lies in its home, and so persists. Root's own PATH never holds that folder."""
+    prefix = place.home / ".local"
+    return {
+        "PATH": f"{prefix / 'bin'}:{path}",
+        "NPM_CONFIG_PREFIX": str(prefix),
+        "PIP_BREAK_SYSTEM_PACKAGES": "1",
+        "PYTHONUSERBASE": str(prefix),
+    }

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from talaria_agent.configure.declaration import fetch_declaration
 from talaria_agent.configure.installed_hermes import anthropic_available, config_version
+from talaria_agent.configure.journal import leave_wal
 from talaria_agent.configure.managed_environment import write_managed_environment
 from talaria_agent.configure.managed_scope import managed_config, speaks_anthropic, write_managed_scope
 from talaria_agent.configure.user_config import seed_user_config
@@ -18,9 +19,12 @@ from talaria_agent.gateway.environment import gateway_environment
 from talaria_agent.gateway.home import prepare_home, sweep_home
 from talaria_agent.gateway.record import record_launch
 from talaria_agent.gateway.single import claim
+from talaria_agent.init.stopping import require_staying
 from talaria_agent.problem import INTERNAL, USAGE, Problem
 from talaria_agent.state.marker import require_final
 from talaria_agent.surroundings import Surroundings, read_surroundings
+from talaria_agent.user.identity import acting_as, become, declared_identity
+from talaria_agent.user.ownership import put_right
 
 HERMES = ("hermes", "gateway", "run", "--external-supervisor", "-q")
 """`--external-supervisor`: an in-chat /restart exits with 75 instead of leaving a detached copy behind."""
@@ -42,27 +46,38 @@ def find_hermes() -> str:
 def launch(place: Surroundings) -> None:
     """Bring the home into shape and exec Hermes; returns only by a Problem. SIGTERM then reaches Hermes itself."""
     require_final(place.run)
+    require_staying(place.run)
     claim(place.run)
     record_launch(place.run, "preparing")
     try:
+        identity = declared_identity(os.environ)
         hermes = find_hermes()
         declaration = fetch_declaration(place.url)
         library = anthropic_available()
-        environment = gateway_environment(os.environ, declaration, place, speaks_anthropic(declaration, library))
-        prepare_home(place.hermes_home, place.workspace)
+        native = speaks_anthropic(declaration, library)
+        environment = gateway_environment(os.environ, declaration, place, native, identity)
+        given = put_right(place.home, identity, 0o700) + put_right(place.workspace, identity, 0o755)
+        put_right(place.run / "locks", identity, 0o700)
         version = config_version()
-        seed_user_config(place.hermes_home, version)
         config = managed_config(declaration, place, version, library)
         scope = write_managed_scope(place.managed, config)
-        write_managed_environment(place.managed, environment, declaration.environment)
-        swept = sweep_home(place.hermes_home)
+        write_managed_environment(place.managed, environment, declaration.environment, identity)
+        with acting_as(identity):
+            prepare_home(place.hermes_home, place.workspace)
+            seed_user_config(place.hermes_home, version)
+            swept = sweep_home(place.hermes_home)
+            converted = leave_wal(place.hermes_home)
         model = config["model"]
-        print(f"managed scope {scope}: model {model['default']} at {model['base_url']}; swept {len(swept)} stale files")
+        print(
+            f"managed scope {scope}: model {model['default']} at {model['base_url']}; swept {len(swept)} stale files, "
+            f"gave {given} to {identity.name if identity else 'nobody'}, took {len(converted)} databases out of WAL mode"
+        )
         print(f"starting {' '.join(HERMES)}; its console is {place.hermes_home}/logs/console.log", flush=True)
     except Problem as problem:
         record_launch(place.run, "refused", problem)
         raise
     record_launch(place.run, "started")
+    become(identity)
     os.chdir(place.workspace)
     redirect_console(place.hermes_home / "logs")
     os.execve(hermes, HERMES, environment)

@@ -18,6 +18,7 @@ from talaria_agent.state.schedule import next_job, read_schedule, restore_schedu
 from talaria_agent.state.vitals import gateway_vitals
 from talaria_agent.state.warmup import warmed
 from talaria_agent.surroundings import Surroundings, read_surroundings
+from talaria_agent.user.identity import acting_as, declared_identity
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -67,16 +68,17 @@ def schedule(place: Surroundings, restore: bool, environment: Mapping[str, str])
 def answer(options: argparse.Namespace, environment: Mapping[str, str]) -> dict[str, Any]:
     """Run one subcommand."""
     place = read_surroundings(environment)
-    match options.command:
-        case "first-boot":
-            return {"marker": asdict(record_first_boot(place.run, options.boot_id))}
-        case "schedule":
-            return schedule(place, options.restore, environment)
-        case "logs":
-            silent = not warmed(place.hermes_home, since="")  # nobody can have talked to it yet
-            return {"lines": tail(place.hermes_home, options.tail, console=silent)}
-        case _:
-            return show(place)
+    if options.command == "first-boot":
+        return {"marker": asdict(record_first_boot(place.run, options.boot_id))}
+    with acting_as(declared_identity(environment)):
+        match options.command:
+            case "schedule":
+                return schedule(place, options.restore, environment)
+            case "logs":
+                silent = not warmed(place.hermes_home, since="")  # nobody can have talked to it yet
+                return {"lines": tail(place.hermes_home, options.tail, console=silent)}
+            case _:
+                return show(place)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,0 +1,39 @@
+import fs from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Bot, image, isAlive, startBot } from "../testing/fixture.ts";
+
+describe("a container that is a process group", () => {
+  let bot: Bot;
+  beforeAll(async () => {
+    bot = await startBot();
+  });
+  afterAll(() => bot.stop());
+
+  it("has folders and an address of its own", async () => {
+    const [a, b] = await Promise.all([bot.json("/app/a/env"), bot.json("/app/b/env")]);
+    expect(a.TALARIA_BIND).not.toBe(b.TALARIA_BIND);
+    expect(a.TALARIA_HOME).not.toBe(b.TALARIA_HOME);
+    const root = a.TALARIA_HOME.replace(/\/home\/hermes$/, "");
+    expect(a).toMatchObject({
+      FROM_IMAGE: image,
+      TALARIA_WORKSPACE: `${root}/workspace`,
+      TALARIA_RUN: `${root}/run/talaria`,
+      HERMES_MANAGED_DIR: `${root}/etc/hermes`,
+      TMPDIR: `${root}/tmp`,
+    });
+  });
+
+  it("refuses a port that the image does not declare", async () => {
+    expect(await bot.json("/port/a?a=22")).toContain("not listening");
+    expect(bot.logged("port 22 is refused: its image declares only 8080, 8642")).toBe(true);
+  });
+
+  it("is destroyed with everything that it started and its folder", async () => {
+    const stray = await bot.json("/app/a/stray");
+    const { TALARIA_HOME } = await bot.json("/app/a/env");
+    const pid = await bot.json("/app/a/pid");
+    expect(isAlive(stray) && isAlive(pid) && fs.existsSync(TALARIA_HOME)).toBe(true);
+    await bot.json("/destroy/a");
+    expect(isAlive(stray) || isAlive(pid) || fs.existsSync(TALARIA_HOME)).toBe(false);
+  });
+});
