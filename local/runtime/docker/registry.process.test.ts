@@ -56,11 +56,12 @@ describe("images of a registry with a login", () => {
     const { status, lines } = await firstRequest("wrong");
     expect(status).toBe(500);
     expect(lines).toContain(`Image ${reference} cannot be pulled`);
+    expect(lines).toContain("unauthorized");
   });
 
   it("are pulled by digest, named by it everywhere, and removed from the daemon in the end", async () => {
-    const { status, body, instance } = await firstRequest(registry.password);
-    expect(status).toBe(200);
+    const { status, body, instance, lines } = await firstRequest(registry.password);
+    expect([status, lines]).toEqual([200, expect.anything()]);
     expect(JSON.parse(body)).toMatchObject({ TALARIA_IMAGE: reference, TALARIA_URL: "http://talaria.internal" });
     expect(instance?.image).toBe(reference);
     expect(await imagesOf(docker.docker, [registry.host])).toEqual([]);
