@@ -61,7 +61,7 @@ describe("a bot of the least configuration", () => {
     expect(names("image:Image").sort()).toEqual(["bot-images-exec", "bot-images-hermes"]);
     const { build, registry } = inputsOf("bot-images-hermes") as { build: Record<string, unknown>; registry: unknown };
     expect(build).toMatchObject({ context: "../container/hermes", platform: "linux/amd64" });
-    expect(build.args).toMatchObject({ EXTRAS: "anthropic,cron,mcp,slack", CODEX_CLI: "false" });
+    expect(build.args).toMatchObject({ EXTRAS: "mcp,cron,anthropic,slack", CODEX_CLI: "false" });
     expect(JSON.stringify(registry)).toContain("short-lived");
     for (const one of ["hermes", "exec", "care"]) {
       expect(inputsOf(`bot-sandboxes-${one}`).image).toMatch(/@sha256:1{64}$/);
@@ -184,7 +184,7 @@ describe("what a stack may choose", () => {
       EXTRA_PACKAGES: "",
       EXTRA_PYTHON_PACKAGES: "pandas==2.3.1",
       CODEX_CLI: "true",
-      EXTRAS: "anthropic,cron,mcp,messaging",
+      EXTRAS: "mcp,cron,anthropic,messaging",
     });
     expect(inputsOf("bot-sandboxes-exec")).toMatchObject({ rolloutStep: 25, rolloutGraceSeconds: 60 });
   });

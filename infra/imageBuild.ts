@@ -92,5 +92,5 @@ function argumentsOf(config: ImagesConfig): Readonly<Record<BuiltImage, Readonly
 /** Optional parts of Hermes that a bot needs. `slack` and `messaging` bring the aiohttp of its API server. */
 export function hermesExtras(chatPlatforms: readonly string[]): readonly string[] {
   const others = chatPlatforms.some((platform) => platform !== "slack");
-  return ["anthropic", "cron", "mcp", others ? "messaging" : "slack"];
+  return ["mcp", "cron", "anthropic", others ? "messaging" : "slack"];
 }

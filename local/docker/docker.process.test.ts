@@ -6,6 +6,7 @@ import { docker, dockerOutput } from "./client.ts";
 import { type Docker, ensureDocker } from "./daemon.ts";
 import { imageOf } from "./imageFiles.ts";
 import { type Registry, startRegistry } from "./registry.ts";
+import { scanImage } from "./scanImage.ts";
 
 const found = await ensureDocker({ progress: () => {} });
 const daemon: Docker | undefined = "unavailable" in found ? undefined : found;
@@ -68,5 +69,14 @@ describe.skipIf(daemon === undefined)("an image of files", { timeout: 120_000 },
     expect([first.built, again.built, other.built]).toEqual([true, false, true]);
     expect(first.name).toBe(again.name);
     for (const { name } of [first, other]) await docker(daemon.env, ["image", "rm", name]);
+  });
+
+  it("is found to hold what it holds, and nothing else", async () => {
+    if (daemon === undefined) return;
+    const secret = `secret-${folder}`;
+    const { name } = await imageOf(daemon.env, "talaria-test/secret", [{ to: "/a/b", from: { text: `x${secret}x` } }]);
+    const findings = await scanImage(daemon.env, name, ["not in any image", secret]);
+    expect(findings.map(({ text }) => text)).toEqual([1]);
+    await docker(daemon.env, ["image", "rm", name]);
   });
 });

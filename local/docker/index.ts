@@ -2,3 +2,4 @@
 export { type BaseImages, ensureBaseImages } from "./baseImages.ts";
 export { type Docker, type EnsureDockerOptions, ensureDocker, type NoDocker } from "./daemon.ts";
 export { type Registry, startRegistry } from "./registry.ts";
+export { type Finding, scanImage } from "./scanImage.ts";

@@ -1,14 +1,41 @@
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { checkout } from "../paths.ts";
 import type { DeployedWorker } from "./contract.ts";
 import { imagePrograms } from "./images.ts";
 import { processEngine } from "./process/index.ts";
-import { bundle, eventually, isAlive, startTestRuntime, type TestRuntime } from "./testing/fixture.ts";
+import { buildProgramImage, testDocker, whyNoDocker } from "./testing/docker.ts";
+import { bundle, bundleProgram, eventually, isAlive, startTestRuntime, type TestRuntime } from "./testing/fixture.ts";
 
 const prefix = "registry.cloudflare.com/10ca110ca110ca110ca110ca110ca110/talaria";
 
-describe("the Sandbox SDK on the process engine", () => {
+/** What the SDK finds in place of its own image. */
+const sandboxd = path.join(checkout, "local", "sandboxd", "index.ts");
+
+function programs() {
+  return imagePrograms({ node: process.execPath, sandboxd, hermes: { venv: "/usr" }, checkout });
+}
+
+/** Both images of a bot, with nothing in them but the stand-in for the SDK's server. */
+async function sandboxImages() {
+  const { docker, sidecar, engine } = await testDocker();
+  const content = await bundleProgram(sandboxd);
+  const folders = "TALARIA_HOME=/root TALARIA_WORKSPACE=/workspace TALARIA_RUN=/run/talaria SANDBOX_VERSION=0.12.10";
+  const more = `RUN mkdir -p /workspace /run/talaria\nENV ${folders}\nWORKDIR /workspace`;
+  for (const kind of ["hermes", "exec"])
+    await buildProgramImage(docker, { reference: `${prefix}-${kind}:process`, from: sidecar, content, more });
+  return engine();
+}
+
+/** A shell command that prints what the inside host answers; an image need not have curl. */
+function ask(route: string, options = "{}"): string {
+  return `node -e 'fetch(process.env.TALARIA_URL + "${route}", ${options}).then((r) => r.text()).then((t) => process.stdout.write(t))'`;
+}
+
+describe.each([
+  { engine: "process", missing: undefined, make: async () => processEngine(programs()) },
+  { engine: "docker", missing: await whyNoDocker(), make: sandboxImages },
+])("the Sandbox SDK on the $engine engine", ({ engine, missing, make }) => {
   let test: TestRuntime;
   let worker: DeployedWorker;
   let url: string;
@@ -19,13 +46,8 @@ describe("the Sandbox SDK on the process engine", () => {
   };
 
   beforeAll(async () => {
-    const programs = imagePrograms({
-      node: process.execPath,
-      sandboxd: path.join(checkout, "local", "sandboxd", "index.ts"),
-      hermes: { venv: "/usr" },
-      checkout,
-    });
-    test = await startTestRuntime({ engine: processEngine(programs) });
+    if (missing) return;
+    test = await startTestRuntime({ engine: await make() });
     worker = {
       name: "sdk",
       mainModule: "index.js",
@@ -47,7 +69,8 @@ describe("the Sandbox SDK on the process engine", () => {
     await test.runtime.setPublic("sdk", true);
     url = await test.runtime.url("sdk");
   });
-  afterAll(() => test.stop());
+  afterAll(() => test?.stop());
+  beforeEach(({ skip }) => skip(missing !== undefined, `skipped: ${missing}`));
 
   it("runs a command in each of two boxes, in the box's own workspace", async () => {
     const command = "pwd; echo $TALARIA_WORKSPACE; echo $TALARIA_IMAGE";
@@ -56,11 +79,11 @@ describe("the Sandbox SDK on the process engine", () => {
     expect(cwd).toBe(workspace);
     expect(image).toBe(`${prefix}-hermes:process`);
     expect(exec.stdout).toContain(`${prefix}-exec:process`);
-    expect(exec.stdout).not.toContain(workspace);
+    expect(exec.stdout).not.toContain(engine === "process" ? workspace : image);
   });
 
   it("answers the agent's box at TALARIA_URL and tells the handler who asks", async () => {
-    const { stdout } = await post("agent/exec", "curl -sS $TALARIA_URL/who");
+    const { stdout } = await post("agent/exec", ask("/who"));
     expect(JSON.parse(stdout)).toEqual({
       path: "/who",
       className: "AgentBox",
@@ -69,14 +92,13 @@ describe("the Sandbox SDK on the process engine", () => {
   });
 
   it("takes an upload of 5 MB through the inside host", async () => {
-    const command =
-      "head -c 5000000 /dev/zero > $TMPDIR/pack && curl -sS --data-binary @$TMPDIR/pack $TALARIA_URL/bucket";
+    const command = ask("/bucket", '{ method: "POST", body: Buffer.alloc(5e6) }');
     expect((await post("agent/exec", command)).stdout).toBe("stored");
     expect(await test.runtime.bucketSize("sdk-bucket")).toBe(1);
   });
 
   it("gives the exec box no inside host", async () => {
-    const { stdout } = await post("exec/exec", "curl -sS $TALARIA_URL/who");
+    const { stdout } = await post("exec/exec", ask("/who"));
     expect(stdout).toContain("no_inside_host");
   });
 
@@ -91,8 +113,9 @@ describe("the Sandbox SDK on the process engine", () => {
     });
     expect(await post("agent/list")).toEqual([{ id: "server", status: "running" }]);
     expect(await service()).toMatch(/hello of/);
-    expect((await post("agent/exec", "curl -sS $TALARIA_URL/again")).stdout).toContain("AgentBox");
+    expect((await post("agent/exec", ask("/again"))).stdout).toContain("AgentBox");
     await post("agent/destroy");
-    expect(isAlive(pid)).toBe(false);
+    if (engine === "process") expect(isAlive(pid)).toBe(false);
+    expect(await post("agent/list")).toEqual([]);
   });
 });

@@ -110,8 +110,9 @@ def add_packages(requirements: list[str]) -> None:
 def settle() -> None:
     """Compile what is there, without the time of the build in it: nobody who runs in the image may write here."""
     epoch = int(os.environ.get("SOURCE_DATE_EPOCH") or 0)
-    compile_all = [str(VENV / "bin" / "python"), "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash"]
-    # A package may hold templates that are no Python; without a fixed seed the order in sets differs from build to build.
+    compile_all = [str(VENV / "bin" / "python"), "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    # A package may hold templates that are no Python; one process and a fixed seed, or the result
+    # differs from build to build.
     subprocess.run([*compile_all, str(HOME)], check=False, env={**os.environ, "PYTHONHASHSEED": "0"})
     (OUT / "opt").mkdir(parents=True)
     shutil.move(HOME, OUT / "opt")

@@ -84,6 +84,8 @@ export class Images {
   }
 }
 
+/** Docker takes the URL alphabet of base64, and only with its padding. */
 function authHeader({ host, username, password }: RegistryLogin): string {
-  return Buffer.from(JSON.stringify({ username, password, serveraddress: host })).toString("base64url");
+  const text = JSON.stringify({ username, password, serveraddress: host });
+  return Buffer.from(text).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
 }

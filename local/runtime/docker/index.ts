@@ -14,7 +14,7 @@ import { Images, type RegistryLogin } from "./images.ts";
 import { createNetwork } from "./network.ts";
 import { DockerProxy } from "./proxy.ts";
 import { chooseSidecarImage } from "./sidecarImage.ts";
-import { sweep, sweepOrphans } from "./sweep.ts";
+import { imagesOf, sweep, sweepOrphans } from "./sweep.ts";
 import { Watch } from "./watch.ts";
 
 export type { RegistryLogin } from "./images.ts";
@@ -22,7 +22,7 @@ export type { RegistryLogin } from "./images.ts";
 export interface DockerEngineOptions {
   /** The daemon's socket: a path, or `unix:///path` as in DOCKER_HOST. */
   readonly socket: string;
-  /** Logins for the registries that images are pulled from. */
+  /** The registries of this system, with their logins. What was pulled from them, or tagged for them, is removed at the end. */
   readonly registries?: readonly RegistryLogin[];
   /** Finds or makes a Debian image for the sidecar's stand-in; asked only where the real sidecar cannot be pulled. */
   readonly sidecarBase: () => Promise<string>;
@@ -57,7 +57,12 @@ async function startDockerEngine(options: DockerEngineOptions, hooks: EngineHook
     added: (image) => options.keepImages || watch.image(image),
   });
   const containers = new DockerContainers(docker, hooks.log);
-  const removeAll = () => sweep(docker, engineId, options.keepImages ? [] : images.added);
+  const hosts = options.keepImages ? [] : (options.registries ?? []).map(({ host }) => host);
+  for (const host of hosts) watch.registry(host);
+  const removeAll = async () => {
+    const own = options.keepImages ? [] : images.added;
+    await sweep(docker, engineId, [...own, ...(await imagesOf(docker, hosts))]);
+  };
   const closeAll = async () => {
     killStrays(mark);
     await removeAll();

@@ -8,6 +8,18 @@ const listSchema = z.array(z.object({ Id: z.string(), Labels: z.record(z.string(
 /** Something that is gone already is fine, and so is a removal that is under way. */
 const gone = [404, 409];
 
+const imagesSchema = z.array(
+  z.object({ RepoTags: z.array(z.string()).nullish(), RepoDigests: z.array(z.string()).nullish() }),
+);
+
+/** Every name in the daemon of an image of these registries: what was pushed there was tagged here first. */
+export async function imagesOf(docker: DockerClient, hosts: readonly string[]): Promise<readonly string[]> {
+  if (hosts.length === 0) return [];
+  const list = imagesSchema.parse(await docker.json({ method: "GET", path: "/images/json" }));
+  const names = list.flatMap(({ RepoTags, RepoDigests }) => [...(RepoTags ?? []), ...(RepoDigests ?? [])]);
+  return names.filter((name) => hosts.some((host) => name.startsWith(`${host}/`)));
+}
+
 /** Removes the containers and networks that carry the engine's label, and the images in `images`. */
 export async function sweep(docker: DockerClient, engineId: string, images: Iterable<string> = []): Promise<void> {
   const containers = listSchema.parse(

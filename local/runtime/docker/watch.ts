@@ -33,6 +33,10 @@ export class Watch {
     this.#child.stdin?.write(`i${reference}\n`);
   }
 
+  registry(host: string): void {
+    this.#child.stdin?.write(`r${host}\n`);
+  }
+
   /** Ends the watcher; it removes whatever is left and exits. */
   async close(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;

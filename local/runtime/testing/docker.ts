@@ -3,7 +3,12 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { z } from "zod";
+import type { DockerEnv } from "../../docker/client.ts";
+import { ensureDebianBase } from "../../docker/debianBase.ts";
+import { dockerPaths, dockerRoot } from "../../docker/folders.ts";
+import { runningDocker } from "../../docker/running.ts";
 import { DockerClient } from "../docker/dockerClient.ts";
+import { Images } from "../docker/images.ts";
 import { type DockerEngineOptions, dockerEngine } from "../docker/index.ts";
 import { labelFilter } from "../docker/labels.ts";
 import type { EngineFactory } from "../engine.ts";
@@ -18,10 +23,12 @@ export interface TestDocker {
   readonly docker: DockerClient;
   /** The stand-in's image. */
   readonly sidecar: string;
-  /** A Debian image. */
-  readonly base: string;
+  /** For docker clients. */
+  readonly env: DockerEnv;
   /** Names of the running containers whose name contains the text. */
   running(text: string): Promise<readonly string[]>;
+  /** Why an image cannot be had, or undefined when the daemon has it now. */
+  whyNotPulled(reference: string): Promise<string | undefined>;
   /** Ids of all containers and networks with the engine's label. */
   traces(): Promise<readonly string[]>;
   engine(options?: Partial<DockerEngineOptions>): EngineFactory;
@@ -29,31 +36,34 @@ export interface TestDocker {
 
 /** Why tests on Docker are skipped, or undefined. */
 export async function whyNoDocker(): Promise<string | undefined> {
-  const socket = process.env.DOCKER_HOST;
-  if (!socket) return "DOCKER_HOST names no daemon";
-  try {
-    const docker = new DockerClient(socket);
-    if (!(await docker.has("/_ping"))) return `the daemon at ${socket} refuses`;
-    return (await docker.has(`/images/${encodeURIComponent(base())}/json`)) ? undefined : `it has no image ${base()}`;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+  const running = await runningDocker(dockerPaths(dockerRoot), process.env);
+  if (running === undefined) return "no Docker daemon answers";
+  return "wrong" in running ? running.wrong : undefined;
 }
 
-/** Prepares the daemon: the stand-in, and the fixture program as `image` and as version 2. */
+/** Prepares the daemon: the stand-in, and the fixture program as `image` and as version 2. Their tags stay, as a cache. */
 export async function testDocker(): Promise<TestDocker> {
-  const socket = process.env.DOCKER_HOST ?? "";
+  const running = await runningDocker(dockerPaths(dockerRoot), process.env);
+  if (!running || "wrong" in running) throw new Error("no Docker daemon answers");
+  const { env } = running;
+  const socket = env.DOCKER_HOST;
   const docker = new DockerClient(socket);
-  const { reference: sidecar } = await buildSidecarImage(docker, { base: base() });
+  const { name: base } = await ensureDebianBase(env, () => {});
+  const { reference: sidecar } = await buildSidecarImage(docker, { base });
   const content = await bundleProgram(program);
   for (const reference of [image, image.replace(":1", ":2")])
     await buildProgramImage(docker, { reference, from: sidecar, content });
-  const standard = { socket, sidecarBase: async () => base(), keepImages: true };
+  const standard = { socket, sidecarBase: async () => base, keepImages: true };
   return {
     docker,
+    env,
     sidecar,
-    base: base(),
     engine: (options = {}) => dockerEngine({ ...standard, ...options }),
+    whyNotPulled: (reference) =>
+      new Images(docker, { logins: [], added: () => {} }).ensure(reference).then(
+        () => undefined,
+        (error: Error) => error.message,
+      ),
     async traces() {
       const paths = [`/containers/json?all=1&${labelFilter()}`, `/networks?${labelFilter()}`];
       const lists = await Promise.all(paths.map((path) => docker.json({ method: "GET", path })));
@@ -88,8 +98,4 @@ export async function buildProgramImage(docker: DockerClient, options: ProgramIm
   } finally {
     fs.rmSync(context, { recursive: true, force: true });
   }
-}
-
-function base(): string {
-  return process.env.TALARIA_TEST_BASE ?? "talaria-base/debian:trixie";
 }

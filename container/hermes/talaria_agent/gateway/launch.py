@@ -25,6 +25,7 @@ from talaria_agent.state.marker import require_final
 from talaria_agent.surroundings import Surroundings, read_surroundings
 from talaria_agent.user.identity import acting_as, become, declared_identity
 from talaria_agent.user.ownership import put_right
+from talaria_agent.user.server_door import close_server_door
 
 HERMES = ("hermes", "gateway", "run", "--external-supervisor", "-q")
 """`--external-supervisor`: an in-chat /restart exits with 75 instead of leaving a detached copy behind."""
@@ -78,6 +79,8 @@ def launch(place: Surroundings) -> None:
         raise
     record_launch(place.run, "started")
     become(identity)
+    if identity is not None and not close_server_door(identity):
+        print("this kernel cannot keep the agent's processes from the SDK's server", flush=True)
     os.chdir(place.workspace)
     redirect_console(place.hermes_home / "logs")
     os.execve(hermes, HERMES, environment)
