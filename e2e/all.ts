@@ -6,6 +6,7 @@ import { spawn } from "node:child_process";
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { ensureBaseImages, ensureDocker } from "../local/docker/index.ts";
 import { checkout } from "../local/paths.ts";
 import { ensureToolchain } from "../local/toolchain/index.ts";
 import type { ProgressEvent } from "../local/toolchain/progress.ts";
@@ -27,6 +28,7 @@ const parts: readonly Part[] = [
   { name: "workerd", run: () => vitest("workerd") },
   { name: "toolchain", run: toolchain },
   { name: "container", run: pytest },
+  { name: "docker", run: docker },
   { name: "process", run: () => vitest("process") },
   { name: "e2e", run: () => vitest("e2e") },
 ];
@@ -40,6 +42,7 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
+const closers: (() => Promise<void>)[] = [];
 const total = { passed: 0, failed: 0 };
 for (const { name, run } of parts.filter((part) => wanted.length === 0 || wanted.includes(part.name))) {
   const began = Date.now();
@@ -49,6 +52,7 @@ for (const { name, run } of parts.filter((part) => wanted.length === 0 || wanted
   total.failed += failed;
   console.log(`── ${name}: ${passed} passed, ${failed} failed in ${Math.round((Date.now() - began) / 1000)} s`);
 }
+for (const close of closers.reverse()) await close();
 await fs.rm(reports, { recursive: true, force: true });
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed > 0 ? 1 : 0;
@@ -58,6 +62,23 @@ async function vitest(project: string): Promise<Count> {
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
   const code = await exec("vitest", ["run", "--project", project, ...reporters]);
   return fromVitest(await fs.readFile(file, "utf8").catch(() => ""), code);
+}
+
+/**
+ * Not a test, but what the tests on real containers after it find by DOCKER_HOST. Where no daemon can be had they are
+ * skipped, and this says why.
+ */
+async function docker(): Promise<Count> {
+  const daemon = await ensureDocker({ progress: say });
+  if ("unavailable" in daemon) {
+    console.log(`skipped: tests on Docker (${daemon.unavailable})`);
+    return { passed: 0, failed: 0 };
+  }
+  closers.push(() => daemon.close());
+  const bases = await ensureBaseImages({ docker: daemon, progress: say });
+  closers.push(() => bases.close());
+  Object.assign(process.env, daemon.env);
+  return one(0);
 }
 
 async function pytest(): Promise<Count> {

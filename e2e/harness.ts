@@ -44,15 +44,17 @@ export interface CommandOptions {
 export interface StartOptions {
   /** The stack whose bot `url`, the tokens, `talaria` and `api` mean. Another than `local` is deployed beside it. */
   readonly stack?: string;
+  /** @default process */
+  readonly engine?: "process" | "docker";
 }
 
 /** Starts a system and waits until its bot has answered. Leaves nothing behind when it fails. */
-export async function startLocal({ stack = "local" }: StartOptions = {}): Promise<LocalSystem> {
+export async function startLocal({ stack = "local", engine = "process" }: StartOptions = {}): Promise<LocalSystem> {
   const stateDir = await fs.mkdtemp(path.join(os.tmpdir(), "talaria-e2e-"));
   const commands = new Commands(stateDir);
   try {
     await reservePorts(stateDir);
-    const started = mustPass(await commands.local(["--detach"]));
+    const started = mustPass(await commands.local(["--detach", "--engine", engine]));
     if (stack !== "local") mustPass(await commands.pulumi(["up", "--yes", "--skip-preview"], { stack }));
     const outputs = await commands.outputs(stack);
     const daemon = await commands.daemon();
