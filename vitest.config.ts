@@ -43,7 +43,8 @@ export default defineConfig({
           include: ["e2e/**/*.e2e.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 900_000,
-          fileParallelism: false,
+          // Each file has a system of its own and mostly waits: two at a time fit two cores.
+          maxWorkers: 2,
         },
       },
     ],

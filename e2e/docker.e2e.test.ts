@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { dockerOutput } from "../local/docker/client.ts";
 import { scanImage } from "../local/docker/index.ts";
+import { engineLabel } from "../local/runtime/docker/labels.ts";
 import { type LocalSystem, mustPass, startLocal } from "./harness.ts";
 
 const { DOCKER_HOST, DOCKER_CONFIG = "" } = process.env;
@@ -17,9 +18,11 @@ const statusSchema = z.looseObject({
   images: z.looseObject({ hermes: z.object({ declared: z.string(), running: z.string().nullable() }) }),
 });
 
-/** Names of the containers of the system, its sidecars included. */
-const containers = async () =>
-  (await docker("ps", "-a", "--format", "{{.Names}}")).split("\n").filter((name) => name.startsWith("workerd-"));
+/** Names of the bots' containers, without the sidecars. */
+const containers = async () => {
+  const names = await docker("ps", "-a", "--filter", `label=${engineLabel}`, "--format", "{{.Names}}");
+  return names.split("\n").filter((name) => name !== "" && !name.endsWith("-proxy"));
+};
 
 describe.skipIf(!DOCKER_HOST)("the whole stack on Docker", () => {
   let local: LocalSystem;
@@ -63,7 +66,7 @@ describe.skipIf(!DOCKER_HOST)("the whole stack on Docker", () => {
   });
 
   it("comes back when its container is killed", async () => {
-    const [name] = (await containers()).filter((each) => !before.includes(each) && !each.endsWith("-proxy"));
+    const [name] = (await containers()).filter((each) => !before.includes(each));
     expect(name).toBeDefined();
     await docker("kill", name ?? "");
     expect(mustPass(await local.talaria(["chat", "--no-stream", "hello again"])).stdout).toContain("hello again");
