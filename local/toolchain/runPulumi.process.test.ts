@@ -1,4 +1,5 @@
 import fs from "node:fs/promises";
+import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -68,11 +69,15 @@ async function outputs(stack = "local"): Promise<Record<string, string>> {
   return JSON.parse(await run("stack output --json --show-secrets", { stack })) as Record<string, string>;
 }
 
-/** Announces a loopback Cloudflare, as its daemon does. This process is alive, so it counts as running. */
+/** Takes connections in the loopback Cloudflare's place; the mini project never calls it. */
+const listener = net.createServer((socket) => socket.on("error", () => {}).end());
+const apiOrigin = () => `http://127.0.0.1:${(listener.address() as net.AddressInfo).port}`;
+
+/** Announces a loopback Cloudflare, as its daemon does: this process is alive and listens, so it counts as running. */
 async function announceDaemon(apiToken: string): Promise<void> {
   const daemon = {
     pid: process.pid,
-    apiUrl: "http://127.0.0.1:9/client/v4",
+    apiUrl: `${apiOrigin()}/client/v4`,
     apiToken,
     accountId: "10ca110ca110ca110ca110ca110ca110",
     modelUrl: "http://127.0.0.1:9/v1",
@@ -82,6 +87,7 @@ async function announceDaemon(apiToken: string): Promise<void> {
 }
 
 beforeAll(async () => {
+  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
   pulumi = await ensurePulumi({ progress: () => {} });
   folder = await fs.mkdtemp(path.join(os.tmpdir(), "talaria-pulumi-"));
   [project, stateDir] = [path.join(folder, "project"), path.join(folder, "state")];
@@ -110,7 +116,7 @@ describe("pulumi on a local stack", () => {
     await run("preview --expect-no-changes --non-interactive");
     expect(await outputs()).toMatchObject({
       greeting: "hello",
-      apiBaseUrl: "http://127.0.0.1:9/client/v4",
+      apiBaseUrl: `${apiOrigin()}/client/v4`,
       accountId: "10ca110ca110ca110ca110ca110ca110",
       token: "first-token",
       model: "http://127.0.0.1:9/v1",
@@ -147,7 +153,7 @@ describe("pulumi on a local stack", () => {
   it("can be configured while the loopback Cloudflare is down, and remembers where it was", async () => {
     const daemon = path.join(stateDir, "daemon.json");
     await fs.rename(daemon, `${daemon}.aside`);
-    expect(await run("config get mini:apiBaseUrl")).toContain("http://127.0.0.1:9");
+    expect(await run("config get mini:apiBaseUrl")).toContain(apiOrigin());
     expect(await run("config get mini:cloudflareApiToken")).toContain("second-token");
     await fs.rename(`${daemon}.aside`, daemon);
   });

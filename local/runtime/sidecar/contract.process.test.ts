@@ -48,7 +48,7 @@ describe.each([
   });
 
   it("leads every other connection to port 80 to the Worker too", async () => {
-    expect(await fetched("http://203.0.113.9/")).toEqual({ status: 200, text: "first 203.0.113.9" });
+    expect(await fetched(`http://${stage.gateway}/`)).toEqual({ status: 200, text: `first ${stage.gateway}` });
   });
 
   it("follows workerd to another port", async () => {
