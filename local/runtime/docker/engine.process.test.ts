@@ -11,14 +11,6 @@ const addressSchema = z.object({
   NetworkSettings: z.object({ Networks: z.record(z.string(), z.object({ IPAddress: z.string() })) }),
 });
 
-const bridgeSchema = z.object({ IPAM: z.object({ Config: z.array(z.object({ Gateway: z.string() })).min(1) }) });
-
-/** This machine's address on Docker's bridge, which no other machine reaches. */
-async function bridgeAddress({ docker }: TestDocker): Promise<string> {
-  const bridge = bridgeSchema.parse(await docker.json({ method: "GET", path: "/networks/bridge" }));
-  return bridge.IPAM.Config[0]?.Gateway ?? "";
-}
-
 describe("the Docker engine", () => {
   let docker: TestDocker;
   let bot: Bot;
@@ -35,6 +27,12 @@ describe("the Docker engine", () => {
         });
       services.push(server);
     });
+  /** This machine's address on the containers' own network, which no other machine reaches. */
+  const bridgeAddress = async () => {
+    await bot.json("/app/a/boot");
+    const command = encodeURIComponent(JSON.stringify(["getent", "hosts", machineName]));
+    return String((await bot.json(`/exec/a?a=${command}`)).stdout).split(/\s+/)[0] ?? "";
+  };
   const dial = (object: string, host: string, port: number) => bot.json(`/${object}/dial?host=${host}&port=${port}`);
   let onLoopback: number;
   let onBridge: number;
@@ -44,8 +42,8 @@ describe("the Docker engine", () => {
     if (missing) return;
     docker = await testDocker();
     onLoopback = await listen("127.0.0.1");
-    onBridge = await listen(await bridgeAddress(docker));
     bot = await startBot(docker.engine());
+    onBridge = await listen(await bridgeAddress());
   });
   afterAll(async () => {
     await bot?.stop();

@@ -7,7 +7,7 @@ import type { EngineHooks } from "../engine.ts";
 import type { DockerContainers } from "./containers.ts";
 import { containerRequest, createSchema, isSidecar, sidecarRequest } from "./createRequest.ts";
 import type { DockerClient } from "./dockerClient.ts";
-import { forward, forwardUpgrade } from "./forward.ts";
+import { type Forwarded, forward, forwardUpgrade } from "./forward.ts";
 import type { Images } from "./images.ts";
 import { engineLabels } from "./labels.ts";
 import type { EngineNetwork } from "./network.ts";
@@ -71,7 +71,11 @@ export class DockerProxy {
   }
 
   async #pass(request: http.IncomingMessage, response: http.ServerResponse, path: string): Promise<void> {
-    const answer = await forward(this.#options.docker.socketPath, { request, path, whileOpen: response });
+    const answer = await forward(this.#options.docker.socketPath, {
+      ...(await whole(request)),
+      path,
+      whileOpen: response,
+    });
     response.writeHead(answer.statusCode ?? 500, { "content-type": answer.headers["content-type"] ?? "text/plain" });
     response.flushHeaders(); // `wait` answers its head at once and its body at the end
     answer.on("error", () => response.destroy()).pipe(response);
@@ -122,7 +126,7 @@ export class DockerProxy {
 
   async #start(request: http.IncomingMessage, response: http.ServerResponse, to: { key: string; path: string }) {
     const { containers, docker } = this.#options;
-    const answer = await forward(docker.socketPath, { request, path: to.path });
+    const answer = await forward(docker.socketPath, { ...(await whole(request)), path: to.path });
     const text = (await bodyOf(answer)).toString();
     const status = answer.statusCode ?? 500;
     const container = containers.containers.get(to.key);
@@ -141,7 +145,7 @@ export class DockerProxy {
     const { containers, docker } = this.#options;
     const container = containers.containers.get(to.key);
     if (container) container.removing = true;
-    const answer = await forward(docker.socketPath, { request, path: to.path });
+    const answer = await forward(docker.socketPath, { ...(await whole(request)), path: to.path });
     const text = (await bodyOf(answer)).toString();
     if (container) containers.forget(container);
     containers.sidecars.delete(to.key);
@@ -152,6 +156,15 @@ export class DockerProxy {
 function send(response: http.ServerResponse, [status, body]: Answer): void {
   if (body === undefined) response.writeHead(status).end();
   else response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+}
+
+/**
+ * A call with its body at hand, but for an archive, which stays a stream. The daemon answers as soon as it has read the JSON
+ * and closes: the last chunk of a body that is still under way would break the connection before the answer is read.
+ */
+async function whole(request: http.IncomingMessage): Promise<Pick<Forwarded, "request" | "body">> {
+  const { method = "GET" } = request;
+  return method === "PUT" ? { request } : { request: { method }, body: await bodyOf(request) };
 }
 
 async function bodyOf(message: http.IncomingMessage): Promise<Buffer> {
