@@ -85,14 +85,18 @@ describe.each([
   { stack: "dev", leaves: [] },
   { stack: "prod", leaves: ["talaria-prod-snapshots"] },
 ])("the committed stack $stack", ({ stack, leaves }) => {
-  it("is previewed, deployed, found without change and destroyed, given only address, account and secrets", async () => {
+  it("is previewed, deployed, found without change and destroyed, given only address, account, images and secrets", async () => {
     const before = await inventory();
     const secrets = {
       cloudflareApiToken: local.apiToken,
       repositoryPassword: `the repository password of ${stack}`,
       anthropicApiKey: `sk-ant-of-${stack}-0123456789`,
     };
-    const plain = { apiBaseUrl: local.apiUrl, accountId: local.accountId };
+    // By digest, so that nothing is built: the stack's own images are tested on Docker.
+    const image = (name: string) =>
+      `registry.cloudflare.com/${local.accountId}/talaria-${stack}-${name}@sha256:${"0".repeat(64)}`;
+    const images = { hermes: image("hermes"), exec: image("exec") };
+    const plain = { apiBaseUrl: local.apiUrl, accountId: local.accountId, images };
     const own = await OwnStack.create(stack, local.stateDir, { plain, secrets });
 
     expect(passed(await own.pulumi(["preview"])).output).toMatch(/\+ \d+ to create/);
