@@ -59,10 +59,12 @@ async function pipSettings(env: NodeJS.ProcessEnv): Promise<string> {
   return settings.length === 0 ? "" : `[global]\n${settings.join("\n")}\n`;
 }
 
+/** The registry that npm is set to, unless it is npm's own. */
 async function npmSettings(env: NodeJS.ProcessEnv): Promise<string> {
-  const { stdout } = await run("npm", ["config", "get", "registry"], { env });
-  const registry = stdout.trim();
-  return registry === "" || registry === "undefined" || registry === "https://registry.npmjs.org/"
-    ? ""
-    : `registry=${registry}\n`;
+  const ask = async (from: NodeJS.ProcessEnv, ...options: string[]) =>
+    (await run("npm", ["config", "get", "registry", ...options], { env: from })).stdout.trim();
+  const registry = await ask(env);
+  const unset = { ...env, npm_config_registry: undefined, NPM_CONFIG_REGISTRY: undefined };
+  const own = await ask(unset, "--userconfig=/dev/null", "--globalconfig=/dev/null");
+  return registry === "" || registry === "undefined" || registry === own ? "" : `registry=${registry}\n`;
 }

@@ -46,7 +46,7 @@ async function bootstrap(archive: string): Promise<void> {
     ...slim.map((option) => `--dpkgopt=${option}`),
     "--dpkgopt=path-include=/usr/share/doc/*/copyright",
     '--customize-hook=rm -rf "$1"/var/lib/apt/lists/*',
-    ...[release, archive, `deb [signed-by=${debianKeyring}] ${debianMirror} ${release} main`],
+    ...[release, archive, `deb [signed-by=${debianKeyring}] ${await debianMirror()} ${release} main`],
   ];
   const { code, stderr } = await run(mmdebstrap, args, { env: { ...process.env, SOURCE_DATE_EPOCH: "0" } });
   if (code !== 0) throw new Error(`mmdebstrap could not make Debian ${release}: ${tail(stderr)}`);

@@ -18,7 +18,6 @@ const programs = {
 
 /** The release that `docker-buildx` comes from: its package needs no more than a C library of 2022. */
 export const buildxRelease = "trixie";
-export const debianMirror = "http://deb.debian.org/debian";
 export const debianKeyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 const systemPath = `${process.env.PATH ?? ""}:/usr/sbin:/sbin`;
@@ -26,6 +25,14 @@ const quiet = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
 
 /** Full path of a program, which may lie in a folder for administrators. */
 export const systemProgram = (name: string): string | undefined => findProgram(name, systemPath);
+
+/** Where this machine's apt gets Debian from. @throws Error on a machine whose apt knows no Debian archive */
+export async function debianMirror(): Promise<string> {
+  const { stdout } = await run("apt-get", ["indextargets", "--format", "$(SITE)"], { env: quiet });
+  const mirror = stdout.split("\n").find((site) => /\/debian\/?$/.test(site.trim()));
+  if (mirror !== undefined) return mirror.trim();
+  throw new Error("apt knows no Debian archive.\nNext: apt-get update, on a Debian whose sources name one");
+}
 
 /** Installs what is missing. Returns why it could not, if so. */
 export async function installPackages(paths: DockerPaths, tell: Tell): Promise<string | undefined> {
@@ -55,7 +62,7 @@ async function installBuildx(paths: DockerPaths, tell: Tell): Promise<string | u
   tell(`downloading docker-buildx of Debian ${buildxRelease}`);
   for (const folder of ["lists/partial", "cache/archives/partial"])
     await fs.mkdir(path.join(paths.apt, folder), { recursive: true });
-  const source = `deb [signed-by=${debianKeyring}] ${debianMirror} ${buildxRelease} main\n`;
+  const source = `deb [signed-by=${debianKeyring}] ${await debianMirror()} ${buildxRelease} main\n`;
   await fs.writeFile(path.join(paths.apt, "sources.list"), source);
   const options = [
     `Dir::Etc::sourcelist=${paths.apt}/sources.list`,
