@@ -65,6 +65,6 @@ async function npmSettings(env: NodeJS.ProcessEnv): Promise<string> {
     (await run("npm", ["config", "get", "registry", ...options], { env: from })).stdout.trim();
   const registry = await ask(env);
   const unset = { ...env, npm_config_registry: undefined, NPM_CONFIG_REGISTRY: undefined };
-  const own = await ask(unset, "--userconfig=/dev/null", "--globalconfig=/dev/null");
+  const own = await ask(unset, "--userconfig=/dev/null", "--globalconfig=/nonexistent/npmrc");
   return registry === "" || registry === "undefined" || registry === own ? "" : `registry=${registry}\n`;
 }
