@@ -12,10 +12,14 @@ import { BotError } from "./errors.ts";
 
 /** Reads a generated secret. @throws BotError `notConfigured` when it is absent or not in the stack's form: the door stays shut (I10). */
 export function generatedSecret(env: Partial<Env>, name: GeneratedSecret): RotatingSecret {
-  const binding = generatedSecrets[name];
-  const parsed = rotatingSecretSchema.safeParse(parseJson(env[binding]));
-  if (!parsed.success) throw new BotError("notConfigured", { setting: binding });
-  return parsed.data;
+  const secret = knownSecret(env, name);
+  if (secret === undefined) throw new BotError("notConfigured", { setting: generatedSecrets[name] });
+  return secret;
+}
+
+/** The same for a secret that opens nothing here and only tells another door's token from a wrong one; undefined when it is not configured. */
+export function knownSecret(env: Partial<Env>, name: GeneratedSecret): RotatingSecret | undefined {
+  return rotatingSecretSchema.safeParse(parseJson(env[generatedSecrets[name]])).data;
 }
 
 /** The values that are valid now: the current one, and the one before until its time is over. */

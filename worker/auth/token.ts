@@ -1,4 +1,4 @@
-import type { GeneratedSecret, RotatingSecret } from "../bindings.ts";
+import type { RotatingSecret } from "../bindings.ts";
 import { BotError } from "../errors.ts";
 import { validValues } from "../secrets.ts";
 
@@ -34,12 +34,6 @@ export async function requireToken(
   }
   throw new BotError("tokenRefused");
 }
-
-/** Which secret holds which caller's token. */
-export const tokenSecrets = { admin: "adminToken", client: "clientToken" } as const satisfies Record<
-  "admin" | "client",
-  GeneratedSecret
->;
 
 /** Compares digests, so that neither length nor first difference shows in the time it takes. */
 async function equalInConstantTime(a: string, b: string): Promise<boolean> {

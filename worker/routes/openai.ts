@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { agentOf } from "../agent/call.ts";
 import { requireToken } from "../auth/token.ts";
 import { BotError } from "../errors.ts";
-import { generatedSecret } from "../secrets.ts";
+import { generatedSecret, knownSecret } from "../secrets.ts";
 import type { App } from "./context.ts";
 
 /** Hermes' own limit; a larger body is refused before it is read. */
@@ -13,7 +13,12 @@ export const openai = new Hono<App>();
 
 openai.use(async (c, next) => {
   const secret = generatedSecret(c.env, "clientToken");
-  await requireToken(c.req.raw, { name: "client", secret }, { name: "admin", secret: adminSecret(c.env) }, new Date());
+  await requireToken(
+    c.req.raw,
+    { name: "client", secret },
+    { name: "admin", secret: knownSecret(c.env, "adminToken") },
+    new Date(),
+  );
   await next();
 });
 
@@ -46,13 +51,4 @@ function limited(request: Request): { body: ReadableStream | null; exceeded: () 
     },
   });
   return { body: request.body.pipeThrough(count), exceeded: () => (read > bodyLimitBytes ? tooLarge : undefined) };
-}
-
-/** The admin's secret only serves to tell an admin token from a wrong one. */
-function adminSecret(env: App["Bindings"]) {
-  try {
-    return generatedSecret(env, "adminToken");
-  } catch {
-    return undefined; // then every token but the client's is simply wrong
-  }
 }
