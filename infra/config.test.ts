@@ -25,7 +25,7 @@ test("takes the least configuration and fills in the defaults", () => {
     deleteSnapshots: false,
     secretOverlapSeconds: 86_400,
     model: { default: "anthropic/claude-sonnet-4-6" },
-    snapshots: { jurisdiction: "default" },
+    snapshots: { jurisdiction: "default", intervalMinutes: 5, keep: { last: 20, hourly: 24, daily: 14 }, drillDays: 7 },
     sizes: { hermes: "standard-1", exec: "basic", care: "standard-1" },
     exec: { parallel: 4, spare: 1 },
     secretVersions: { adminToken: 1, clientToken: 1, apiServerKey: 1, sessionKey: 1 },

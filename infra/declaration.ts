@@ -16,6 +16,7 @@ export function declarationText(config: BotConfig, names: BotNames, images: Imag
 
 function declarationOf(config: BotConfig, names: BotNames, images: Declaration["images"]): Declaration {
   const { baseUrl, contextLength } = config.model;
+  const { intervalMinutes, keep, drillDays, careIndexFiles } = config.snapshots;
   return {
     bot: names.worker,
     stack: config.stack,
@@ -37,5 +38,6 @@ function declarationOf(config: BotConfig, names: BotNames, images: Declaration["
     },
     settings: config.settings,
     environment: config.environment,
+    snapshots: { intervalMinutes, keep, drillDays, careIndexFiles },
   };
 }

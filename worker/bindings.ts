@@ -72,6 +72,25 @@ export type ChatSecret = keyof typeof chatSecrets;
 /** Other secrets that come from stack config. */
 export const configSecrets = { repositoryPassword: "REPOSITORY_PASSWORD" } as const;
 
+/** How the bot's memory is kept. */
+export const snapshotPolicySchema = z.object({
+  /** A bot that runs is saved this often, if what would be restored has changed. */
+  intervalMinutes: z.number().int().positive(),
+  /** How many snapshots stay: the last ones, and the last one of so many hours, days, weeks, months. */
+  keep: z.object({
+    last: z.number().int().positive(),
+    hourly: z.number().int().positive(),
+    daily: z.number().int().positive(),
+    weekly: z.number().int().positive(),
+    monthly: z.number().int().positive(),
+  }),
+  /** Days between two drills: restores of the newest snapshot into an empty container. */
+  drillDays: z.number().int().positive(),
+  /** Index files in the repository from which on care is due before its day is over. */
+  careIndexFiles: z.number().int().positive(),
+});
+export type SnapshotPolicy = z.infer<typeof snapshotPolicySchema>;
+
 /** What the Worker needs to know of the stack's declaration. Holds no secret. */
 export const declarationSchema = z.object({
   /** Physical name of the Worker. */
@@ -103,5 +122,6 @@ export const declarationSchema = z.object({
   settings: z.record(z.string(), z.unknown()),
   /** Plain environment of the gateway process. */
   environment: z.record(z.string(), z.string()),
+  snapshots: snapshotPolicySchema,
 });
 export type Declaration = z.infer<typeof declarationSchema>;

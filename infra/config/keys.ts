@@ -138,7 +138,7 @@ export const plainKeys = {
     "<value>",
   ),
   snapshots: withFields(
-    "`bucket`: an existing bucket to adopt. `location`: apac, eeur, enam, weur, wnam or oc. `jurisdiction`: eu or fedramp.",
+    "`bucket`: an existing bucket to adopt. `location`: apac, eeur, enam, weur, wnam or oc. `jurisdiction`: eu or fedramp. `intervalMinutes`: how often a changed memory is saved. `keep`: how many snapshots stay, `last`, `hourly`, `daily`, `weekly`, `monthly`. `drillDays`: days between two trial restores. `careIndexFiles`: index files from which on the repository is tidied before its day.",
     z
       .strictObject({
         bucket: text
@@ -146,6 +146,18 @@ export const plainKeys = {
           .optional(),
         location: choice(["apac", "eeur", "enam", "weur", "wnam", "oc"]).optional(),
         jurisdiction: choice(["default", "eu", "fedramp"]).default("default"),
+        intervalMinutes: count(1440).default(5),
+        keep: z
+          .strictObject({
+            last: count(1000).default(20),
+            hourly: count(1000).default(24),
+            daily: count(1000).default(14),
+            weekly: count(1000).default(8),
+            monthly: count(1000).default(12),
+          })
+          .prefault({}),
+        drillDays: count(365).default(7),
+        careIndexFiles: count(10_000).default(300),
       })
       .prefault({}),
     "<value>",

@@ -213,7 +213,7 @@ function reportModel(
 function fieldNames(key: string): readonly string[] {
   const fields: Readonly<Record<string, readonly string[]>> = {
     model: ["default", "baseUrl", "contextLength"],
-    snapshots: ["bucket", "location", "jurisdiction"],
+    snapshots: ["bucket", "location", "jurisdiction", "intervalMinutes", "keep", "drillDays", "careIndexFiles"],
     images: ["hermes", "exec", "care"],
     agent: ["extraPackages", "extraPythonPackages"],
     rollout: ["step", "gracePeriod"],

@@ -28,8 +28,13 @@ function shown(key: string, value: unknown): string {
   if (key === "sleepAfter" || key === "secretOverlap") return `${Number(value) / 3600}h`;
   if (typeof value !== "object" || value === null) return `\`${String(value)}\``;
   const filled = Object.entries(value).filter(([, inner]) => !Array.isArray(inner) || inner.length > 0);
-  const fields = filled.map(([field, inner]) => `${field} \`${String(inner)}\``);
-  return fields.join(", ");
+  return filled.map(([field, inner]) => `${field} ${shownField(inner)}`).join(", ");
+}
+
+function shownField(value: unknown): string {
+  if (typeof value !== "object" || value === null) return `\`${String(value)}\``;
+  const inner = Object.entries(value).map(([field, one]) => `${field} ${String(one)}`);
+  return `(${inner.join(", ")})`;
 }
 
 /** A README with its table replaced. @throws Error when the marks are missing */

@@ -12,6 +12,12 @@ const declaration: Declaration = {
   model: { default: "custom/canned", baseUrl: "http://127.0.0.1:9/v1" },
   settings: {},
   environment: {},
+  snapshots: {
+    intervalMinutes: 5,
+    keep: { last: 20, hourly: 24, daily: 14, weekly: 8, monthly: 12 },
+    drillDays: 7,
+    careIndexFiles: 300,
+  },
 };
 
 /** What stands in for the upload's text module in tests. */
