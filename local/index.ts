@@ -93,9 +93,14 @@ async function forget(): Promise<void> {
   display.line("Forgot all local state.");
 }
 
-async function startCloudflare({ hermes }: Toolchain, engine: EngineKind | undefined) {
+async function startCloudflare({ hermes, restic }: Toolchain, engine: EngineKind | undefined) {
   return step(display.progress, "loopback Cloudflare", async (tell) => {
-    const { daemon, started } = await ensureDaemon({ engine, hermesVenv: hermes.venv, tell });
+    const { daemon, started } = await ensureDaemon({
+      engine,
+      hermesVenv: hermes.venv,
+      restic: restic.program,
+      tell,
+    });
     const containers = daemon.engine === "docker" ? ", containers on Docker" : "";
     return { value: daemon, summary: `${started ? "answers" : "was up"} at ${daemon.apiUrl}${containers}` };
   });

@@ -25,13 +25,15 @@ export interface DaemonOptions {
   readonly engine: EngineKind | undefined;
   /** Python environment with Hermes. */
   readonly hermesVenv: string;
+  /** The restic of Hermes' containers. */
+  readonly restic: string;
   /** Gets a line about what takes its time. */
   readonly tell?: (text: string) => void;
 }
 
 /** The running daemon, or a new one. It outlives this process. */
 export async function ensureDaemon(options: DaemonOptions): Promise<{ daemon: Daemon; started: boolean }> {
-  const { engine, hermesVenv, tell = () => {} } = options;
+  const { engine, hermesVenv, restic, tell = () => {} } = options;
   const running = await runningDaemon(stateDir);
   if (running && engine && running.engine !== engine) throw otherEngine(running.engine, engine);
   if (running) return { daemon: running, started: false };
@@ -40,7 +42,12 @@ export async function ensureDaemon(options: DaemonOptions): Promise<{ daemon: Da
   const child = spawn(process.execPath, [main], {
     detached: true,
     stdio: ["ignore", output, output, "ipc"],
-    env: { ...process.env, TALARIA_HERMES_VENV: hermesVenv, TALARIA_ENGINE: engine ?? "process" },
+    env: {
+      ...process.env,
+      TALARIA_HERMES_VENV: hermesVenv,
+      TALARIA_RESTIC: restic,
+      TALARIA_ENGINE: engine ?? "process",
+    },
   });
   fs.closeSync(output);
   const report = await new Promise<z.infer<typeof outcomeSchema>>((resolve) => {

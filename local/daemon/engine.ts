@@ -29,6 +29,8 @@ export interface LocalEngine {
 export interface OpenEngineOptions {
   /** Python environment with Hermes, for the process engine. */
   readonly hermesVenv: string | undefined;
+  /** The restic of Hermes' containers, for the process engine. */
+  readonly restic: string | undefined;
   /** Port of the registry, which the stacks' image references contain. */
   readonly registryPort: number;
   /** Gets a line about what takes its time. */
@@ -40,12 +42,12 @@ export function openEngine(kind: EngineKind, options: OpenEngineOptions): Promis
   return kind === "docker" ? openDocker(options) : openProcess(options);
 }
 
-async function openProcess({ hermesVenv }: OpenEngineOptions): Promise<LocalEngine> {
+async function openProcess({ hermesVenv, restic }: OpenEngineOptions): Promise<LocalEngine> {
   const programs = imagePrograms({
     node: process.execPath,
     sandboxd: path.join(checkout, "local", "sandboxd", "index.ts"),
     checkout,
-    ...(hermesVenv && { hermes: { venv: hermesVenv } }),
+    ...(hermesVenv && { hermes: { venv: hermesVenv, restic } }),
   });
   return {
     kind: "process",

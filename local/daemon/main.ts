@@ -40,6 +40,7 @@ try {
   const apiToken = `loopback-token-${await lastingSecret(path.join(stateDir, "api-token"))}`;
   const engine = await openEngine(engineKindSchema.parse(process.env.TALARIA_ENGINE), {
     hermesVenv: process.env.TALARIA_HERMES_VENV,
+    restic: process.env.TALARIA_RESTIC,
     registryPort: registry,
     tell,
   });

@@ -11,7 +11,12 @@ const folders: ContainerFolders = {
   managed: "/tmp/t/c/etc/hermes",
   tmp: "/tmp/t/c/tmp",
 };
-const options = { node: "/n/bin/node", sandboxd: "/s/index.ts", hermes: { venv: "/v" }, checkout };
+const options = {
+  node: "/n/bin/node",
+  sandboxd: "/s/index.ts",
+  hermes: { venv: "/v", restic: "/r/bin/restic" },
+  checkout,
+};
 
 describe("images on the process engine", () => {
   it.each([
@@ -21,13 +26,13 @@ describe("images on the process engine", () => {
     ["hermes", "hermes"],
   ])("read the name of %s", (reference, name) => expect(repositoryName(reference)).toBe(name));
 
-  it("run sandboxd with Hermes in front of the system for Hermes and care", () => {
+  it("run sandboxd with Hermes and restic in front of the system for Hermes and care", () => {
     for (const name of ["talaria-hermes:1", "talaria-care:1"]) {
       const program = imagePrograms(options)(name);
       expect(program?.command).toEqual(["/n/bin/node", "/s/index.ts"]);
       expect(program?.ports).toEqual([3000, 8642, 9119]);
       const env = program?.env(folders);
-      expect(env?.PATH).toMatch(/container\/hermes\/bin:\/v\/bin:\/n\/bin:/);
+      expect(env?.PATH).toMatch(/container\/hermes\/bin:\/v\/bin:\/n\/bin:\/r\/bin:/);
       expect(env).toMatchObject({ VIRTUAL_ENV: "/v", SANDBOX_VERSION: "0.12.10" });
     }
   });

@@ -8,8 +8,8 @@ export interface ImageOptions {
   readonly node: string;
   /** Entry file of the stand-in for the Sandbox SDK's server (`local/sandboxd/index.ts`). */
   readonly sandboxd: string;
-  /** A Python environment with Hermes in it; without it, Hermes images are not known. */
-  readonly hermes?: { readonly venv: string };
+  /** A Python environment with Hermes in it, and its restic; without it, Hermes images are not known. */
+  readonly hermes?: { readonly venv: string; readonly restic?: string | undefined };
   /** Top of the checkout, for `container/hermes`. */
   readonly checkout: string;
 }
@@ -33,7 +33,7 @@ export function imagePrograms(options: ImageOptions): ProgramOf {
       const { hermes } = options;
       if (!hermes) return undefined;
       const declared = [ports.sandboxd, ports.api, ports.dashboard];
-      return program(declared, () => hermesEnv(options, hermes.venv));
+      return program(declared, () => hermesEnv(options, hermes));
     }
     if (name.endsWith("exec"))
       return program([ports.sandboxd], () => ({ PATH: searchPath([path.dirname(options.node)]) }));
@@ -49,10 +49,15 @@ export function repositoryName(reference: string): string {
 }
 
 /** Hermes finds its own folder in the home (`HOME` is `TALARIA_HOME`), so nothing here names it. */
-function hermesEnv(options: ImageOptions, venv: string): Record<string, string> {
+function hermesEnv(options: ImageOptions, { venv, restic }: Required<ImageOptions>["hermes"]): Record<string, string> {
   const container = path.join(options.checkout, "container", "hermes");
   return {
-    PATH: searchPath([path.join(container, "bin"), path.join(venv, "bin"), path.dirname(options.node)]),
+    PATH: searchPath([
+      path.join(container, "bin"),
+      path.join(venv, "bin"),
+      path.dirname(options.node),
+      ...(restic === undefined ? [] : [path.dirname(restic)]),
+    ]),
     PYTHONPATH: container,
     PYTHONDONTWRITEBYTECODE: "1",
     VIRTUAL_ENV: venv,

@@ -41,6 +41,20 @@ export const hermesFork = {
   extra: "aiohttp==3.14.5",
 } as const;
 
+/** restic, which keeps the snapshots. `container/hermes/Dockerfile` has the same release. */
+export const restic = {
+  version: "0.19.1",
+  /** The release's binaries; `{platform}` is e.g. `linux_amd64`. */
+  archive: "https://github.com/restic/restic/releases/download/v0.19.1/restic_0.19.1_{platform}.bz2",
+  /** SHA-256 of the archives, where it is pinned; of the others the release's own list says it. */
+  archiveSha256: { linux_amd64: "f415415624dcc452f2a02b8c33641791a8c6d6d3b65bbb3543fcf9a25151585c" },
+  checksums: "https://github.com/restic/restic/releases/download/v0.19.1/SHA256SUMS",
+  /** Package of the module in `go/restic`; its sums are in `go.sum`. */
+  goPackage: "github.com/restic/restic/cmd/restic",
+  /** What `go/restic/go.mod` asks for. */
+  goVersion: "1.25.8",
+} as const;
+
 /** Python versions that both Hermes packages accept. */
 export const python = {
   atLeast: [3, 11],
