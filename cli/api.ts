@@ -37,6 +37,7 @@ export const statusSchema = z.looseObject({
   idleSince: instant,
   activeRuns: z.number().nullish(),
   queuedRuns: z.number().nullish(),
+  cutStreams: z.number().nullish(),
 });
 export type Status = z.infer<typeof statusSchema>;
 

@@ -19,6 +19,11 @@ describe("the status for people", () => {
     expect(statusText(aStatus({ engine: "process", isolated: false }), now)).toContain("process   NOT ISOLATED");
   });
 
+  it("counts streams that broke, when there are any", () => {
+    expect(statusText(aStatus({ cutStreams: 2 }), now)).toContain("2 streams broke half-way");
+    expect(statusText(aStatus({ cutStreams: 0 }), now)).not.toContain("broke");
+  });
+
   it("names an image that runs although another one is declared", () => {
     const images = { hermes: { declared: "h:2", running: "h:1" } };
     expect(statusText(aStatus({ images }), now)).toContain("h:1 RUNNING, declared is h:2");

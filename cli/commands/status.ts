@@ -24,6 +24,7 @@ export function statusText(status: Status, now: Date): string {
         : `${status.engine}   NOT ISOLATED: the bot's commands run as you, on this machine`,
     ],
     ["runs", `${status.activeRuns ?? 0} active, ${status.queuedRuns ?? 0} queued`],
+    ...cutStreamsRow(status),
     ["sleep", sleepText(status, now)],
     ["next job", nextJobText(status, now)],
     ["versions", versionsText(status)],
@@ -40,6 +41,11 @@ export function statusText(status: Status, now: Date): string {
 function versionsText({ versions }: Status): string {
   const parts = Object.entries(versions).map(([name, version]) => `${name} ${version ?? "?"}`);
   return parts.join(", ") || "-";
+}
+
+/** Only where there is something to tell. */
+function cutStreamsRow({ cutStreams }: Status): [string, string][] {
+  return cutStreams ? [["cut", `${cutStreams} streams broke half-way (see ./talaria logs --source worker)`]] : [];
 }
 
 /** Several rows of which only the first is labelled. */

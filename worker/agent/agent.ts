@@ -88,6 +88,7 @@ export class Agent extends DurableObject<Env> {
       wake: (cause) => this.bringUp(cause),
       settled: () => this.rest.settled(),
       lost: () => this.inBackground("a look at the gateway", () => this.watch.look("a client's request was cut")),
+      cut: (reason) => this.streamCut(reason),
       used: () => this.ledger.update({ lastActivityAt: Date.now() }),
     });
   }
@@ -101,6 +102,13 @@ export class Agent extends DurableObject<Env> {
       this.log("warn", problem.message, { code: problem.code, requestId: request.headers.get("x-request-id") });
       return problem.toOpenAi();
     }
+  }
+
+  /** A stream broke that a client was reading: inside, or on the way from this object. */
+  streamCut(reason: string): void {
+    this.ledger.update({ cutStreams: this.ledger.current.cutStreams + 1 });
+    this.log("warn", "a client's stream was cut", { reason, cutStreams: this.ledger.current.cutStreams });
+    this.inBackground("a look at the gateway", () => this.watch.look("a client's stream was cut"));
   }
 
   override async alarm(): Promise<void> {

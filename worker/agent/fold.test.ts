@@ -37,6 +37,14 @@ describe("folding a stream into one answer", () => {
     expect(answer.status).toBe(502);
   });
 
+  it("is no answer when the stream breaks, or ends before its last event", async () => {
+    const half = chunk({ choices: [{ delta: { content: "hel" } }] });
+    await expect(foldChunks(stream(half))).rejects.toThrow("ended without its last event");
+    const broken = new ReadableStream({ pull: (controller) => controller.error(new Error("gone")) });
+    const headers = { "content-type": "text/event-stream" };
+    await expect(foldChunks(new Response(broken, { headers }))).rejects.toThrow("gone");
+  });
+
   it("leaves an answer that is no stream alone", async () => {
     const refused = Response.json({ error: {} }, { status: 429 });
     expect(await foldChunks(refused)).toBe(refused);

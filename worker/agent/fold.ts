@@ -20,7 +20,7 @@ const chunkSchema = z.looseObject({
 
 /**
  * Makes one answer from a stream of chunks, for a client that did not ask for a stream. Hermes notices a client that
- * leaves on streams only; so every run is asked as a stream and this one reads it to its end.
+ * leaves on streams only; so every run is asked as a stream and this one reads it to its end. @throws Error when it breaks
  */
 export async function foldChunks(response: Response, signal?: AbortSignal): Promise<Response> {
   const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
@@ -29,7 +29,9 @@ export async function foldChunks(response: Response, signal?: AbortSignal): Prom
     ...(signal && { signal }),
   });
   const folded = { content: "", finishReason: "stop", head: {}, usage: undefined as object | undefined };
+  let ended = false;
   for await (const data of events(source)) {
+    if (data === "[DONE]") ended = true;
     const chunk = chunkSchema.safeParse(data);
     if (!chunk.success) continue;
     const { id, created, model, choices, usage, error } = chunk.data;
@@ -41,6 +43,7 @@ export async function foldChunks(response: Response, signal?: AbortSignal): Prom
       if (finish_reason) folded.finishReason = finish_reason;
     }
   }
+  if (!ended) throw new Error("the stream ended without its last event");
   const headers = new Headers(response.headers);
   for (const name of ["content-type", "content-length", "transfer-encoding", "cache-control"]) headers.delete(name);
   const message = { role: "assistant", content: folded.content.trimStart() };
@@ -49,7 +52,7 @@ export async function foldChunks(response: Response, signal?: AbortSignal): Prom
   return Response.json(body, { headers });
 }
 
-/** The data of each event, parsed; comments and `[DONE]` are passed over. */
+/** The data of each event, parsed, and `[DONE]` as it is; comments are passed over. */
 async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<unknown> {
   const decoder = new TextDecoder();
   let rest = "";
@@ -59,7 +62,8 @@ async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<unknown
     rest = blocks.pop() ?? "";
     for (const block of blocks) {
       const data = /^data: (.*)$/m.exec(block)?.[1];
-      if (data !== undefined && data !== "[DONE]" && !/^event:/m.test(block)) yield JSON.parse(data);
+      if (data === "[DONE]") yield data;
+      else if (data !== undefined && !/^event:/m.test(block)) yield JSON.parse(data);
     }
   }
 }

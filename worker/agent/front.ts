@@ -5,7 +5,8 @@ import { foldChunks } from "./fold.ts";
 import { apiServerPort } from "./gateway.ts";
 import { type KeptRequest, kept } from "./keptRequest.ts";
 import type { RunQueue } from "./runQueue.ts";
-import { passThrough, waitingStream } from "./streams.ts";
+import { type Listeners, passThrough, waitingStream } from "./streams.ts";
+import { wholeAnswer } from "./wholeAnswer.ts";
 
 /** How long a request waits for a bot that wakes. */
 export const longestWakeMs = 180_000;
@@ -23,6 +24,8 @@ export interface FrontParts {
   readonly settled: () => Promise<void>;
   /** Called when the gateway was lost over a request: somebody should look at it now. */
   readonly lost: () => void;
+  /** Called when a stream broke that was handed on already. */
+  readonly cut: (reason: string) => void;
   /** Called when a client's request has ended: the bot was in use until now. */
   readonly used: () => void;
 }
@@ -45,25 +48,25 @@ export class Front {
       this.parts.used();
     };
     try {
-      return await this.pass(keptRequest, ended, request.signal);
+      return await this.pass(keptRequest, { ended, cut: this.parts.cut, signal: request.signal });
     } catch (error) {
       ended();
       throw error;
     }
   }
 
-  private async pass(request: KeptRequest, ended: () => void, signal: AbortSignal): Promise<Response> {
+  private async pass(request: KeptRequest, listeners: Listeners): Promise<Response> {
     await this.parts.settled();
     if (await this.parts.isReady()) {
       try {
-        return passThrough(await this.send(request), ended, signal);
+        return passThrough(await this.send(request), listeners);
       } catch (error) {
         if (!(error instanceof BoxUnreachable) || !request.repeatable) throw this.brokenOff(error);
       }
     }
     const answer = this.wakeThenSend(request);
-    if (request.wantsStream) return waitingStream(answer, ended, { signal, sessionId: request.sessionId });
-    return passThrough(await answer, ended, signal);
+    if (request.wantsStream) return waitingStream(answer, listeners, request.sessionId);
+    return passThrough(await answer, listeners);
   }
 
   private async wakeThenSend(request: KeptRequest): Promise<Response> {
@@ -76,7 +79,7 @@ export class Front {
   private async send(request: KeptRequest): Promise<Response> {
     const response = await this.parts.box.fetch(apiServerPort, request.toHermes(this.parts.apiServerKey()));
     if (isUnknownRoute(response)) throw new BotError("unknownPath", request.route);
-    return mendFailedRun(request.folded ? await foldChunks(response, request.signal) : response);
+    return mendFailedRun(await (request.folded ? foldChunks(response, request.signal) : wholeAnswer(response)));
   }
 
   private brokenOff(error: unknown): unknown {

@@ -35,6 +35,8 @@ export interface AgentRecord {
   /** A bot that was woken for a job does not sleep before this time, milliseconds since the epoch. */
   readonly awakeUntil: number;
   readonly nextJob: NextJob | null;
+  /** Streams to clients that broke half-way, since the bot was made. */
+  readonly cutStreams: number;
   /** Counts gateway starts, so that process ids never repeat (a repeated id orphans the first process). */
   readonly starts: number;
 }
@@ -51,6 +53,7 @@ const blank: AgentRecord = {
   lastActivityAt: 0,
   awakeUntil: 0,
   nextJob: null,
+  cutStreams: 0,
   starts: 0,
 };
 

@@ -24,6 +24,8 @@ export interface Status {
   readonly idleSince: string | null;
   readonly activeRuns: number;
   readonly queuedRuns: number;
+  /** Streams to clients that broke half-way and ended in an error event, since the bot was made. */
+  readonly cutStreams: number;
 }
 
 export function statusOf(
@@ -55,5 +57,6 @@ export function statusOf(
     idleSince: lastActivityAt === 0 ? null : new Date(lastActivityAt).toISOString(),
     activeRuns: runs.active,
     queuedRuns: runs.queued,
+    cutStreams: record.cutStreams,
   };
 }

@@ -1,8 +1,9 @@
 import { Hono } from "hono";
 import { agentOf } from "../agent/call.ts";
 import { requireToken } from "../auth/token.ts";
-import { BotError } from "../errors.ts";
+import { BotError, reasonOf } from "../errors.ts";
 import { generatedSecret, knownSecret } from "../secrets.ts";
+import { copyEvents, isEventStream } from "../wholeStream.ts";
 import type { App } from "./context.ts";
 
 /** Hermes' own limit; a larger body is refused before it is read. */
@@ -29,12 +30,32 @@ openai.all("*", async (c) => {
   const answer = await agentOf(c.env)
     .fetch(new Request(c.req.raw, { headers, body }))
     .catch((error: unknown) => {
-      throw exceeded() ?? error;
+      // An upload resets the Agent, for one.
+      throw exceeded() ?? new BotError("gatewayLost", { reason: reasonOf(error) });
     });
   const tooLarge = exceeded();
   if (tooLarge) throw tooLarge;
-  return answer;
+  const cut = (reason: string) => c.executionCtx.waitUntil(agentOf(c.env).streamCut(reason));
+  return answer.body && isEventStream(answer) ? relayed(answer, answer.body, c.req.raw.signal, cut) : answer;
 });
+
+/** The Agent mends streams that break inside. This one breaks when the Agent itself is reset. */
+function relayed(
+  answer: Response,
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+  cut: (reason: string) => void,
+): Response {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = writable.getWriter();
+  copyEvents(body, writer, signal)
+    .then((reason) => {
+      if (reason !== undefined) cut(reason);
+      return writer.close();
+    })
+    .catch(() => {}); // the client left, and knows
+  return new Response(readable, answer);
+}
 
 /** The body, cut off where it grows beyond the limit; `exceeded` says whether it did. @throws BotError `bodyTooLarge` for a declared length */
 function limited(request: Request): { body: ReadableStream | null; exceeded: () => BotError | undefined } {
