@@ -1,13 +1,14 @@
 /** What the images of a stack are built from on this machine: the pinned sources, or what stands in where they are out of reach. */
 
-import { hermesFork } from "../toolchain/pins.ts";
+import { hermesFork, restic } from "../toolchain/pins.ts";
 import type { Progress } from "../toolchain/progress.ts";
 import { step } from "../toolchain/progress.ts";
+import { ensureRestic } from "../toolchain/restic.ts";
 import { machineFiles } from "./buildMachine.ts";
 import { docker } from "./client.ts";
 import type { Docker } from "./daemon.ts";
 import { ensureDebianBase } from "./debianBase.ts";
-import { imageOf } from "./imageFiles.ts";
+import { type ImageFile, imageOf } from "./imageFiles.ts";
 import { ensureServerImage } from "./serverImage.ts";
 
 /** Time until a host that can be reached has answered. */
@@ -45,10 +46,13 @@ export async function ensureBaseImages(options: EnsureBaseImagesOptions): Promis
     const made: { name: string; built: boolean }[] = [];
     const shared: Record<string, string> = {};
     const machine = await machineFiles(env);
-    if (machine.size > 0) {
-      const files = [...machine].map(([name, text]) => ({ to: `/${name}`, from: { text } }));
-      shared.BUILD_MACHINE_IMAGE = keep(made, await imageOf(daemon.env, "talaria-base/build-machine", files));
+    const files: ImageFile[] = [...machine].map(([name, text]) => ({ to: `/${name}`, from: { text } }));
+    if (!github) {
+      const { program } = await ensureRestic({ progress, env, target: { os: "linux", arch: "amd64" } });
+      files.push({ to: "/restic", from: { path: program }, mode: 0o755 });
     }
+    if (files.length > 0)
+      shared.BUILD_MACHINE_IMAGE = keep(made, await imageOf(daemon.env, "talaria-base/build-machine", files));
     if (!hub) {
       shared.BASE_IMAGE = keep(made, await ensureDebianBase(daemon.env, tell));
       tell("packing local/sandboxd");
@@ -56,7 +60,9 @@ export async function ensureBaseImages(options: EnsureBaseImagesOptions): Promis
     }
     const standIns = [
       ...(hub ? [] : ["Debian from its packages", "local/sandboxd for the SDK's server"]),
-      ...(github ? [] : [`${hermesFork.project} ${hermesFork.version} from PyPI for Hermes`, "no restic"]),
+      ...(github
+        ? []
+        : [`${hermesFork.project} ${hermesFork.version} from PyPI for Hermes`, `restic ${restic.version} built here`]),
     ];
     const value: BaseImages = {
       exec: shared,
@@ -75,7 +81,7 @@ const withoutGitHub = {
   HERMES_SOURCE: `pypi:${hermesFork.project}==${hermesFork.version}`,
   HERMES_SHA256: hermesFork.sha256,
   HERMES_VERSION: hermesFork.version,
-  RESTIC_VERSION: "none",
+  RESTIC_SOURCE: "build-machine",
 } as const;
 
 function keep(made: { name: string; built: boolean }[], image: { name: string; built: boolean }): string {

@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { checkout } from "../paths.ts";
-import { hermesOfficial } from "../toolchain/pins.ts";
+import { hermesOfficial, restic } from "../toolchain/pins.ts";
 
 const container = path.join(checkout, "container");
 const read = (file: string) => fs.readFileSync(path.join(container, file), "utf8");
@@ -44,4 +44,10 @@ it("the Hermes image holds the release that the toolchain knows, by the same sum
   expect(defaultOf(dockerfile, "HERMES_SOURCE")).toBe(hermesOfficial.tarball);
   expect(defaultOf(dockerfile, "HERMES_SHA256")).toBe(hermesOfficial.sha256);
   expect(defaultOf(dockerfile, "EXTRAS")).toBe(hermesOfficial.extras.join(","));
+});
+
+it("the Hermes image holds the restic that the toolchain knows, by the same sum", () => {
+  const dockerfile = read("hermes/Dockerfile");
+  expect(defaultOf(dockerfile, "RESTIC_VERSION")).toBe(restic.version);
+  expect(defaultOf(dockerfile, "RESTIC_SHA256")).toBe(restic.archiveSha256.linux_amd64);
 });
