@@ -10,6 +10,7 @@ const workerd = {
         compatibilityDate: compatibility.date,
         compatibilityFlags: [...compatibility.flags],
         durableObjects: { AGENT: { className: "TestAgent", useSQLite: true } },
+        r2Buckets: ["SNAPSHOTS"],
       },
     }),
   ],

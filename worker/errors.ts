@@ -3,7 +3,7 @@
  * `{name}` is filled from the error's details. A handler throws `new BotError(code, details)`; the one `onError` answers.
  */
 interface Problem {
-  readonly status: 400 | 401 | 402 | 403 | 404 | 405 | 413 | 429 | 500 | 502 | 503 | 504;
+  readonly status: 400 | 401 | 402 | 403 | 404 | 405 | 409 | 411 | 413 | 416 | 429 | 500 | 502 | 503 | 504;
   /** OpenAI's error type on /v1. */
   readonly type: string;
   readonly message: string;
@@ -150,11 +150,113 @@ export const problems = {
     message: "The agent could not finish this run: {reason}",
     next: "`./talaria logs` tells more.",
   },
+  unsaved: {
+    status: 409,
+    type: "server_error",
+    message: "The bot's memory could not be saved, so nothing was done ({what}): {reason}",
+    next: "Look at `./talaria status`; `./talaria stop` ends the bot after a bounded wait even so.",
+  },
+  nothingToSave: {
+    status: 409,
+    type: "invalid_request_error",
+    message: "No container runs, so nothing can have changed since the last snapshot.",
+    next: "`./talaria snapshots` shows it; `./talaria wake` starts the bot.",
+  },
+  snapshotUnknown: {
+    status: 404,
+    type: "invalid_request_error",
+    message: "No snapshot's id begins with {id}.",
+    next: "`./talaria snapshots` lists them.",
+  },
+  snapshotAmbiguous: {
+    status: 400,
+    type: "invalid_request_error",
+    message: "The ids of {count} snapshots begin with {id}.",
+    next: "Give more of it; `./talaria snapshots` lists them.",
+  },
+  runUnknown: {
+    status: 404,
+    type: "invalid_request_error",
+    message: "There is no run {run}, or it is too long ago.",
+    next: "`./talaria status` shows the last one.",
+  },
+  runUnderWay: {
+    status: 409,
+    type: "server_error",
+    message: "The run {run} is under way.",
+    next: "Send the request again when it has ended: `GET /api/runs/{run}`.",
+  },
   insideOnly: {
     status: 403,
     type: "invalid_request_error",
     message: "{caller} may not ask for {path}.",
     next: "Only the agent's own container uses this address.",
+  },
+  repositoryLogin: {
+    status: 401,
+    type: "invalid_request_error",
+    message: "The snapshots open to the run that the Agent has started, and to nobody else in this container.",
+    next: "Use `./talaria snapshot`, `restore` or `snapshots`.",
+  },
+  repositoryCredential: {
+    status: 403,
+    type: "invalid_request_error",
+    message: "This credential is wrong, too old, or another container's.",
+    next: "Start the run anew: each gets a credential of its own.",
+  },
+  repositoryRefused: {
+    status: 403,
+    type: "invalid_request_error",
+    message: "The role {role} may not {method} {path}.",
+    next: "Only maintenance, in a container of its own, removes anything from the snapshots.",
+  },
+  repositoryFenced: {
+    status: 403,
+    type: "invalid_request_error",
+    message: "The run {run} is not the one under way, so it writes no more.",
+    next: "Nothing: another run has taken its place.",
+  },
+  repositoryBusy: {
+    status: 503,
+    type: "server_error",
+    message: "The snapshots are being pruned.",
+    next: "Send the request again in {retryAfter} seconds.",
+  },
+  repositoryThere: {
+    status: 409,
+    type: "invalid_request_error",
+    message: "There is a repository here that this password does not open; it is never replaced.",
+    next: "Set the repository's own password with `pulumi config set --secret talaria:repositoryPassword`, or give the bot another bucket.",
+  },
+  repositoryAbsent: {
+    status: 404,
+    type: "invalid_request_error",
+    message: "The repository has no {key}.",
+    next: "Nothing, if it was removed on purpose; else `./talaria snapshots` shows what is whole.",
+  },
+  repositoryHash: {
+    status: 400,
+    type: "invalid_request_error",
+    message: "The content that arrived is not the one that its name promises.",
+    next: "Send the object again.",
+  },
+  repositoryLength: {
+    status: 411,
+    type: "invalid_request_error",
+    message: "An object needs a Content-Length.",
+    next: "Send it with its length.",
+  },
+  repositoryRange: {
+    status: 416,
+    type: "invalid_request_error",
+    message: "The range {range} lies beyond the object.",
+    next: "Ask for a part that is there.",
+  },
+  repositoryFailed: {
+    status: 500,
+    type: "server_error",
+    message: "The bucket of the snapshots failed: {reason}",
+    next: "Send the request again.",
   },
   unexpected: {
     status: 500,

@@ -1,9 +1,12 @@
+import { agentOf, outcomeOf } from "../agent/call.ts";
 import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
 import { BotError } from "../errors.ts";
 import { consoleLog, masker } from "../log.ts";
 import { modelConfig, proxyModel } from "../model/proxy.ts";
 import { secretValues } from "../secrets.ts";
+import type { AccessJudge } from "../snapshots/access.ts";
+import { answerRepository } from "../snapshots/repository.ts";
 
 /** The one address of Talaria's own services inside a container (design decision 7). */
 export const insideHost = "talaria.internal";
@@ -14,16 +17,36 @@ export interface Caller {
   readonly containerId: string;
 }
 
-/** Answers `http://talaria.internal`: the declaration and the model, for the agent's container alone. */
+const snapshots = "/snapshots/";
+
+/** The container got the signal to end: the Agent saves what it holds (see `bin/talaria-last-snapshot`). */
+async function answerEnding(env: Env): Promise<Response> {
+  try {
+    return Response.json(outcomeOf(await agentOf(env).ending()));
+  } catch (error) {
+    if (error instanceof BotError) return error.toJson();
+    throw error;
+  }
+}
+
+/**
+ * Answers `http://talaria.internal`: the declaration and the model for the agent's container alone, the snapshots for
+ * whatever container holds the credential of a run.
+ */
 export async function answerInside(request: Request, env: Env, caller: Caller): Promise<Response> {
   const { pathname } = new URL(request.url);
-  if (caller.className !== "AgentBox") {
-    return new BotError("insideOnly", { caller: caller.className, path: pathname }).toJson();
-  }
+  const mayAsk = caller.className === "AgentBox" || (caller.className === "CareBox" && pathname.startsWith(snapshots));
+  if (!mayAsk) return new BotError("insideOnly", { caller: caller.className, path: pathname }).toJson();
+  const log = (object: string) => consoleLog(masker(secretValues(env)), { bot: declaration.bot, object });
+  if (pathname === "/ending" && request.method === "POST") return answerEnding(env);
   if (pathname === "/declaration") return Response.json(declaration);
   if (pathname.startsWith("/model/")) {
-    const log = consoleLog(masker(secretValues(env)), { bot: declaration.bot, object: "model" });
-    return proxyModel(request, pathname.slice("/model".length), modelConfig(env, declaration), log);
+    return proxyModel(request, pathname.slice("/model".length), modelConfig(env, declaration), log("model"));
+  }
+  if (pathname.startsWith(snapshots)) {
+    const judge = agentOf(env) as unknown as AccessJudge;
+    const parts = { env, caller, judge, log: log("snapshots"), now: () => new Date() };
+    return answerRepository(request, pathname.slice(snapshots.length), parts);
   }
   return new BotError("unknownPath", { method: request.method, path: pathname }).toJson();
 }

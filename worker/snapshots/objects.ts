@@ -1,0 +1,52 @@
+/** Where restic's objects lie in the bucket: its default layout at the root, so that `restic -r s3:…` opens the same repository. */
+import { type ObjectType, objectTypes } from "./rights.ts";
+
+/** What a path below `/snapshots/` means. */
+export type RepositoryPath =
+  | { readonly kind: "root" }
+  | { readonly kind: "config"; readonly key: "config" }
+  | { readonly kind: "list"; readonly type: ObjectType; readonly prefix: string }
+  | { readonly kind: "object"; readonly type: ObjectType; readonly name: string; readonly key: string };
+
+const form = new RegExp(`^(${objectTypes.join("|")})/([0-9a-f]{64})?$`);
+const nameForm = /^[0-9a-f]{64}$/;
+
+/** Reads a path below `/snapshots/`. Undefined for whatever is not restic's: nothing else in the bucket has an address. */
+export function repositoryPath(path: string): RepositoryPath | undefined {
+  if (path === "") return { kind: "root" };
+  if (path === "config") return { kind: "config", key: "config" };
+  const [, text, name] = form.exec(path) ?? [];
+  const type = objectTypes.find((known) => known === text);
+  if (type === undefined) return undefined;
+  if (name === undefined) return { kind: "list", type, prefix: `${type}/` };
+  return { kind: "object", type, name, key: type === "data" ? `data/${name.slice(0, 2)}/${name}` : `${type}/${name}` };
+}
+
+/** The name in a key: its last part, if it is one of restic's. */
+export function nameIn(key: string): string | undefined {
+  const name = key.slice(key.lastIndexOf("/") + 1);
+  return nameForm.test(name) ? name : undefined;
+}
+
+/** Who stored an object, as the bucket keeps it with the object. */
+export function storedBy(object: R2Object): { readonly run?: string; readonly role?: string; readonly box?: string } {
+  return object.customMetadata ?? {};
+}
+
+/** Every object under a prefix, whatever their number; on wish with who stored it, which makes R2's pages shorter. */
+export async function everyObject(bucket: R2Bucket, prefix: string, withStorer: boolean): Promise<R2Object[]> {
+  const found: R2Object[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await bucket.list({ prefix, include: withStorer ? ["customMetadata"] : [], ...(cursor !== undefined && { cursor }) });
+    found.push(...page.objects);
+    cursor = page.truncated ? page.cursor : undefined;
+  } while (cursor !== undefined);
+  return found;
+}
+
+/** Whether anything lies under one of the prefixes. */
+export async function holdsAny(bucket: R2Bucket, prefixes: readonly string[]): Promise<boolean> {
+  const pages = await Promise.all(prefixes.map((prefix) => bucket.list({ prefix, limit: 1 })));
+  return pages.some(({ objects }) => objects.length > 0);
+}
