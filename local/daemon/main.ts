@@ -69,7 +69,7 @@ try {
       modelUrl: `${model.url}/v1`,
       engine: engine.kind,
       config: engine.config,
-      env: engine.env,
+      env: { ...engine.env, ...runtime.pulumiEnv },
       startedAt: new Date().toISOString(),
     })}\n`,
   );

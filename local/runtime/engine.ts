@@ -47,6 +47,8 @@ export interface Engine {
   destroy(filter: ContainerFilter): Promise<void>;
   /** Environment for workerd, so that the engine knows it as part of the run. */
   readonly workerdEnv: Readonly<Record<string, string>>;
+  /** Environment for a `pulumi` that works on the runtime: it, its plugins and what they start end with the engine. */
+  readonly pulumiEnv: Readonly<Record<string, string>>;
   /** A workerd was started: from now on it must not outlive this process. */
   workerdStarted(): void;
   close(): Promise<void>;

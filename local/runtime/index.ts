@@ -16,8 +16,13 @@ export interface RuntimeOptions {
   readonly log: Log;
 }
 
+/** A runtime, and what a `pulumi` that works on it runs with. */
+export interface StartedRuntime extends Runtime {
+  readonly pulumiEnv: Readonly<Record<string, string>>;
+}
+
 /** Starts a runtime. `close()` it, or the processes end with this one. */
-export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+export async function startRuntime(options: RuntimeOptions): Promise<StartedRuntime> {
   // Miniflare would ask a docker client on the machine for its privileges; no client is meant here.
   process.env.WRANGLER_DOCKER_BIN = "/nonexistent/docker";
   const storage = path.join(options.stateDir, "storage");
@@ -36,6 +41,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     images.set(imageName(worker, className), { worker, className, image });
 
   return {
+    pulumiEnv: engine.pulumiEnv,
     async deploy(worker) {
       for (const [name, { container }] of Object.entries(worker.classes))
         if (container && !images.has(imageName(worker.name, name))) setImage(worker.name, name, undefined);

@@ -18,7 +18,7 @@ const daemonSchema = z.object({
   engine: z.string().default("process"),
   /** Config of every stack on it, keys without the project's name. */
   config: z.record(z.string(), z.unknown()).default({}),
-  /** Environment of `pulumi` on it: where its Docker is. */
+  /** Environment of `pulumi` on it: where its Docker is, and what ends it with the daemon. */
   env: z.record(z.string(), z.string()).default({}),
 });
 export type Daemon = z.infer<typeof daemonSchema>;

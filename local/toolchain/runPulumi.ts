@@ -1,6 +1,7 @@
 /** Runs `pulumi` on a stack: a local one in an environment of its own, any other in the user's. */
 import { checkout, stateDir as defaultStateDir } from "../paths.ts";
 import { runningDaemon } from "./daemon.ts";
+import { removeDeadLocks } from "./deadLocks.ts";
 import { hasOwnPulumi, localEnvironment, ownEnvironment } from "./environment.ts";
 import { concernsAccount, type LocalCommand, localCommand } from "./localCommand.ts";
 import { localFiles } from "./localFiles.ts";
@@ -59,7 +60,7 @@ async function onLocalStack(stack: string, args: readonly string[], options: Run
   const env = { ...localEnvironment({ stack, stateDir, pulumi, plugins }), ...daemon?.env, ...options.env };
   const files = localFiles(stateDir);
   const command = localCommand(args, files.config(stack));
-  await prepareLocalFolders(stateDir, project);
+  await removeDeadLocks(files.backend, await prepareLocalFolders(stateDir, project), stack);
   if (command.needsStack) await prepare(stack, command, { env, project, stateDir });
   const folder = command.folder === "stacks" ? files.stacks : project;
   const result = await start(command.args, folder, env, options);

@@ -101,6 +101,7 @@ async function startDockerEngine(options: DockerEngineOptions, hooks: EngineHook
       },
       prepare: (image) => images.ensure(image).catch(() => {}), // the container's start meets the same failure and tells it
       workerdEnv: markerEnv(engineId, "workerd"),
+      pulumiEnv: markerEnv(engineId, "pulumi"),
       workerdStarted: () => {}, // the watcher finds workerd by its environment
       close: async () => {
         server.closeAllConnections();

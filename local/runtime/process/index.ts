@@ -54,6 +54,7 @@ async function startProcessEngine(programOf: ProgramOf, hooks: EngineHooks): Pro
     },
     destroy: (filter: ContainerFilter) => containers.removeAll(filter),
     workerdEnv: markerEnv(engineId, "workerd"),
+    pulumiEnv: markerEnv(engineId, "pulumi"),
     workerdStarted: () => {
       const running = new Set(processesWith(marker(engineId, "workerd")));
       for (const pid of guarded) if (!running.has(pid)) watch.processEnded(pid);
