@@ -8,7 +8,7 @@ import os from "node:os";
 import path from "node:path";
 import { ensureBaseImages, ensureDocker } from "../local/docker/index.ts";
 import { checkout } from "../local/paths.ts";
-import { ensureToolchain } from "../local/toolchain/index.ts";
+import { ensureRestic, ensureToolchain } from "../local/toolchain/index.ts";
 import type { ProgressEvent } from "../local/toolchain/progress.ts";
 import { ensurePytest } from "../local/toolchain/pytest.ts";
 import { type Count, fromPytest, fromVitest, one } from "./count.ts";
@@ -83,9 +83,11 @@ async function docker(): Promise<Count> {
 
 async function pytest(): Promise<Count> {
   const python = await ensurePytest({ progress: say });
+  const restic = await ensureRestic({ progress: say });
   const file = path.join(reports, "pytest.xml");
   const code = await exec(python, ["-m", "pytest", "-q", "-p", "no:cacheprovider", `--junitxml=${file}`], {
     cwd: path.join(checkout, "container", "hermes"),
+    env: { TALARIA_TEST_RESTIC: restic.program },
   });
   return fromPytest(await fs.readFile(file, "utf8").catch(() => ""), code);
 }
@@ -105,8 +107,8 @@ function say({ step, state, detail, elapsedMs }: ProgressEvent): void {
   if (state !== "running") console.log(`${step}: ${detail} (${Math.round(elapsedMs / 1000)} s)`);
 }
 
-function exec(command: string, args: readonly string[], { cwd = checkout } = {}): Promise<number> {
-  const env = { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH ?? ""}`, CI: "true" };
+function exec(command: string, args: readonly string[], { cwd = checkout, env: added = {} } = {}): Promise<number> {
+  const env = { ...process.env, ...added, PATH: `${bin}${path.delimiter}${process.env.PATH ?? ""}`, CI: "true" };
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, env, stdio: ["ignore", "inherit", "inherit"] });
     child.on("error", (error) => {

@@ -10,6 +10,7 @@ INVALID_DATA = 65
 UNAVAILABLE = 69
 INTERNAL = 70
 ALREADY_RUNNING = 73
+RUN_UNDER_WAY = 75
 NOT_RESTORED = 76
 
 
@@ -17,7 +18,7 @@ NOT_RESTORED = 76
 class Problem(Exception):
     """A refusal with a stable `code`, a sentence for people, and the next step.
 
-    `exit_code` follows sysexits.h and keeps clear of 75 and 78, which are Hermes' own.
+    `exit_code` follows sysexits.h. For `talaria-gateway` 75 and 78 are Hermes' own.
     """
 
     code: str

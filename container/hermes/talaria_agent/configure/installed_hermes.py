@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import distributions
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,3 +28,9 @@ def config_version() -> int | None:
             if found:
                 return int(found[-1])
     return None
+
+
+def hermes_version() -> str | None:
+    """The version of the Hermes that is installed beside this Python, whichever distribution it came in; None without one."""
+    names = (dist for dist in distributions() if (dist.name or "").lower().startswith("hermes-agent"))
+    return next((dist.version for dist in names), None)

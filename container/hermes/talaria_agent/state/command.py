@@ -12,6 +12,7 @@ from typing import Any
 
 from talaria_agent.gateway.record import read_launch
 from talaria_agent.problem import INVALID_DATA, Problem
+from talaria_agent.snapshot.command import QUESTIONS, RUNS, add_commands, ask, exit_code, run
 from talaria_agent.state.logs import LARGEST_TAIL, tail
 from talaria_agent.state.marker import read_marker, record_first_boot
 from talaria_agent.state.schedule import next_job, read_schedule, restore_schedule
@@ -32,6 +33,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     schedule.add_argument("--restore", action="store_true", help="first put TALARIA_SCHEDULE, or stdin, in place")
     logs = commands.add_parser("logs", help="print the last lines of the gateway's logs")
     logs.add_argument("--tail", type=int, default=200, help=f"how many lines, at most {LARGEST_TAIL}")
+    add_commands(commands)
     return parser.parse_args(arguments)
 
 
@@ -68,6 +70,10 @@ def schedule(place: Surroundings, restore: bool, environment: Mapping[str, str])
 def answer(options: argparse.Namespace, environment: Mapping[str, str]) -> dict[str, Any]:
     """Run one subcommand."""
     place = read_surroundings(environment)
+    if options.command in RUNS:
+        return run(options, place)
+    if options.command in QUESTIONS:
+        return ask(options, place)
     if options.command == "first-boot":
         return {"marker": asdict(record_first_boot(place.run, options.boot_id))}
     with acting_as(declared_identity(environment)):
@@ -82,10 +88,12 @@ def answer(options: argparse.Namespace, environment: Mapping[str, str]) -> dict[
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the answer; return 0, or the exit code of the Problem that is printed instead."""
+    """Print the answer; return 0, or the exit code of the Problem that is printed instead, or of a run's result."""
+    options = parse(arguments)
     try:
-        print(json.dumps(answer(parse(arguments), os.environ)))
+        said = answer(options, os.environ)
     except Problem as problem:
         print(problem.as_json(), file=sys.stderr)
         return problem.exit_code
-    return 0
+    print(json.dumps(said))
+    return exit_code(said) if options.command in RUNS else 0

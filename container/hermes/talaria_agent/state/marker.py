@@ -79,6 +79,24 @@ def record_first_boot(run: Path, boot: str, now: datetime | None = None) -> Mark
     return marker
 
 
+def record_restore(run: Path, phase: Literal["restoring", "restored"], boot: str, snapshot: str) -> Marker:
+    """Record that a restore begins, before anything else of it is done, or that it is whole, after everything else is.
+
+    Refuses over a home that may be used (I1: whoever wants another state in it stops this container first).
+    """
+    existing = read_marker(run)
+    if existing is not None and existing.final:
+        raise Problem(
+            "marker_exists",
+            f"This container's record says {existing.phase!r} (boot {existing.boot}): its home may be in use.",
+            "Stop this container; the next one restores.",
+            NOT_RESTORED,
+        )
+    marker = Marker(boot, phase, datetime.now(UTC).isoformat(timespec="milliseconds"), snapshot)
+    write_atomically(marker_path(run), json.dumps(asdict(marker)) + "\n", mode=0o644)
+    return marker
+
+
 def require_final(run: Path) -> Marker:
     """Return the record if it lets the gateway start; refuse otherwise."""
     marker = read_marker(run)

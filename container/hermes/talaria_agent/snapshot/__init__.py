@@ -1,0 +1,1 @@
+"""Snapshots of the home: mirror, manifest, restic, and the way back."""

@@ -1,0 +1,52 @@
+"""What restic's end means: its exit code and its words, as a Problem.
+
+The order counts: an unreachable repository can look damaged, and a damaged snapshot must never be taken for a repository that
+is out of reach, or the other way round. `bad` says that this one snapshot is not whole and an older one may be.
+"""
+
+from __future__ import annotations
+
+import re
+
+from talaria_agent.problem import Problem
+from talaria_agent.snapshot.problems import problem
+from talaria_agent.snapshot.restic import Ending
+
+ABSENT, LOCKED, WRONG_PASSWORD = 10, 11, 12
+
+BAD = frozenset({"snapshot_missing", "snapshot_damaged", "manifest_mismatch", "database_malformed"})
+"""Codes that speak of one snapshot, not of the surroundings."""
+
+SIGNS: tuple[tuple[str, str], ...] = (
+    (r"no space left on device|disk quota exceeded", "disk_full"),
+    (r"\b503\b", "repository_busy"),
+    (r"\b(401|403)\b", "repository_refused"),
+    (r"connection refused|connection reset|no such host|i/o timeout|network is unreachable|server misbehaving|"
+     r"context deadline exceeded|TLS handshake|stuck request|EOF\)? *$|\b(429|500|502|504|52\d|530)\b|server closed|"
+     r"unexpected HTTP response|proxyconnect|http2?:", "repository_unreachable"),
+    (r"failed to find snapshot|no matching ID found|failed to load snapshot", "snapshot_missing"),
+    (r"(error loading|LoadIndex|load index|load <index|loading index)", "repository_damaged"),
+    (r"ciphertext verification failed|invalid hash|invalid data|not found in (repository|index)|does not exist|"
+     r"no such file|unexpected EOF|not enough bytes|hash mismatch|wrong hash|unexpected size|decrypt|zstd|pack .* damaged|"
+     r"blob .* not found|tree .* not found|too short|file does not exist|checksum", "snapshot_damaged"),
+)
+_SIGNS = tuple((re.compile(pattern, re.IGNORECASE | re.MULTILINE), code) for pattern, code in SIGNS)
+
+
+def why(ending: Ending, doing: str) -> Problem:
+    """The Problem of a restic that did not end well."""
+    said = ending.errors.strip()[-700:] or f"exit code {ending.code}"
+    return problem(_code(ending), f"{doing}: {said}")
+
+
+def _code(ending: Ending) -> str:
+    if ending.code == WRONG_PASSWORD:
+        return "wrong_password"
+    if ending.code == ABSENT:
+        return "repository_absent"
+    if ending.code == LOCKED:
+        return "repository_locked"
+    for pattern, code in _SIGNS:
+        if pattern.search(ending.errors):
+            return code
+    return "repository_unreachable" if ending.stuck else "restic_failed"
