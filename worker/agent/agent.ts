@@ -6,6 +6,11 @@ import { BotError, reasonOf } from "../errors.ts";
 import { consoleLog, type Log, type LogLevel, masker } from "../log.ts";
 import { sandboxBox } from "../sandbox/sandboxBox.ts";
 import { generatedSecret, secretValues } from "../secrets.ts";
+import type { RepositoryAccess } from "../snapshots/access.ts";
+import { environmentOfRun } from "../snapshots/environment.ts";
+import { Memory } from "../snapshots/memory.ts";
+import type { SnapshotRecord } from "../snapshots/record.ts";
+import type { RunReport } from "../snapshots/runs.ts";
 import { type Outcome, settle } from "./call.ts";
 import { type Convergence, convergence } from "./converge.ts";
 import { Front } from "./front.ts";
@@ -13,6 +18,7 @@ import { Gateway } from "./gateway.ts";
 import { Journal, type LogLine } from "./journal.ts";
 import { Ledger } from "./record.ts";
 import { Rest } from "./rest.ts";
+import { Rollback } from "./rollback.ts";
 import { RunQueue } from "./runQueue.ts";
 import { Starter } from "./starter.ts";
 import { type Status, statusOf } from "./status.ts";
@@ -22,6 +28,8 @@ import { Watch } from "./watch.ts";
 const firstBox = "hermes";
 /** How long a request may wait for a free run. */
 const longestQueueMs = 60_000;
+/** How long a change waits for a moment without a run. After it, what runs is drained, and requests that come wait. */
+const longestPatienceMs = 120_000;
 /** Lines of Hermes' log files that are looked at each time. */
 const capturedLines = 300;
 
@@ -31,13 +39,17 @@ export class Agent extends DurableObject<Env> {
   private readonly log: Log;
   private readonly ledger: Ledger;
   private readonly queue: RunQueue;
+  private readonly memory: Memory;
   private readonly starter: Starter;
   private readonly rest: Rest;
+  private readonly rollback: Rollback;
   private readonly watch: Watch;
   private readonly front: Front;
   private readonly sleepAfterSeconds: number | null;
   private readonly declarationHash: string;
   private readonly gateway: Gateway;
+  /** A restart for another declaration is under way, or waits for its moment. */
+  private restarting = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -61,7 +73,25 @@ export class Agent extends DurableObject<Env> {
     const gateway = new Gateway(box, apiServerKey);
     this.gateway = gateway;
     const captureLogs = () => this.captureLogs();
-    const shared = { box, gateway, ledger: this.ledger, captureLogs, log: this.log, now, pause };
+    const boxId = () => env.AGENT_BOX.idFromName(this.boxName).toString();
+    const inBackground = (what: string, work: () => Promise<unknown>) => this.inBackground(what, work);
+    this.memory = new Memory({
+      box,
+      boxId,
+      bucket: env.SNAPSHOTS,
+      storage: ctx.storage.kv,
+      environment: (run, role, until) => environmentOfRun(env, { run, role, boxId: boxId(), until }),
+      boot: () => this.ledger.current.running?.bootId ?? null,
+      versions: () => ({ ...declaration.versions, image: this.ledger.current.running?.image ?? "unknown" }),
+      intervalMinutes: declaration.snapshots.intervalMinutes,
+      mask,
+      inBackground,
+      log: this.log,
+      now,
+      pause,
+    });
+    const { memory } = this;
+    const shared = { box, gateway, ledger: this.ledger, memory, captureLogs, log: this.log, now, pause };
     this.starter = new Starter({
       ...shared,
       env,
@@ -69,9 +99,17 @@ export class Agent extends DurableObject<Env> {
       declaration,
       declarationHash: this.declarationHash,
       replaceBox: () => ctx.storage.kv.put("box", (ctx.storage.kv.get<number>("box") ?? 1) + 1),
-      keptSchedule: () => ctx.storage.kv.get<string>("schedule") ?? null,
     });
-    this.rest = new Rest({ ...shared, keepSchedule: (text) => this.keepSchedule(text) });
+    this.rest = new Rest(shared);
+    this.rollback = new Rollback({
+      memory,
+      rest: this.rest,
+      bringUp: (cause) => this.bringUp(cause, { force: true }),
+      storage: ctx.storage.kv,
+      inBackground,
+      log: this.log,
+      now,
+    });
     this.watch = new Watch({
       ...shared,
       starter: this.starter,
@@ -112,11 +150,13 @@ export class Agent extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
+    this.rollback.resume();
     await this.watch.look("alarm");
   }
 
   /** The cron tick: makes what is agree with what should be. */
   async reconcile(): Promise<void> {
+    this.rollback.resume();
     await this.watch.look("cron");
   }
 
@@ -132,7 +172,8 @@ export class Agent extends DurableObject<Env> {
 
   async status(): Promise<Status> {
     const runs = { active: this.queue.active, queued: this.queue.queued };
-    return statusOf(this.ledger.current, declaration, this.sleepAfterSeconds, runs);
+    const record = this.ledger.current;
+    return statusOf(record, declaration, this.sleepAfterSeconds, runs, this.memory.report(record.running !== null));
   }
 
   async logs(tail: number, source?: string): Promise<LogLine[]> {
@@ -149,39 +190,86 @@ export class Agent extends DurableObject<Env> {
     });
   }
 
-  /** Stopped on purpose: cron leaves it, a wake or a chat ends it. */
-  async stop(): Promise<Outcome<{ state: string; ms: number }>> {
+  /** Stopped on purpose: cron leaves it, a wake or a chat ends it. Says why changes were lost, if any were. */
+  async stop(): Promise<Outcome<{ state: string; ms: number; unsaved: string | null }>> {
     const started = Date.now();
     return settle(async () => {
-      await this.rest.stop("stopped", "an operator's stop");
-      return { state: this.ledger.current.state, ms: Date.now() - started };
+      const { unsaved } = await this.rest.stop("stopped", "an operator's stop");
+      return { state: this.ledger.current.state, ms: Date.now() - started, unsaved };
     });
   }
 
   /** Puts a running bot to sleep after what it does, so that a new image can start at the next wake. */
-  async drain(): Promise<Outcome<{ state: string }>> {
+  async drain(): Promise<Outcome<{ state: string; unsaved: string | null }>> {
     return settle(async () => {
-      if (this.ledger.current.desired === "running") await this.rest.stop("asleep", "an operator's drain");
-      return { state: this.ledger.current.state };
+      const runs = this.ledger.current.desired === "running";
+      const unsaved = runs ? (await this.rest.stop("asleep", "an operator's drain")).unsaved : null;
+      return { state: this.ledger.current.state, unsaved };
+    });
+  }
+
+  /** The repository asks about a run at each write (see `snapshots/access.ts`). */
+  async repositoryAccess(run: string): Promise<RepositoryAccess> {
+    return this.memory.repositoryAccess(run);
+  }
+
+  /** The container got the signal to end: one last snapshot, whose run its init keeps alive. */
+  async ending(): Promise<Outcome<{ run: string }>> {
+    return settle(() => this.memory.ending());
+  }
+
+  /** Begins a snapshot now; `trustShrunk`: a home that shrank is right. */
+  async snapshot(trustShrunk: boolean): Promise<Outcome<{ run: string }>> {
+    return settle(() => this.memory.begin("operator", { trustShrunk }));
+  }
+
+  /** Every snapshot, the newest first, and the one that is the memory. */
+  async snapshots(): Promise<{ current: string | null; snapshots: SnapshotRecord[] }> {
+    return this.memory.snapshots();
+  }
+
+  /** Begins to go back, or forward, to a snapshot, by its id or the beginning of it. */
+  async restore(id: string, force: boolean): Promise<Outcome<{ run: string; snapshot: string }>> {
+    return settle(async () => {
+      const found = await this.memory.find(id);
+      const [record] = found;
+      if (record === undefined) throw new BotError("snapshotUnknown", { id });
+      if (found.length > 1) throw new BotError("snapshotAmbiguous", { id, count: found.length });
+      await this.ctx.storage.setAlarm(Date.now() + 30_000);
+      return { ...this.rollback.begin(record, force), snapshot: record.id };
+    });
+  }
+
+  /** A run or an operator's restore, under way or ended. */
+  async run(id: string): Promise<Outcome<RunReport>> {
+    return settle(async () => {
+      const report = (await this.rollback.report(id)) ?? (await this.memory.runReport(id));
+      if (report === undefined) throw new BotError("runUnknown", { run: id });
+      return report;
     });
   }
 
   /** Makes the bot run what is declared, in the background; says what there is to wait for. */
   async converge(): Promise<Convergence> {
+    const answer = this.convergence();
+    if (answer.action === "starting" && !this.starter.starting) {
+      this.inBackground("converge", () => this.bringUp("converge"));
+    }
+    const moving = this.starter.starting || this.rest.stopping;
+    if (answer.action === "restarting" && !moving && !this.restarting) {
+      this.restarting = true;
+      this.inBackground("converge", () => this.restart());
+    }
+    return answer;
+  }
+
+  private convergence(): Convergence {
     const declared = {
       declaration: this.declarationHash,
       image: declaration.images.hermes,
       alwaysOn: declaration.chatPlatforms.length > 0,
     };
-    const answer = convergence(this.ledger.current, declared, this.queue.active > 0);
-    if (answer.action === "starting" && !this.starter.starting) {
-      this.inBackground("converge", () => this.bringUp("converge"));
-    }
-    const moving = this.starter.starting || this.rest.stopping;
-    if (answer.action === "restarting" && !moving && this.queue.active === 0) {
-      this.inBackground("converge", () => this.restart(answer));
-    }
-    return answer;
+    return convergence(this.ledger.current, declared, this.queue.active > 0);
   }
 
   private get boxName(): string {
@@ -190,11 +278,25 @@ export class Agent extends DurableObject<Env> {
   }
 
   /** A new image needs a new container; a new configuration only a new gateway in the same one, whose disk stays. */
-  private async restart({ waitingFor, replaces }: Convergence): Promise<void> {
-    const cause = `converge: ${waitingFor}`;
-    if (replaces === "container") await this.rest.stop("running", cause);
-    else await this.rest.restGateway(cause);
-    await this.bringUp(cause);
+  private async restart(): Promise<void> {
+    try {
+      await this.queue.quiet(longestPatienceMs);
+      const { action, replaces, waitingFor } = this.convergence();
+      if (action !== "restarting") return;
+      const cause = `converge: ${waitingFor}`;
+      if (replaces === "container") await this.replaceContainer(cause);
+      else await this.rest.restGateway(cause);
+      await this.bringUp(cause);
+    } finally {
+      this.restarting = false;
+    }
+  }
+
+  /** A snapshot that says what ran and what will stands before every change of image, so that both can go back together. */
+  private async replaceContainer(cause: string): Promise<void> {
+    const from = this.ledger.current.running?.image ?? "unknown";
+    const tags = { "upgrade-from": from, "upgrade-to": declaration.images.hermes };
+    await this.rest.stop("running", cause, { reason: "upgrade", unsaved: "refuse", tags });
   }
 
   /** The alarm is set before anything is tried: an object that is reset half-way is woken by it and goes on. */
@@ -208,11 +310,6 @@ export class Agent extends DurableObject<Env> {
   private inBackground(what: string, work: () => Promise<unknown>): void {
     const done = work().catch((error: unknown) => this.log("warn", `${what} failed`, { reason: reasonOf(error) }));
     this.ctx.waitUntil(done);
-  }
-
-  private keepSchedule(text: string | null): void {
-    if (text === null) this.ctx.storage.kv.delete("schedule");
-    else this.ctx.storage.kv.put("schedule", text);
   }
 
   /** Lines of the log files that are not in the journal yet; the container's disk goes with the container. */

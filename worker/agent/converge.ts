@@ -4,7 +4,7 @@ import type { AgentRecord } from "./record.ts";
 export interface Convergence {
   readonly converged: boolean;
   readonly state: AgentRecord["state"];
-  readonly action: "none" | "asleep" | "starting" | "restarting";
+  readonly action: "none" | "asleep" | "starting" | "restarting" | "drift";
   /** What a restart replaces. */
   readonly replaces: "container" | "gateway" | null;
   /** What the caller waits for, null when there is nothing. */
@@ -34,6 +34,10 @@ export function convergence(record: AgentRecord, declared: Declared, busy: boole
   if (desired === "asleep" && !declared.alwaysOn)
     return answer("asleep", null, "asleep; the change applies at the next wake");
   if (state !== "ready") return answer("starting", "the gateway to be ready", `the bot is ${state}`);
+  if (running && running.image !== declared.image && running.insteadOf === declared.image) {
+    const message = `two new containers started from ${running.image}, although ${declared.image} is declared`;
+    return answer("drift", "the platform to start the declared image", message);
+  }
   if (running?.image !== declared.image) {
     const message = busy ? "the bot finishes its runs first" : "the container is replaced";
     return { ...answer("restarting", "the new image", message), replaces: "container" };

@@ -94,6 +94,14 @@ describe("converge", () => {
     });
   });
 
+  it("does not fight a platform that goes on starting another image, and says so", () => {
+    const drifting = { ...running, image: "i1", insteadOf: "i2" };
+    const answer = convergence(record({ running: drifting }), declared, false);
+    expect(answer).toMatchObject({ converged: false, action: "drift" });
+    expect(answer.message).toBe("two new containers started from i1, although i2 is declared");
+    expect(convergence(record({ running: drifting }), { ...declared, image: "i3" }, false).action).toBe("restarting");
+  });
+
   it("has nothing to do when what runs is what is declared", () => {
     expect(convergence(record({}), declared, false)).toMatchObject({ converged: true, action: "none" });
   });

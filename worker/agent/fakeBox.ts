@@ -1,4 +1,6 @@
 import { type Box, BoxUnreachable } from "../sandbox/box.ts";
+import { FakeBucket } from "../testing/fakeBucket.ts";
+import { FakeRepository, FakeRuns } from "./fakeRuns.ts";
 
 /**
  * A box for tests: answers the programs of `container/hermes` from a little state, and can be broken on purpose.
@@ -6,14 +8,17 @@ import { type Box, BoxUnreachable } from "../sandbox/box.ts";
  */
 export class FakeBox implements Box {
   running = false;
-  marker: { phase: string; boot: string; final: boolean } | null = null;
+  marker: { phase: string; boot: string; final: boolean; snapshot?: string } | null = null;
+  /** What Hermes knows. Goes with the container. */
+  home = "";
+  readonly repository: FakeRepository;
+  readonly runs: FakeRuns;
   gatewayAlive = false;
   /** What Hermes answers to /health/detailed; undefined = no answer. */
   healthy: { gateway_state: string; gateway_busy: boolean } | undefined;
   gatewayStarts = 0;
   containerStarts = 0;
-  schedule: { jobs: unknown; next: { id: string; name: string; at: string } | null } = { jobs: null, next: null };
-  restoredSchedule: string | undefined;
+  nextJob: { id: string; name: string; at: string } | null = null;
   readonly commands: string[] = [];
   /** What the container says of its image. */
   image: string | undefined;
@@ -30,21 +35,24 @@ export class FakeBox implements Box {
   /** Answers for a container that knows of no process, as one does that has just replaced another. */
   losesProcesses = false;
 
+  constructor(repository = new FakeRepository(new FakeBucket(() => Date.now()))) {
+    this.repository = repository;
+    this.runs = new FakeRuns(this, repository);
+  }
+
   async isRunning(): Promise<boolean> {
     return this.running;
   }
 
-  async run(command: string, { env }: { env?: Record<string, string> }) {
+  async run(command: string) {
     if (this.cannotStart !== undefined) throw new Error(this.cannotStart);
     this.startContainer();
     this.commands.push(command);
     const answer = (value: unknown) => ({ exitCode: 0, stdout: JSON.stringify(value), stderr: "" });
     if (command === "talaria-state show") return answer(this.show());
-    if (command === "talaria-state schedule --restore") {
-      this.restoredSchedule = env?.TALARIA_SCHEDULE;
-      return answer(this.schedule);
-    }
-    if (command === "talaria-state schedule") return answer(this.schedule);
+    if (command === "talaria-state schedule") return answer({ jobs: null, next: this.nextJob });
+    const ofRun = this.runs.answer(command);
+    if (ofRun !== undefined) return answer(ofRun);
     if (command.startsWith("talaria-state logs")) return answer({ lines: [] });
     if (command.startsWith("talaria-state first-boot")) {
       this.marker = { phase: "first-boot", boot: command.split(" ").at(-1) ?? "", final: true };
@@ -54,7 +62,13 @@ export class FakeBox implements Box {
     return answer({});
   }
 
-  async start(): Promise<void> {
+  async start(_processId: string, command: string, env: Record<string, string>): Promise<void> {
+    if (command.startsWith("talaria-state")) {
+      this.startContainer();
+      this.commands.push(command);
+      this.runs.start(command, env);
+      return;
+    }
     if (!this.marker?.final) throw new Error("a gateway was started over a disk that is not restored");
     this.gatewayStarts++;
     if (this.gatewayFails || this.losesProcesses) return;
@@ -62,7 +76,9 @@ export class FakeBox implements Box {
     this.healthy = { gateway_state: "running", gateway_busy: false };
   }
 
-  async process() {
+  async process(processId: string) {
+    const run = this.runs.alive(processId);
+    if (run !== undefined) return { alive: run, exitCode: undefined };
     if (this.losesProcesses) return undefined;
     return this.gatewayFails
       ? { alive: false, exitCode: this.gatewayFails.exitCode }
@@ -91,6 +107,8 @@ export class FakeBox implements Box {
     this.endGateway();
     this.running = false;
     this.marker = null;
+    this.home = "";
+    this.runs.lose();
   }
 
   private show() {

@@ -15,8 +15,6 @@ const goneWithinMs = 45_000;
 const pollMs = 250;
 /** A gateway that hangs takes a connection and never answers. */
 const probeTimeoutMs = 10_000;
-/** The most of Hermes' schedule that an environment variable carries. */
-const longestSchedule = 100_000;
 
 const showSchema = z.looseObject({
   marker: z.looseObject({ phase: z.string(), boot: z.string(), final: z.boolean() }).nullable(),
@@ -31,8 +29,7 @@ const showSchema = z.looseObject({
 });
 export type Surroundings = z.infer<typeof showSchema>;
 
-const scheduleSchema = z.object({
-  jobs: z.unknown(),
+const scheduleSchema = z.looseObject({
   next: z.object({ id: z.string(), name: z.string(), at: z.string() }).nullable(),
 });
 
@@ -82,11 +79,8 @@ export class Gateway {
     return showSchema.parse(await this.state("show", containerTimeoutMs));
   }
 
-  /** Declares an empty home to be right: there is nothing to restore. Hermes' schedule is put in place when there is one. */
-  async firstBoot(bootId: string, schedule: string | null): Promise<void> {
-    if (schedule !== null && schedule.length <= longestSchedule) {
-      await this.state("schedule --restore", commandTimeoutMs, { TALARIA_SCHEDULE: schedule });
-    }
+  /** Declares an empty home to be right: there is nothing to restore. */
+  async firstBoot(bootId: string): Promise<void> {
     await this.state(`first-boot --boot-id ${bootId}`);
   }
 
@@ -136,10 +130,9 @@ export class Gateway {
     }
   }
 
-  /** Hermes' next scheduled job, and the schedule itself as text (null when it has none). */
-  async schedule(): Promise<{ next: NextJob | null; text: string | null }> {
-    const { jobs, next } = scheduleSchema.parse(await this.state("schedule"));
-    return { next, text: jobs === null || jobs === undefined ? null : JSON.stringify(jobs) };
+  /** Hermes' next scheduled job. */
+  async nextJob(): Promise<NextJob | null> {
+    return scheduleSchema.parse(await this.state("schedule")).next;
   }
 
   /** The last lines of Hermes' own log files. */
@@ -175,8 +168,8 @@ export class Gateway {
     await this.box.run(`kill -KILL ${gateway.pid}`, { timeoutMs: commandTimeoutMs });
   }
 
-  private async state(words: string, timeoutMs = commandTimeoutMs, env?: Record<string, string>): Promise<unknown> {
-    const result = await this.box.run(`talaria-state ${words}`, { timeoutMs, ...(env && { env }) });
+  private async state(words: string, timeoutMs = commandTimeoutMs): Promise<unknown> {
+    const result = await this.box.run(`talaria-state ${words}`, { timeoutMs });
     if (result.exitCode !== 0) throw new Error(`talaria-state ${words}: ${lastWords(result)}`);
     return JSON.parse(result.stdout);
   }

@@ -7,7 +7,14 @@ export const transitions = {
   /** No container, and nothing says that there should not be one. */
   absent: { containerStarted: "fresh", stop: "stopped", failed: "failed" },
   /** A container with an empty disk: nothing may be snapshotted, no gateway may start. */
-  fresh: { firstBoot: "restored", found: "restored", failed: "failed", lost: "absent", stop: "stopped" },
+  fresh: {
+    snapshotRestored: "restored",
+    firstBoot: "restored",
+    found: "restored",
+    failed: "failed",
+    lost: "absent",
+    stop: "stopped",
+  },
   /** The disk holds what it should: the gateway may start. */
   restored: { gatewayStarted: "starting", failed: "failed", lost: "absent", stop: "stopped" },
   /** The gateway process runs and is not ready yet. */

@@ -13,6 +13,10 @@ export interface Running {
   readonly declaration: string;
   /** Image reference that the container itself reports, or the declared one where it reports none. */
   readonly image: string;
+  /** The declared image, where two new containers in a row were given another one. Only the platform can mend that. */
+  readonly insteadOf?: string;
+  /** Version that Hermes reports of itself, once it runs. */
+  readonly hermes?: string;
   readonly bootId: string;
   /** Id of the gateway's process in the SDK's server. */
   readonly processId: string | null;

@@ -1,6 +1,9 @@
-import { reasonOf } from "../errors.ts";
+import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Box } from "../sandbox/box.ts";
+import type { Memory } from "../snapshots/memory.ts";
+import type { Reason } from "../snapshots/saver.ts";
+import type { Saved } from "../snapshots/settlement.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Desired } from "./lifecycle.ts";
 import type { Ledger } from "./record.ts";
@@ -9,14 +12,33 @@ export interface RestParts {
   readonly box: Box;
   readonly gateway: Gateway;
   readonly ledger: Ledger;
-  readonly keepSchedule: (text: string | null) => void;
+  readonly memory: Pick<Memory, "save" | "lastChance">;
   readonly captureLogs: () => Promise<void>;
   readonly log: Log;
   readonly now: () => number;
   readonly pause: (ms: number) => Promise<void>;
 }
 
-/** Puts the bot to rest: drains Hermes, keeps its schedule, ends the container. */
+export interface StopOptions {
+  /** What the snapshot before the end is for. @default stop */
+  readonly reason?: Reason;
+  readonly tags?: Readonly<Record<string, string>>;
+  /**
+   * Where the memory cannot be saved: `refuse` leaves the container as it is, `tell` ends it after a bounded wait and says
+   * what is lost. @default tell
+   */
+  readonly unsaved?: "refuse" | "tell";
+  /** Done after the end, while nothing can start yet. */
+  readonly afterwards?: () => Promise<unknown>;
+}
+
+/** How a stop went. */
+export interface Rested {
+  /** Why the last changes are not saved; null when everything is. */
+  readonly unsaved: string | null;
+}
+
+/** Puts the bot to rest: drains Hermes, saves its memory, ends the container. */
 export class Rest {
   private readonly parts: RestParts;
   private underWay: Promise<void> = Promise.resolve();
@@ -36,17 +58,25 @@ export class Rest {
     return this.underWay.catch(() => {}); // whoever asked for the stop hears of its failure
   }
 
-  /** Reads Hermes' schedule into the record and into storage: the disk goes with the container. */
+  /** Reads Hermes' next job into the record: it wakes a bot that sleeps. */
   async readSchedule(): Promise<void> {
-    const { gateway, ledger, keepSchedule } = this.parts;
-    const { next, text } = await gateway.schedule();
-    ledger.update({ nextJob: next });
-    keepSchedule(text);
+    const { gateway, ledger } = this.parts;
+    ledger.update({ nextJob: await gateway.nextJob() });
   }
 
-  /** Ends the gateway and its container. A container that does not answer any more is ended all the same. */
-  stop(desired: Desired, cause: string): Promise<void> {
-    return this.inTurn(() => this.end(desired, cause));
+  /**
+   * Saves the memory, ends the gateway and its container. A container that does not answer any more is ended all the same.
+   * @throws BotError `unsaved` where it refuses
+   */
+  stop(desired: Desired, cause: string, options: StopOptions = {}): Promise<Rested> {
+    return this.inTurn(async () => {
+      const rested =
+        options.unsaved === "refuse"
+          ? await this.endSaved(desired, cause, options)
+          : await this.end(desired, cause, options);
+      await options.afterwards?.();
+      return rested;
+    });
   }
 
   /** Ends the gateway alone: it is started again with a new declaration, in the same container, over the same disk. */
@@ -57,25 +87,63 @@ export class Rest {
     });
   }
 
-  private inTurn(work: () => Promise<void>): Promise<void> {
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
     this.stops++;
-    this.underWay = this.settled()
+    const turn = this.settled()
       .then(work)
       .finally(() => {
         this.stops--;
       });
-    return this.underWay;
+    this.underWay = turn.then(() => {});
+    return turn;
   }
 
-  private async end(desired: Desired, cause: string): Promise<void> {
-    const { box, ledger, log } = this.parts;
+  /** An end that comes in any case. */
+  private async end(desired: Desired, cause: string, { reason = "stop", tags }: StopOptions): Promise<Rested> {
+    const { box, ledger, memory, log } = this.parts;
     ledger.update({ desired });
+    let unsaved: string | null = null;
     if (await box.isRunning()) {
-      await this.drain().catch((error) => log("warn", "the gateway was not drained", { reason: reasonOf(error) }));
-      await box.destroy();
+      await this.drainOrWarn();
+      const saved = await memory.lastChance(reason, tags && { tags });
+      if (!saved.saved) unsaved = whyUnsaved(saved);
+      if (unsaved !== null) log("error", "the bot ends with changes that are not saved", { cause, reason: unsaved });
     }
+    await this.endContainer(cause);
+    return { unsaved };
+  }
+
+  /** An end that can wait: only where everything is saved. What takes long is saved while Hermes still answers. */
+  private async endSaved(desired: Desired, cause: string, { reason = "stop", tags }: StopOptions): Promise<Rested> {
+    const { box, ledger, memory } = this.parts;
+    const save = async () => {
+      const saved = await memory.save(reason, tags && { tags });
+      if (!saved.saved) throw new BotError("unsaved", { what: cause, reason: whyUnsaved(saved) });
+    };
+    if (await box.isRunning()) {
+      await save();
+      await this.drainOrWarn();
+      await save().catch((error: unknown) => {
+        ledger.moveIfLegal("gatewayDied", `${cause}: the memory could not be saved`); // and is started again
+        throw error;
+      });
+    }
+    ledger.update({ desired });
+    await this.endContainer(cause);
+    return { unsaved: null };
+  }
+
+  private async endContainer(cause: string): Promise<void> {
+    const { box, ledger } = this.parts;
+    if (await box.isRunning()) await box.destroy();
     ledger.moveIfLegal(ledger.current.state === "ready" ? "drain" : "stop", cause);
     ledger.update({ running: null });
+  }
+
+  private async drainOrWarn(): Promise<void> {
+    await this.drain().catch((error: unknown) =>
+      this.parts.log("warn", "the gateway was not drained", { reason: reasonOf(error) }),
+    );
   }
 
   private async drain(): Promise<void> {
@@ -85,4 +153,8 @@ export class Rest {
     await captureLogs();
     if (!clean) log("warn", "the gateway ended without its mark of a clean shutdown");
   }
+}
+
+function whyUnsaved({ problem, outcome }: Saved): string {
+  return problem ? `${problem.message} (${problem.code})` : outcome;
 }

@@ -9,6 +9,7 @@ export class RunQueue {
   private readonly longestWaitMs: number;
   private running = 0;
   private readonly waiting: (() => void)[] = [];
+  private whenQuiet: (() => void)[] = [];
 
   constructor(limit: number, longestWaitMs: number) {
     this.limit = limit;
@@ -21,6 +22,16 @@ export class RunQueue {
 
   get queued(): number {
     return this.waiting.length;
+  }
+
+  /** Resolves at the next moment in which nothing runs, after `ms` at the latest. */
+  async quiet(ms: number): Promise<void> {
+    if (this.running === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.whenQuiet.push(resolve);
+    const timer = setTimeout(resolve, ms);
+    await promise;
+    clearTimeout(timer);
   }
 
   /** Waits for a place and returns the function that gives it back (calling it twice is harmless). @throws BotError `busy` */
@@ -45,6 +56,9 @@ export class RunQueue {
       const next = this.waiting.shift();
       if (next) next();
       else this.running--;
+      if (this.running > 0) return;
+      for (const resolve of this.whenQuiet) resolve();
+      this.whenQuiet = [];
     };
   }
 

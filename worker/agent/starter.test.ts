@@ -1,56 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Declaration } from "../bindings.ts";
-import { FakeBox } from "./fakeBox.ts";
-import { Gateway } from "./gateway.ts";
+import { aBot } from "./aBot.ts";
 import { Ledger } from "./record.ts";
-import { Rest } from "./rest.ts";
-import { Starter } from "./starter.ts";
-import { Watch } from "./watch.ts";
 
-const declaration = { images: { hermes: "image-1" }, maxConcurrentRuns: 32 } as Declaration;
 const hour = 3_600_000;
-
-/** A bot over a fake box, with a clock in hand. */
-function aBot({ sleepAfterSeconds = 3600 as number | null } = {}) {
-  const stored = new Map<string, unknown>();
-  const clock = { now: Date.parse("2026-11-21T12:00:00Z") };
-  const box = new FakeBox();
-  const alarms: number[] = [];
-  const now = () => clock.now;
-  const pause = async (ms: number) => {
-    clock.now += ms;
-  };
-  const storage = {
-    get: (key: string) => stored.get(key),
-    put: (key: string, value: unknown) => void stored.set(key, value),
-  };
-  const ledger = new Ledger(storage, now, () => {});
-  const gateway = new Gateway(box, () => "api-server-key-0123");
-  const log = () => {};
-  const captureLogs = async () => {};
-  const shared = { box, gateway, ledger, captureLogs, now, pause, log };
-  const replaced: string[] = [];
-  const starter = new Starter({
-    ...shared,
-    env: {},
-    mask: (text) => text,
-    replaceBox: () => {
-      replaced.push(box.image ?? "");
-      box.image = box.imageOfNewNames;
-    },
-    declaration,
-    declarationHash: "d1",
-    keptSchedule: () => (stored.get("schedule") as string | undefined) ?? null,
-  });
-  const rest = new Rest({ ...shared, keepSchedule: (text) => void stored.set("schedule", text) });
-  const setAlarm = async (at: number) => void alarms.push(at);
-  const watch = new Watch({ ...shared, starter, rest, sleepAfterSeconds, runs: () => 0, setAlarm });
-  const wake = async () => {
-    ledger.update({ desired: "running", lastActivityAt: now() });
-    await starter.ensureReady("a test");
-  };
-  return { box, ledger, starter, rest, watch, clock, alarms, wake, storage, replaced };
-}
 
 let bot: ReturnType<typeof aBot>;
 beforeEach(() => {
@@ -106,7 +58,7 @@ describe("starting", () => {
     bot.box.imageOfNewNames = "image-0";
     await bot.wake();
     expect(bot.replaced).toHaveLength(1);
-    expect(bot.ledger.current).toMatchObject({ state: "ready", running: { image: "image-0" } });
+    expect(bot.ledger.current).toMatchObject({ state: "ready", running: { image: "image-0", insteadOf: "image-1" } });
   });
 
   it("never gives up a container whose disk is in use, whatever image it runs", async () => {
@@ -246,10 +198,10 @@ describe("watching", () => {
     expect(bot.box.commands).toContain("kill -TERM 42");
   });
 
-  it("sets an alarm for the next job before it sleeps, wakes in time and gives the schedule back to the fresh disk", async () => {
+  it("sets an alarm for the next job before it sleeps, and wakes in time", async () => {
     await bot.wake();
     const at = new Date(bot.clock.now + 6 * hour).toISOString();
-    bot.box.schedule = { jobs: { jobs: [{ id: "1" }] }, next: { id: "1", name: "morning mail", at } };
+    bot.box.nextJob = { id: "1", name: "morning mail", at };
     bot.clock.now += 2 * hour;
     await bot.watch.look("alarm");
     expect(bot.ledger.current).toMatchObject({ desired: "asleep", nextJob: { name: "morning mail", at } });
@@ -258,7 +210,6 @@ describe("watching", () => {
     bot.clock.now = alarm;
     await bot.watch.look("alarm");
     expect(bot.ledger.current.state).toBe("ready");
-    expect(bot.box.restoredSchedule).toBe('{"jobs":[{"id":"1"}]}');
     await bot.watch.look("alarm");
     expect(bot.ledger.current.state).toBe("ready");
   });

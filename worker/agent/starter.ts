@@ -1,7 +1,10 @@
 import { chatSecrets, type Declaration } from "../bindings.ts";
 import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
+import type { Log } from "../log.ts";
 import type { Box } from "../sandbox/box.ts";
+import type { Memory } from "../snapshots/memory.ts";
+import { RestoreFailed } from "../snapshots/restorer.ts";
 import { gaveUp, noFailures, notBefore } from "./backoff.ts";
 import type { Gateway, Surroundings } from "./gateway.ts";
 import { runningImage } from "./image.ts";
@@ -12,6 +15,10 @@ const readyWithinMs = 180_000;
 /** A gateway that was found running and does not answer for this long hangs. */
 const answersWithinMs = 60_000;
 const pollMs = 250;
+/** How long a start waits for the end of a container that the platform told to end. */
+const endedWithinMs = 170_000;
+/** Failed starts after which a container goes even if its home cannot be saved: its disk may be what fails. */
+const discardUnsavedAfter = 4;
 /** A version of Hermes that does not say when it is warm is taken for warm after this long (its own limit). */
 const warmWithinMs = 20_000;
 
@@ -35,12 +42,12 @@ export interface StarterParts {
   readonly declaration: Declaration;
   /** Hash of the declaration, to tell later whether what runs is what is declared. */
   readonly declarationHash: string;
-  /** Hermes' schedule as it was before the last sleep: the disk is fresh after each one. */
-  readonly keptSchedule: () => string | null;
+  readonly memory: Pick<Memory, "prepare" | "startsFrom" | "lastChance" | "isEnding">;
   /** Gives the box another name: the next container is one that has never been. */
   readonly replaceBox: () => void;
   /** Brings Hermes' latest log lines into the journal. */
   readonly captureLogs: () => Promise<void>;
+  readonly log: Log;
   /** Hides secrets in what Hermes wrote before it is kept or told. */
   readonly mask: (text: string) => string;
   readonly now: () => number;
@@ -91,6 +98,7 @@ export class Starter {
     this.refuseTooEarly();
     const started = this.parts.now();
     try {
+      await this.letEnd();
       await this.discardAfterFailures();
       const fromNothing = await this.prepare(cause);
       const startedHere = await this.startGateway(cause);
@@ -116,27 +124,34 @@ export class Starter {
     throw new BotError("startFailed", { reason, retryAfter: Math.ceil(wait / 1000) });
   }
 
-  /** A second failure in the same container is answered with a fresh one. */
+  /** A container that the platform told to end takes no gateway any more: the next one does. */
+  private async letEnd(): Promise<void> {
+    const { memory, box, now, pause } = this.parts;
+    const deadline = now() + endedWithinMs;
+    while (memory.isEnding && (await box.isRunning()) && now() < deadline) await pause(pollMs);
+  }
+
+  /** A second failure in the same container is answered with a fresh one, a little later where its home cannot be saved. */
   private async discardAfterFailures(): Promise<void> {
-    const { ledger, box } = this.parts;
-    if (ledger.current.failures.count < 2 || !(await box.isRunning())) return;
+    const { ledger, box, memory, log } = this.parts;
+    const { count } = ledger.current.failures;
+    if (count < 2 || !(await box.isRunning())) return;
+    const { saved, problem } = await memory.lastChance("stop");
+    if (!saved) log("error", "a container that fails holds changes that are not saved", { reason: problem?.message });
+    if (!saved && count < discardUnsavedAfter) return;
     await box.destroy();
     ledger.update({ running: null });
   }
 
   /** Container up and marker final. Returns whether the container was started from nothing. */
   private async prepare(cause: string): Promise<boolean> {
-    const { ledger, gateway, declaration, keptSchedule } = this.parts;
+    const { ledger, declaration } = this.parts;
     const found = await this.surroundingsOfTheDeclaredImage().catch((error: unknown) => this.explainAbsence(error));
     const { state } = ledger.current;
     if (["absent", "stopped", "failed"].includes(state)) ledger.move("containerStarted", cause);
     const image = runningImage(found.image, declaration);
-    if (found.marker === null || !found.marker.final) {
-      const bootId = crypto.randomUUID();
-      await gateway.firstBoot(bootId, keptSchedule());
-      if (ledger.current.state !== "fresh") this.startOver(cause);
-      ledger.update({ running: { declaration: this.parts.declarationHash, image, bootId, processId: null } });
-      ledger.move("firstBoot", cause);
+    if (!found.marker?.final) {
+      await this.fillHome(found, image, cause);
       return true;
     }
     const { running } = ledger.current;
@@ -146,6 +161,26 @@ export class Starter {
     }
     ledger.moveIfLegal("found", `${cause}: the container was up`);
     return false;
+  }
+
+  /** The home of a fresh container becomes the memory, or starts empty where there has never been one. */
+  private async fillHome(found: Surroundings, image: string, cause: string): Promise<void> {
+    const { ledger, gateway, box, memory, declaration, declarationHash } = this.parts;
+    if (found.gateway.alive) {
+      await box.destroy();
+      throw new Error("a gateway ran over a home that was not restored; its container was ended (I1)");
+    }
+    if (ledger.current.state !== "fresh") this.startOver(cause);
+    ledger.update({ running: null });
+    const prepared = await memory.prepare(crypto.randomUUID());
+    const isRestored = prepared.kind === "restored";
+    const bootId = isRestored ? prepared.boot : crypto.randomUUID();
+    if (!isRestored) await gateway.firstBoot(bootId);
+    memory.startsFrom(bootId, isRestored ? prepared.record : null);
+    const declared = declaration.images.hermes;
+    const instead = image === declared ? {} : { insteadOf: declared };
+    ledger.update({ running: { declaration: declarationHash, image, bootId, processId: null, ...instead } });
+    ledger.move(isRestored ? "snapshotRestored" : "firstBoot", cause);
   }
 
   /** The SDK says that a container is starting when there is none that could: the image is named, which may be the cause. */
@@ -253,7 +288,7 @@ export class Starter {
   private failed(error: unknown): BotError {
     const { ledger, now } = this.parts;
     const count = ledger.current.failures.count + 1;
-    const hopeless = error instanceof HopelessStart;
+    const hopeless = error instanceof HopelessStart || (error instanceof RestoreFailed && error.hopeless);
     const failures = { count, lastAt: now(), declaration: this.parts.declarationHash, hopeless };
     const reason = reasonOf(error);
     const problem = gaveUp(failures)

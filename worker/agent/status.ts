@@ -1,5 +1,6 @@
 import type { Declaration } from "../bindings.ts";
 import type { ErrorReport } from "../errors.ts";
+import type { MemoryReport } from "../snapshots/report.ts";
 import type { Desired, State, Transition } from "./lifecycle.ts";
 import type { AgentRecord } from "./record.ts";
 import type { NextJob } from "./sleep.ts";
@@ -26,6 +27,7 @@ export interface Status {
   readonly queuedRuns: number;
   /** Streams to clients that broke half-way and ended in an error event, since the bot was made. */
   readonly cutStreams: number;
+  readonly memory: MemoryReport;
 }
 
 export function statusOf(
@@ -33,6 +35,7 @@ export function statusOf(
   declaration: Declaration,
   sleepAfterSeconds: number | null,
   runs: { active: number; queued: number },
+  memory: MemoryReport,
 ): Status {
   const { state, desired, since, transitions, lastError, running, nextJob, lastActivityAt } = record;
   const { images } = declaration;
@@ -58,5 +61,6 @@ export function statusOf(
     activeRuns: runs.active,
     queuedRuns: runs.queued,
     cutStreams: record.cutStreams,
+    memory,
   };
 }

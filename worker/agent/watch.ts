@@ -1,6 +1,7 @@
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Box } from "../sandbox/box.ts";
+import type { Memory } from "../snapshots/memory.ts";
 import { notBefore } from "./backoff.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Ledger } from "./record.ts";
@@ -24,6 +25,7 @@ export interface WatchParts {
   readonly ledger: Ledger;
   readonly starter: Starter;
   readonly rest: Rest;
+  readonly memory: Pick<Memory, "tend" | "isEnding">;
   readonly sleepAfterSeconds: number | null;
   /** Requests of clients under way or queued. */
   readonly runs: () => number;
@@ -56,7 +58,7 @@ export class Watch {
 
   private async reconcile(cause: string): Promise<void> {
     const { ledger, starter, rest } = this.parts;
-    if (starter.starting || rest.stopping) return;
+    if (starter.starting || rest.stopping || (await this.endsByItself())) return;
     const { desired } = ledger.current;
     if (desired === "running") await this.keepRunning(cause);
     else await this.keepResting(cause);
@@ -73,7 +75,14 @@ export class Watch {
     const busy = await this.askTwice();
     if (busy === undefined) return this.start(`${cause}: the gateway does not answer`);
     await this.readUp();
+    this.parts.memory.tend();
     await this.sleepIfIdle(busy);
+  }
+
+  /** The platform told the container to end: it drains and saves by itself, and no gateway would start in it. */
+  private async endsByItself(): Promise<boolean> {
+    const { memory, box } = this.parts;
+    return memory.isEnding && (await box.isRunning());
   }
 
   /** Whether Hermes is busy; undefined when it does not answer. */
@@ -96,7 +105,7 @@ export class Watch {
     const activity = { runs: runs(), hermesBusy, lastAt: lastActivityAt };
     if (now() < awakeUntil) return;
     if (!maySleep(sleepAfterSeconds, activity, wakeAt(nextJob, lastStartMs ?? undefined), now())) return;
-    await rest.stop("asleep", `idle for ${inWords(now() - lastActivityAt)}`);
+    await rest.stop("asleep", `idle for ${inWords(now() - lastActivityAt)}`, { unsaved: "refuse" });
   }
 
   private async keepResting(cause: string): Promise<void> {

@@ -16,6 +16,10 @@ open.get("/", (c) =>
       "GET /api/logs": "its last log lines (admin token; wakes nothing)",
       "POST /api/wake": "brings it up and answers when it is ready (admin token)",
       "POST /api/stop": "stops it until the next wake or chat (admin token)",
+      "POST /api/snapshot": "begins to save its memory (admin token)",
+      "GET /api/snapshots": "what is saved (admin token; wakes nothing)",
+      "POST /api/restore": "begins to make a snapshot its memory again: {id} (admin token)",
+      "GET /api/runs/:run": "how far a run is, or how it ended (admin token)",
     },
   }),
 );

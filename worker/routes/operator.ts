@@ -11,6 +11,12 @@ const logsQuery = z.object({
   source: z.enum(["gateway", "worker"]).optional(),
 });
 
+const snapshotBody = z.object({ trustShrunk: z.boolean().default(false) });
+const restoreBody = z.object({
+  id: z.string().regex(/^[0-9a-f]{6,64}$/, "is not the id of a snapshot, or its first six digits or more"),
+  force: z.boolean().default(false),
+});
+
 /** What the operator may do, with the admin token. */
 export const operator = new Hono<App>();
 
@@ -43,3 +49,37 @@ operator.post("/stop", async (c) => c.json(outcomeOf(await agentOf(c.env).stop()
 operator.post("/drain", async (c) => c.json(outcomeOf(await agentOf(c.env).drain())));
 
 operator.post("/converge", async (c) => c.json(await agentOf(c.env).converge()));
+
+/** Begins a snapshot and answers with its run; `trustShrunk` promotes a home that shrank. */
+operator.post("/snapshot", async (c) => {
+  const { trustShrunk } = await bodyOf(c.req.raw, snapshotBody);
+  return c.json(outcomeOf(await agentOf(c.env).snapshot(trustShrunk)), 202);
+});
+
+operator.get("/snapshots", async (c) => c.json(await agentOf(c.env).snapshots()));
+
+/** Begins to make a snapshot the memory again; what is, is saved first. `force` goes on where that fails. */
+operator.post("/restore", async (c) => {
+  const { id, force } = await bodyOf(c.req.raw, restoreBody);
+  return c.json(outcomeOf(await agentOf(c.env).restore(id, force)), 202);
+});
+
+/** How far a run is, or how it ended. */
+operator.get("/runs/:run", async (c) => c.json(outcomeOf(await agentOf(c.env).run(c.req.param("run")))));
+
+/** A JSON body; none is an empty one. @throws BotError `badRequest` */
+async function bodyOf<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
+  const text = await request.text();
+  const parsed = schema.safeParse(text === "" ? {} : parseJson(text));
+  if (parsed.success) return parsed.data;
+  const reason = `The body is not as expected: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}.`;
+  throw new BotError("badRequest", { reason });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // the schema refuses it
+  }
+}

@@ -1,0 +1,95 @@
+import type { Declaration } from "../bindings.ts";
+import { Memory } from "../snapshots/memory.ts";
+import type { KeyStorage } from "../snapshots/storage.ts";
+import { FakeBucket } from "../testing/fakeBucket.ts";
+import { FakeBox } from "./fakeBox.ts";
+import { FakeRepository } from "./fakeRuns.ts";
+import { Gateway } from "./gateway.ts";
+import { Ledger } from "./record.ts";
+import { Rest } from "./rest.ts";
+import { Rollback } from "./rollback.ts";
+import { Starter } from "./starter.ts";
+import { Watch } from "./watch.ts";
+
+const declaration = { images: { hermes: "image-1" }, maxConcurrentRuns: 32 } as Declaration;
+
+/** What outlives an Agent object: the platform's side of a bot, for tests. */
+export class World {
+  readonly clock = { now: Date.parse("2026-11-21T12:00:00Z") };
+  readonly bucket = new FakeBucket(() => this.clock.now);
+  readonly repository = new FakeRepository(this.bucket);
+  readonly box = new FakeBox(this.repository);
+  stored = new Map<string, unknown>();
+
+  get storage(): KeyStorage {
+    return {
+      get: (key) => structuredClone(this.stored.get(key)),
+      put: (key, value) => void this.stored.set(key, structuredClone(value)),
+      delete: (key) => this.stored.delete(key),
+      list: ({ prefix }) => [...this.stored].filter(([key]) => key.startsWith(prefix)),
+    };
+  }
+}
+
+/** A bot over a fake box, with a clock in hand. A second one over the same world is what a reset object finds. */
+export function aBot({ sleepAfterSeconds = 3600 as number | null, world = new World() } = {}) {
+  const { box, clock, storage, bucket, repository } = world;
+  const alarms: number[] = [];
+  const logged: string[] = [];
+  const background: Promise<unknown>[] = [];
+  const now = () => clock.now;
+  const pause = async (ms: number) => {
+    clock.now += ms;
+  };
+  const log = (_level: string, text: string, fields: object = {}) =>
+    void logged.push(`${text} ${JSON.stringify(fields)}`);
+  const inBackground = (_what: string, work: () => Promise<unknown>) =>
+    void background.push(work().catch((error: unknown) => log("warn", String(error))));
+  const ledger = new Ledger(storage, now, () => {});
+  const gateway = new Gateway(box, () => "api-server-key-0123");
+  const captureLogs = async () => {};
+  const memory = new Memory({
+    box,
+    boxId: () => "box-1",
+    bucket: bucket.asBucket,
+    storage,
+    environment: async (run, role) => ({ RESTIC_REST_USERNAME: `${role}.${run}` }),
+    boot: () => ledger.current.running?.bootId ?? null,
+    versions: () => ({ talaria: "1", image: ledger.current.running?.image ?? "unknown" }),
+    intervalMinutes: 5,
+    mask: (text) => text,
+    inBackground,
+    log,
+    now,
+    pause,
+  });
+  const shared = { box, gateway, ledger, memory, captureLogs, now, pause, log };
+  const replaced: string[] = [];
+  const starter = new Starter({
+    ...shared,
+    env: {},
+    mask: (text) => text,
+    replaceBox: () => {
+      replaced.push(box.image ?? "");
+      box.image = box.imageOfNewNames;
+    },
+    declaration,
+    declarationHash: "d1",
+  });
+  const rest = new Rest(shared);
+  const setAlarm = async (at: number) => void alarms.push(at);
+  const watch = new Watch({ ...shared, starter, rest, sleepAfterSeconds, runs: () => 0, setAlarm });
+  const wake = async () => {
+    ledger.update({ desired: "running", lastActivityAt: now() });
+    await starter.ensureReady("a test", { force: true });
+  };
+  const rollback = new Rollback({ memory, rest, bringUp: wake, storage, inBackground, log, now });
+  /** Lets everything in the background come to its end. */
+  const settle = async () => {
+    while (background.length > 0) await background.shift();
+  };
+  return {
+    ...{ world, box, ledger, starter, rest, watch, memory, rollback, clock, alarms, wake, storage, replaced },
+    ...{ repository, bucket, logged, settle },
+  };
+}

@@ -1,0 +1,164 @@
+import { createHash } from "node:crypto";
+import type { FakeBucket } from "../testing/fakeBucket.ts";
+
+/** A run of the fake `talaria-state`. */
+interface FakeRun {
+  readonly run: string;
+  readonly kind: string;
+  readonly flags: ReadonlyMap<string, string>;
+  readonly environment: Readonly<Record<string, string>>;
+  alive: boolean;
+  result: object | null;
+}
+
+/** A container's disk, as far as runs touch it. */
+export interface FakeDisk {
+  marker: { phase: string; boot: string; final: boolean; snapshot?: string } | null;
+  home: string;
+  gatewayAlive: boolean;
+}
+
+/** What lies in the bucket, for every container of a test. A home is one text; each character counts as a file. */
+export class FakeRepository {
+  readonly homes = new Map<string, string>();
+  /** Snapshots that a restore finds broken. */
+  readonly broken = new Set<string>();
+  /** When set, every run fails with this code. */
+  problem: string | undefined;
+  /** Added to what restic says that it has read. */
+  miscount = 0;
+  /** The next snapshot finds this database of the home broken. */
+  malformed: string | undefined;
+  readonly bucket: FakeBucket;
+
+  constructor(bucket: FakeBucket) {
+    this.bucket = bucket;
+  }
+
+  add(home: string): string {
+    const id = createHash("sha256").update(`${this.homes.size} ${home}`).digest("hex");
+    this.homes.set(id, home);
+    this.bucket.hold("config");
+    this.bucket.hold(`snapshots/${id}`);
+    return id;
+  }
+
+  tree(home: string) {
+    return { files: home.length, bytes: home.length * 10, databases: 1 };
+  }
+}
+
+/** The run protocol of `talaria-state`, over a fake disk and a fake repository. */
+export class FakeRuns {
+  readonly all: FakeRun[] = [];
+  /** How many questions a run outlives. */
+  endsAfter = 0;
+  /** The next run to be started dies without a result. */
+  nextDies = false;
+  private readonly disk: FakeDisk;
+  private readonly repository: FakeRepository;
+
+  constructor(disk: FakeDisk, repository: FakeRepository) {
+    this.disk = disk;
+    this.repository = repository;
+  }
+
+  /** `talaria-state <verb> --run R …`, detached. */
+  start(command: string, environment: Readonly<Record<string, string>>): void {
+    const [, kind = "", ...rest] = command.split(" ");
+    const flags = new Map<string, string>();
+    for (let at = 0; at < rest.length; at += 2) flags.set(rest[at] ?? "", rest[at + 1] ?? "");
+    if (this.all.some(({ alive }) => alive)) throw new Error("two runs at once");
+    const dies = this.nextDies;
+    this.nextDies = false;
+    const run = flags.get("--run") ?? "";
+    this.all.push({ run, kind, flags, environment, alive: !dies, result: null });
+    if (kind === "restore" && !dies) this.mark("restoring", this.all.at(-1));
+  }
+
+  /** Answers `run`, `runs` and `end-run`; undefined for any other command. */
+  answer(command: string): object | undefined {
+    if (command === "talaria-state runs") return { runs: this.all.map(({ run, alive }) => ({ run, alive })) };
+    const [, verb, id] = /^talaria-state (run|end-run) --run (\S+)/.exec(command) ?? [];
+    if (verb === undefined) return undefined;
+    const run = this.all.find((one) => one.run === id);
+    if (run === undefined) return { run: id, kind: null, alive: false, progress: null, result: null };
+    if (verb === "end-run") run.alive = false;
+    else this.advance(run);
+    return { ...run, progress: null };
+  }
+
+  alive(run: string): boolean | undefined {
+    return this.all.find((one) => one.run === run)?.alive;
+  }
+
+  /** All processes end with the container. */
+  lose(): void {
+    this.all.length = 0;
+  }
+
+  private advance(run: FakeRun): void {
+    if (!run.alive || this.endsAfter-- > 0) return;
+    this.endsAfter = 0;
+    run.alive = false;
+    run.result = { run: run.run, kind: run.kind, problem: null, ...this.outcome(run) };
+  }
+
+  private outcome(run: FakeRun): object {
+    const { problem } = this.repository;
+    if (problem !== undefined) return { outcome: "failed", problem: { code: problem, message: `it is ${problem}` } };
+    if (run.kind === "snapshot") return this.snapshot(run);
+    if (run.kind === "restore") return this.restore(run);
+    const snapshots = [...this.repository.homes.keys()].map((id, n) => ({
+      id,
+      time: new Date(n * 1000).toISOString(),
+    }));
+    return { outcome: "listed", repository: "open", snapshots };
+  }
+
+  private snapshot({ flags }: FakeRun): object {
+    const { disk, repository } = this;
+    if (!disk.marker?.final) return refused("not_restored");
+    if (flags.get("--fingerprint") === fingerprint(disk.home)) return { outcome: "unchanged" };
+    const tree = repository.tree(disk.home);
+    const [files = "0"] = (flags.get("--previous") ?? "").split(",");
+    return {
+      outcome: "made",
+      snapshot: repository.add(disk.home),
+      parent: flags.get("--parent") ?? null,
+      fingerprint: fingerprint(disk.home),
+      tree,
+      restic: {
+        total_files_processed: tree.files + 1 + repository.miscount,
+        total_bytes_processed: tree.bytes + 100,
+        data_added_packed: 7,
+      },
+      shrunk: tree.files < Number(files) / 2,
+      malformed: repository.malformed ? [repository.malformed] : [],
+      versions: { hermes: "0.1" },
+    };
+  }
+
+  private restore(run: FakeRun): object {
+    const { disk, repository } = this;
+    if (disk.gatewayAlive) throw new Error("a restore ran over a living gateway");
+    if (disk.marker?.final) return refused("already_restored");
+    const id = run.flags.get("--snapshot") ?? "";
+    const home = repository.homes.get(id);
+    if (home === undefined) return bad("snapshot_missing");
+    if (repository.broken.has(id)) return bad("snapshot_damaged");
+    disk.home = home;
+    this.mark("restored", run);
+    return { outcome: "restored", snapshot: id, tree: repository.tree(home) };
+  }
+
+  private mark(phase: "restoring" | "restored", run: FakeRun | undefined): void {
+    if (this.disk.marker?.final) return;
+    const boot = run?.flags.get("--boot-id") ?? "";
+    this.disk.marker = { phase, boot, final: phase === "restored", snapshot: run?.flags.get("--snapshot") ?? "" };
+  }
+}
+
+const fingerprint = (home: string) => createHash("sha256").update(home).digest("hex");
+const refused = (code: string) => ({ outcome: "refused", problem: { code, message: `it is ${code}` } });
+const bad = (code: string) => ({ outcome: "bad", problem: { code, message: `it is ${code}` } });

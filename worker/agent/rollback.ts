@@ -1,0 +1,137 @@
+import * as z from "zod";
+import { BotError, reasonOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Memory } from "../snapshots/memory.ts";
+import type { SnapshotRecord } from "../snapshots/record.ts";
+import type { RunReport } from "../snapshots/runs.ts";
+import type { KeyStorage } from "../snapshots/storage.ts";
+import type { Rest } from "./rest.ts";
+
+const operationSchema = z.object({
+  run: z.string(),
+  /** The snapshot that shall be the memory. */
+  snapshot: z.string(),
+  /** What is not saved is given up, after a bounded wait. */
+  force: z.boolean(),
+  step: z.enum(["replacing", "starting", "done", "failed"]),
+  /** The memory before, as it was saved for this. */
+  before: z.string().nullable(),
+  unsaved: z.string().nullable(),
+  problem: z.string().nullable(),
+  startedAt: z.number(),
+  endedAt: z.number().nullable(),
+});
+type Operation = z.infer<typeof operationSchema>;
+
+export interface RollbackParts {
+  readonly memory: Pick<Memory, "choose" | "find" | "promoted">;
+  readonly rest: Pick<Rest, "stop">;
+  readonly bringUp: (cause: string) => Promise<void>;
+  readonly storage: KeyStorage;
+  readonly inBackground: (what: string, work: () => Promise<unknown>) => void;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/**
+ * An operator's `restore <id>`: saves what is, ends the container, makes the chosen snapshot the memory, starts. Each step can
+ * be repeated, and the operation is written down, so that an object that was reset goes on with it.
+ */
+export class Rollback {
+  private readonly parts: RollbackParts;
+  private working = false;
+
+  constructor(parts: RollbackParts) {
+    this.parts = parts;
+  }
+
+  /** Begins; the answer's run is asked for with {@link Rollback.report}. @throws BotError `runUnderWay` */
+  begin({ id: snapshot }: SnapshotRecord, force: boolean): { run: string } {
+    const { memory, now } = this.parts;
+    const earlier = this.operation;
+    if (earlier !== undefined && earlier.endedAt === null) throw new BotError("runUnderWay", { run: earlier.run });
+    const run = `rollback-${crypto.randomUUID().slice(0, 13)}`;
+    const before = memory.promoted?.current ?? null;
+    const fresh = { step: "replacing", before, unsaved: null, problem: null, endedAt: null } as const;
+    this.operation = { run, snapshot, force, startedAt: now(), ...fresh };
+    this.resume();
+    return { run };
+  }
+
+  /** Goes on with an operation that an earlier object began. */
+  resume(): void {
+    const { operation } = this;
+    if (this.working || operation === undefined || operation.endedAt !== null) return;
+    this.working = true;
+    this.parts.inBackground("a restore", () =>
+      this.goOn(operation)
+        .catch((error: unknown) => this.finish("failed", reasonOf(error)))
+        .finally(() => {
+          this.working = false;
+        }),
+    );
+  }
+
+  /** What became of it; undefined when this is no operation of ours. */
+  async report(run: string): Promise<RunReport | undefined> {
+    const { operation } = this;
+    if (operation?.run !== run) return undefined;
+    const { snapshot, before, unsaved, problem, step, startedAt, endedAt } = operation;
+    const told = async (id: string | null) => (id === null ? null : ((await this.parts.memory.find(id))[0] ?? { id }));
+    const result = { outcome: step, before: await told(before), after: await told(snapshot), unsaved, problem };
+    return {
+      run,
+      kind: "rollback",
+      state: endedAt === null ? "running" : "ended",
+      startedAt: new Date(startedAt).toISOString(),
+      endedAt: endedAt === null ? null : new Date(endedAt).toISOString(),
+      progress: { step },
+      result: endedAt === null ? null : result,
+      died: null,
+    };
+  }
+
+  private async goOn({ snapshot, force, step }: Operation): Promise<void> {
+    const { memory, rest, bringUp } = this.parts;
+    const cause = `an operator's restore of ${snapshot.slice(0, 8)}`;
+    if (step === "replacing") {
+      const { unsaved } = await rest.stop("running", cause, {
+        reason: "restore",
+        unsaved: force ? "tell" : "refuse",
+        afterwards: () => this.replace(snapshot),
+      });
+      this.update({ unsaved });
+    }
+    await bringUp(cause);
+    const { promoted } = memory;
+    if (promoted?.current === snapshot) return this.finish("done", null);
+    this.finish("failed", `it is bad; the bot took ${promoted?.current.slice(0, 8)} instead`);
+  }
+
+  private async replace(snapshot: string): Promise<void> {
+    const { memory } = this.parts;
+    const before = memory.promoted?.current ?? null;
+    const [record] = await memory.find(snapshot);
+    if (record === undefined) throw new BotError("snapshotUnknown", { id: snapshot });
+    await memory.choose(record);
+    this.update({ step: "starting", ...(before !== snapshot && { before }) });
+  }
+
+  private finish(step: "done" | "failed", problem: string | null): void {
+    const { log, now } = this.parts;
+    log(problem === null ? "info" : "error", `a restore is ${step}`, { snapshot: this.operation?.snapshot, problem });
+    this.update({ step, problem, endedAt: now() });
+  }
+
+  private update(change: Partial<Operation>): void {
+    if (this.operation !== undefined) this.operation = { ...this.operation, ...change };
+  }
+
+  private get operation(): Operation | undefined {
+    return operationSchema.safeParse(this.parts.storage.get("rollback")).data;
+  }
+
+  private set operation(operation: Operation) {
+    this.parts.storage.put("rollback", operation);
+  }
+}

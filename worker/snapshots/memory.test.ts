@@ -1,0 +1,380 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { aBot, World } from "../agent/aBot.ts";
+
+const minute = 60_000;
+const promotedIn = ({ bucket }: World) =>
+  JSON.parse(bucket.objects.get("talaria/promoted.json")?.text ?? '{"current":null}').current;
+
+let world: World;
+let bot: ReturnType<typeof aBot>;
+beforeEach(() => {
+  world = new World();
+  bot = aBot({ world });
+});
+
+/** A bot that has learned this much and saved it. */
+async function saved(home: string): Promise<string> {
+  world.box.home = home;
+  const { snapshot } = await bot.memory.save("operator");
+  return snapshot ?? "";
+}
+
+/** What is there after the container was lost and the bot woken again. */
+async function afterALoss(): Promise<string> {
+  await world.box.destroy();
+  await bot.wake();
+  return world.box.home;
+}
+
+describe("saving", () => {
+  it("promotes a snapshot of what the bot learned, and a fresh container knows it", async () => {
+    await bot.wake();
+    const id = await saved("my dog is called Gus");
+    expect([promotedIn(world), bot.memory.promoted?.current]).toEqual([id, id]);
+    expect(await afterALoss()).toBe("my dog is called Gus");
+    expect(bot.ledger.current).toMatchObject({ state: "ready", desired: "running" });
+  });
+
+  it("asks the bucket for nothing while nothing changes", async () => {
+    await bot.wake();
+    await saved("something");
+    for (let day = 0; day < 300; day++) {
+      bot.clock.now += 5 * minute;
+      bot.ledger.update({ lastActivityAt: bot.clock.now });
+      const before = world.bucket.operations.length;
+      await bot.watch.look("alarm");
+      await bot.settle();
+      expect(world.bucket.operations.slice(before)).toEqual([]);
+    }
+    expect(world.repository.homes.size).toBe(1);
+    expect(bot.memory.report(true)).toMatchObject({ late: false, alarms: [], lastRun: { outcome: "unchanged" } });
+  });
+
+  it("is due after the interval, once for two ticks at once, and whatever the clock does", async () => {
+    await bot.wake();
+    world.box.home = "one";
+    await Promise.all([bot.watch.look("cron"), bot.watch.look("alarm")]);
+    await bot.settle();
+    expect(world.repository.homes.size).toBe(0);
+    bot.clock.now += 5 * minute;
+    await Promise.all([bot.watch.look("cron"), bot.watch.look("alarm")]);
+    bot.memory.tend();
+    await bot.settle();
+    expect([...world.repository.homes.values()]).toEqual(["one"]);
+    world.box.home = "two";
+    bot.clock.now -= 30 * minute;
+    await bot.watch.look("a clock that went back");
+    await bot.settle();
+    expect([...world.repository.homes.values()]).toEqual(["one", "two"]);
+    world.box.home = "three";
+    bot.clock.now += 1_000_000 * minute;
+    bot.ledger.update({ lastActivityAt: bot.clock.now });
+    await bot.watch.look("a clock that went forward");
+    await bot.settle();
+    expect([...world.repository.homes.values()]).toEqual(["one", "two", "three"]);
+  });
+
+  it("never snapshots a home that was not restored in this container (I2)", async () => {
+    await bot.wake();
+    await saved("precious");
+    await world.box.destroy();
+    world.box.running = true; // the platform has put a fresh container in its place, and nobody has noticed
+    expect(await bot.memory.save("due")).toMatchObject({ saved: false, problem: { code: "not_restored" } });
+    expect([...world.repository.homes.values()]).toEqual(["precious"]);
+    expect(bot.memory.report(true).alarms).toMatchObject([{ code: "not_restored" }]);
+  });
+
+  it("has nothing to save while no home is whole, and starts no container for it", async () => {
+    expect(await bot.memory.save("operator")).toMatchObject({ saved: true, outcome: "nothing" });
+    await expect(bot.memory.begin("operator")).rejects.toMatchObject({ code: "nothingToSave" });
+    expect(world.box.containerStarts).toBe(0);
+  });
+
+  it("keeps the last promoted snapshot when the home shrank, until an operator says that it is right", async () => {
+    await bot.wake();
+    const whole = await saved("a long life with many memories");
+    world.box.home = "gone";
+    expect(await bot.memory.save("due")).toMatchObject({ saved: false, outcome: "shrunk" });
+    expect(await bot.memory.save("due")).toMatchObject({ saved: false, outcome: "unchanged" });
+    expect(promotedIn(world)).toBe(whole);
+    expect(bot.memory.report(true).alarms).toMatchObject([{ code: "not_promoted" }]);
+    expect(await bot.memory.save("operator", { trustShrunk: true })).toMatchObject({
+      saved: true,
+      outcome: "promoted",
+    });
+    expect(await afterALoss()).toBe("gone");
+  });
+
+  it("promotes nothing that restic and the manifest disagree about, nor a home with a broken database", async () => {
+    await bot.wake();
+    const good = await saved("good");
+    world.box.home = "good and more";
+    world.repository.miscount = -1;
+    expect(await bot.memory.save("due")).toMatchObject({ outcome: "unproven" });
+    world.repository.miscount = 0;
+    world.repository.malformed = ".hermes/state.db";
+    expect(await bot.memory.save("due")).toMatchObject({ outcome: "malformed" });
+    expect(promotedIn(world)).toBe(good);
+    const verdicts = (await bot.memory.snapshots()).snapshots.map(({ verdict }) => verdict).sort();
+    expect(verdicts).toEqual(["malformed", "promoted", "unproven"]);
+  });
+
+  it("notices a run that dies, waits longer after each, and calls the snapshot late after three intervals", async () => {
+    await bot.wake();
+    world.box.home = "unsaved";
+    const attempts: number[] = [];
+    const began = bot.clock.now;
+    for (let minutes = 1; minutes <= 40; minutes++) {
+      bot.clock.now = began + minutes * minute;
+      bot.ledger.update({ lastActivityAt: bot.clock.now });
+      const before = world.box.runs.all.length;
+      world.box.runs.nextDies = true;
+      await bot.watch.look("alarm");
+      await bot.settle();
+      if (world.box.runs.all.length > before) attempts.push(minutes);
+    }
+    expect(attempts).toEqual([5, 6, 8, 12, 20, 36]);
+    const { late, alarms } = bot.memory.report(true);
+    expect([late, alarms.map(({ code }) => code)]).toEqual([true, ["snapshot_late", "run_died"]]);
+  });
+
+  it("removes the locks of dead runs before the next one, and looks for them only then", async () => {
+    await bot.wake();
+    await saved("one");
+    world.bucket.hold("locks/dead", "", { run: "snapshot-of-a-dead-container" });
+    world.box.home = "two";
+    world.box.runs.nextDies = true;
+    await bot.memory.save("due");
+    await bot.memory.save("due");
+    expect(world.bucket.objects.has("locks/dead")).toBe(false);
+    expect(world.bucket.operations.filter((operation) => operation === "list locks/")).toHaveLength(2);
+  });
+
+  it("gives each run its own rights, and none to any other", async () => {
+    await bot.wake();
+    world.box.runs.endsAfter = 3;
+    const saving = bot.memory.begin("operator");
+    const { run } = await saving;
+    expect(await bot.memory.repositoryAccess(run)).toMatchObject({ write: "yes" });
+    expect(await bot.memory.repositoryAccess("snapshot-of-before")).toMatchObject({ write: "no" });
+    await bot.settle();
+    expect(await bot.memory.repositoryAccess(run)).toMatchObject({ write: "no" });
+    expect(await bot.memory.runReport(run)).toMatchObject({ state: "ended", result: { outcome: "made" } });
+  });
+
+  it("makes a second snapshot for whoever asks while one is under way: it may lack what happened since", async () => {
+    await bot.wake();
+    world.box.home = "early";
+    world.box.runs.endsAfter = 1;
+    const first = bot.memory.save("due");
+    const others = [bot.memory.save("stop"), bot.memory.save("operator")];
+    await first;
+    world.box.home = "late";
+    await Promise.all(others);
+    expect([...world.repository.homes.values()]).toEqual(["early", "late"]);
+  });
+});
+
+describe("an object that is reset", () => {
+  it("finds the run again, starts no second one, and promotes what it made", async () => {
+    await bot.wake();
+    world.box.home = "known";
+    world.box.runs.endsAfter = 1_000_000;
+    const { run } = await bot.memory.begin("due");
+    const after = aBot({ world });
+    world.box.runs.endsAfter = 0;
+    after.memory.tend();
+    await after.settle();
+    expect(world.box.runs.all.map((one) => one.run)).toEqual([run]);
+    expect(after.memory.promoted?.current).toBe([...world.repository.homes.keys()][0]);
+    expect(promotedIn(world)).toBe(after.memory.promoted?.current);
+  });
+
+  it("ends a run that nobody remembers before it starts another", async () => {
+    await bot.wake();
+    world.box.runs.endsAfter = 1_000_000;
+    await bot.memory.begin("due");
+    world.stored.delete("run/agent");
+    const after = aBot({ world });
+    world.box.runs.endsAfter = 0;
+    world.box.home = "known";
+    expect(await after.memory.save("due")).toMatchObject({ saved: true });
+  });
+
+  it("promotes what was made even where the container is gone meanwhile", async () => {
+    await bot.wake();
+    world.box.home = "made, not promoted";
+    world.bucket.fails = (operation) => operation.startsWith("put ");
+    expect(await bot.memory.save("due")).toMatchObject({ problem: { code: "not_settled" } });
+    world.bucket.fails = () => false;
+    await world.box.destroy();
+    const after = aBot({ world });
+    await after.wake();
+    expect(world.box.home).toBe("made, not promoted");
+  });
+});
+
+describe("promotion", () => {
+  it("comes last: a crash between any two writes leaves a memory that is whole, and the next object agrees with the bucket (I3)", async () => {
+    for (let crashAt = 1; ; crashAt++) {
+      world = new World();
+      bot = aBot({ world });
+      await bot.wake();
+      const before = await saved("before");
+      world.box.home = "before and after";
+      let writes = 0;
+      world.bucket.fails = (operation) => operation.startsWith("put ") && ++writes >= crashAt;
+      const { saved: isSaved } = await bot.memory.save("due");
+      world.bucket.fails = () => false;
+      expect([before, [...world.repository.homes.keys()][1]]).toContain(promotedIn(world));
+      expect(world.repository.homes.has(promotedIn(world))).toBe(true);
+      const after = aBot({ world });
+      await world.box.destroy();
+      await after.wake();
+      expect(world.box.home).toBe("before and after");
+      expect(promotedIn(world)).toBe(after.memory.promoted?.current);
+      if (isSaved) break;
+      expect(crashAt).toBeLessThan(5);
+    }
+  });
+
+  it("takes the newer one where storage and bucket disagree, in both directions, whatever the clocks say", async () => {
+    await bot.wake();
+    await saved("one");
+    const older = new Map(world.stored);
+    const olderPointer = world.bucket.objects.get("talaria/promoted.json")?.text ?? "";
+    bot.clock.now -= 1_000 * minute;
+    const newer = await saved("one and two");
+    world.bucket.hold("talaria/promoted.json", olderPointer);
+    expect(await afterALoss()).toBe("one and two");
+    expect(promotedIn(world)).toBe(newer);
+    world.stored = older;
+    bot = aBot({ world });
+    expect(await afterALoss()).toBe("one and two");
+    expect(bot.logged.join("\n")).toContain("the Agent knew of an older promotion than the bucket");
+  });
+
+  it("is read from the records where the pointer in the bucket is gone or spoiled", async () => {
+    await bot.wake();
+    await saved("one");
+    await saved("one and two");
+    for (const spoil of [
+      () => world.bucket.objects.delete("talaria/promoted.json"),
+      () => world.bucket.hold("talaria/promoted.json", "{"),
+    ]) {
+      spoil();
+      world.stored.clear();
+      bot = aBot({ world });
+      expect(await afterALoss()).toBe("one and two");
+    }
+  });
+});
+
+describe("a fresh container", () => {
+  it("starts empty only where there has never been a snapshot", async () => {
+    await bot.wake();
+    expect(world.box.commands.join("\n")).toContain("first-boot");
+    world.bucket.hold("config");
+    await world.box.destroy();
+    bot = aBot({ world });
+    await bot.wake(); // a repository without any snapshot
+    expect(world.box.commands.filter((command) => command.includes("first-boot"))).toHaveLength(2);
+  });
+
+  it("is filled from a bucket that a fresh object has never seen", async () => {
+    await bot.wake();
+    await saved("known");
+    world.stored.clear();
+    bot = aBot({ world });
+    expect(await afterALoss()).toBe("known");
+    expect((await bot.memory.snapshots()).snapshots).toHaveLength(1);
+  });
+
+  it("adopts the newest snapshot that is whole where nobody promoted any", async () => {
+    world.repository.add("oldest");
+    const older = world.repository.add("older");
+    world.repository.broken.add(world.repository.add("newest, and broken"));
+    await bot.wake();
+    expect(world.box.home).toBe("older");
+    expect(promotedIn(world)).toBe(older);
+  });
+
+  it("takes the one before a bad one, says so, and never starts empty (I4)", async () => {
+    await bot.wake();
+    await saved("one");
+    const second = await saved("one, two");
+    const third = await saved("one, two, three");
+    world.repository.broken.add(third);
+    expect(await afterALoss()).toBe("one, two");
+    expect(promotedIn(world)).toBe(second);
+    expect(bot.memory.report(true).alarms).toMatchObject([{ code: "snapshot_bad" }]);
+    expect(await bot.memory.find(third)).toMatchObject([{ verdict: "bad" }]);
+    world.box.home = "one, two, four";
+    await bot.memory.save("due");
+    expect(world.box.runs.all.at(-1)?.flags.get("--parent")).toBe(second);
+  });
+
+  it("does not start when every snapshot is bad (I4), and tries all of them again for an operator", async () => {
+    await bot.wake();
+    const ids = [await saved("one"), await saved("one, two")];
+    for (const id of ids) world.repository.broken.add(id);
+    await expect(afterALoss()).rejects.toThrow(/None of the 2 snapshots/);
+    expect(world.box.commands.filter((command) => command.includes("first-boot"))).toHaveLength(1);
+    expect(bot.ledger.current).toMatchObject({ state: "failed", failures: { hopeless: true } });
+    world.repository.broken.clear();
+    await bot.wake();
+    expect(world.box.home).toBe("one, two");
+  });
+
+  it("does not start when the promoted snapshot is gone from the bucket and no other is left", async () => {
+    await bot.wake();
+    await saved("one");
+    world.repository.homes.clear();
+    await expect(afterALoss()).rejects.toThrow(/None of the 1 snapshots/);
+  });
+
+  it("fails clearly, and without trying on, when the password does not open the repository", async () => {
+    world.repository.add("theirs");
+    world.repository.problem = "wrong_password";
+    await expect(bot.wake()).rejects.toMatchObject({ code: "gaveUp" });
+    await expect(bot.starter.ensureReady("cron")).rejects.toThrow(/it is wrong_password/);
+    expect(world.box.commands.join("\n")).not.toContain("first-boot");
+  });
+
+  it("waits for a repository that cannot be reached, and never starts without it", async () => {
+    await bot.wake();
+    await saved("known");
+    world.repository.problem = "repository_unreachable";
+    await expect(afterALoss()).rejects.toMatchObject({ code: "startFailed" });
+    world.repository.problem = undefined;
+    bot.clock.now += 5_000;
+    await bot.watch.look("alarm");
+    expect([world.box.home, bot.ledger.current.state]).toEqual(["known", "ready"]);
+  });
+
+  it("is never restored over a living gateway (I1): such a container is given up", async () => {
+    await bot.wake();
+    await saved("known");
+    world.box.marker = null;
+    await expect(bot.starter.ensureReady("a test")).rejects.toThrow(/a gateway ran over a home that was not restored/);
+    expect(world.box.running).toBe(false);
+    bot.clock.now += 5_000;
+    await bot.starter.ensureReady("a test");
+    expect(world.box.home).toBe("known");
+  });
+
+  it("goes on with the restore that an object before it began", async () => {
+    await bot.wake();
+    await saved("known");
+    await world.box.destroy();
+    world.box.runs.endsAfter = 1_000_000;
+    const cut = bot.wake();
+    while (world.box.runs.all.length === 0) await Promise.resolve();
+    const after = aBot({ world });
+    world.box.runs.endsAfter = 0;
+    await after.wake();
+    await cut.catch(() => {});
+    expect(world.box.runs.all.filter(({ kind }) => kind === "restore")).toHaveLength(1);
+    expect([world.box.home, world.box.gatewayStarts]).toEqual(["known", 2]);
+  });
+});

@@ -1,0 +1,208 @@
+import * as z from "zod";
+import { BotError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Box } from "../sandbox/box.ts";
+import type { RepositoryAccess } from "./access.ts";
+import { Alarms } from "./alarms.ts";
+import { Books } from "./books.ts";
+import type { Promoted, SnapshotRecord } from "./record.ts";
+import { type MemoryReport, memoryReport } from "./report.ts";
+import { type Prepared, RestoreFailed, Restorer } from "./restorer.ts";
+import type { Role } from "./rights.ts";
+import { type RunReport, Runs } from "./runs.ts";
+import { type Reason, type SaveOptions, Saver } from "./saver.ts";
+import { type Saved, Settlement } from "./settlement.ts";
+import type { Bucket, KeyStorage } from "./storage.ts";
+
+/** How long a stop waits for a snapshot that makes progress. */
+const stopWaitsMs = 600_000;
+/** How long a stop tries again after attempts that failed. */
+const stopRetriesMs = 60_000;
+const betweenRetriesMs = 5_000;
+/** Problems that a minute does not mend. */
+const lastingProblems: readonly string[] = ["wrong_password", "repository_foreign", "not_restored", "disk_full"];
+/** A container that was told to end does so within this time (`container/hermes/README.md`). */
+const endsWithinMs = 15 * 60_000;
+
+const endingSchema = z.object({ boot: z.string(), at: z.number() });
+
+export interface MemoryParts {
+  readonly box: Box;
+  /** Id of the box, as containers are known by at the inside door. */
+  readonly boxId: () => string;
+  readonly bucket: Bucket;
+  readonly storage: KeyStorage;
+  /** Environment of a run: the repository's password and a credential for this run alone. */
+  readonly environment: (run: string, role: Role, until: number) => Promise<Record<string, string>>;
+  /** The life of the container whose home is whole; null where there is none. */
+  readonly boot: () => string | null;
+  /** Versions of what runs, for a snapshot's record. */
+  readonly versions: () => Readonly<Record<string, string>>;
+  readonly intervalMinutes: number;
+  readonly mask: (text: string) => string;
+  /** Goes on with work that nobody waits for. */
+  readonly inBackground: (what: string, work: () => Promise<unknown>) => void;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+/** The bot's memory: what is saved of the living home, what a fresh container becomes, and who may write to the repository. */
+export class Memory {
+  private readonly parts: MemoryParts;
+  private readonly books: Books;
+  private readonly alarms: Alarms;
+  private readonly runs: Runs;
+  private readonly saver: Saver;
+  private readonly restorer: Restorer;
+
+  constructor(parts: MemoryParts) {
+    this.parts = parts;
+    this.books = new Books(parts);
+    this.alarms = new Alarms(parts.storage, parts.now);
+    this.runs = new Runs({ ...parts, place: "agent" });
+    const settlement = new Settlement({ ...parts, books: this.books });
+    this.saver = new Saver({ ...parts, runs: this.runs, books: this.books, settlement, otherRuns: () => [] });
+    this.restorer = new Restorer({ runs: this.runs, books: this.books, alarms: this.alarms, log: parts.log });
+  }
+
+  /** Makes the home of a fresh container. @throws RestoreFailed; never a fresh start while there is any snapshot (I4) */
+  async prepare(boot: string): Promise<Prepared> {
+    if (this.runs.current?.kind === "snapshot") {
+      // Of the container before: what it made may be the newest memory.
+      const { problem } = await this.saver.resume(this.runs.current);
+      if (this.runs.current !== null) {
+        const message = problem?.message ?? "unknown";
+        throw new RestoreFailed({ code: "not_settled", message: `The last snapshot is not settled: ${message}` });
+      }
+    }
+    return this.restorer.prepare(boot);
+  }
+
+  /** The home of this container's life is whole from now on: this snapshot, or empty. */
+  startsFrom(boot: string, record: SnapshotRecord | null): void {
+    this.saver.startsFrom(boot, record);
+  }
+
+  /** What has to be done about the memory of a bot that runs; begun here and finished in the background. */
+  tend(): void {
+    const { inBackground, intervalMinutes } = this.parts;
+    if (this.saver.saving) return;
+    const { current } = this.runs;
+    if (current?.kind === "snapshot") inBackground("a snapshot", () => this.saver.resume(current));
+    else if (this.saver.isDue(intervalMinutes * 60_000)) inBackground("a snapshot", () => this.saver.save("due"));
+  }
+
+  /** Saves everything that happened until now; says why where it could not. */
+  save(reason: Reason, options?: SaveOptions): Promise<Saved> {
+    return this.saver.save(reason, options);
+  }
+
+  /**
+   * Begins to save, after what is under way, and goes on in the background.
+   * @throws BotError `nothingToSave` or `unsaved` where no run comes of it
+   */
+  begin(reason: Reason, options: SaveOptions = {}): Promise<{ run: string }> {
+    const { promise, resolve, reject } = Promise.withResolvers<{ run: string }>();
+    this.parts.inBackground("a snapshot", async () => {
+      const { run, outcome, problem } = await this.saver.save(reason, {
+        ...options,
+        started: (id) => resolve({ run: id }),
+      });
+      if (run !== "") resolve({ run });
+      else if (outcome === "nothing") reject(new BotError("nothingToSave"));
+      else reject(new BotError("unsaved", { what: reason, reason: problem?.message ?? outcome }));
+    });
+    return promise;
+  }
+
+  /**
+   * Saves before an end that comes anyway: tries again for a minute, waits for at most ten. What it answers is the last word
+   * on what is lost.
+   */
+  async lastChance(reason: Reason, options?: SaveOptions): Promise<Saved> {
+    const { now, pause } = this.parts;
+    const began = now();
+    for (;;) {
+      const saved = await this.notForEver(this.saver.save(reason, options));
+      const mayHelp = saved.outcome === "failed" && !lastingProblems.includes(saved.problem?.code ?? "");
+      if (!mayHelp || Math.abs(now() - began) > stopRetriesMs) return saved;
+      await pause(betweenRetriesMs);
+    }
+  }
+
+  /** The container was told to end by the platform: one more snapshot, and no gateway is started in it any more. */
+  async ending(): Promise<{ run: string }> {
+    const { storage, boot, now } = this.parts;
+    storage.put("ending", { boot: boot(), at: now() });
+    return this.begin("ending");
+  }
+
+  /** Whether the container ends by itself and has to be left alone. */
+  get isEnding(): boolean {
+    const { storage, boot, now } = this.parts;
+    const { data } = endingSchema.safeParse(storage.get("ending"));
+    return data !== undefined && data.boot === boot() && Math.abs(now() - data.at) < endsWithinMs;
+  }
+
+  /** Whether this run may write to the repository, and what it sees of it. */
+  async repositoryAccess(run: string): Promise<RepositoryAccess> {
+    const { current } = this.runs;
+    if (current?.run !== run) return { write: "no", indexesUntil: this.indexesUntil(null) };
+    return { write: "yes", indexesUntil: this.indexesUntil(current.about.snapshot ?? null) };
+  }
+
+  /** The record of a snapshot by its id or the beginning of it. */
+  async find(id: string): Promise<SnapshotRecord[]> {
+    return (await this.books.records()).filter((record) => record.id.startsWith(id));
+  }
+
+  /** Every snapshot that is known, the newest first, and which of them is the memory. */
+  async snapshots(): Promise<{ current: string | null; snapshots: SnapshotRecord[] }> {
+    const promoted = await this.books.agree();
+    const snapshots = (await this.books.records()).sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
+    return { current: promoted?.current ?? null, snapshots };
+  }
+
+  get promoted(): Promoted | null {
+    return this.books.promoted;
+  }
+
+  /** An operator's choice: this snapshot is the memory. The ones before stay promoted, to roll forward again. */
+  async choose(record: SnapshotRecord): Promise<Promoted> {
+    this.alarms.clear("snapshot_bad");
+    return this.books.promote(record, "an operator's restore");
+  }
+
+  runReport(run: string): Promise<RunReport | undefined> {
+    return this.runs.report(run);
+  }
+
+  /** For the status page: from storage alone. `up` = a container with a whole home runs. */
+  report(up: boolean): MemoryReport {
+    const { promoted } = this.books;
+    const record = promoted === null ? undefined : this.books.known(promoted.current);
+    const { schedule, last } = this.saver;
+    const { now, intervalMinutes } = this.parts;
+    const run = this.runs.current;
+    const intervalMs = intervalMinutes * 60_000;
+    return memoryReport({ promoted, record, schedule, last, run, raised: this.alarms.all, up, intervalMs, now: now() });
+  }
+
+  /** A run sees what belongs to the snapshot that it restores, a new snapshot what belongs to any that was judged. */
+  private indexesUntil(snapshot: string | null): number | null {
+    if (snapshot !== null) return this.books.known(snapshot)?.indexesUntil ?? null;
+    const { promoted } = this.books;
+    return promoted === null ? null : (this.books.known(promoted.current)?.indexesUntil ?? null);
+  }
+
+  private async notForEver(saving: Promise<Saved>): Promise<Saved> {
+    const { pause } = this.parts;
+    for (let waited = 0; waited < stopWaitsMs; waited += 1_000) {
+      const saved = await Promise.race([saving, pause(1_000)]);
+      if (saved) return saved;
+    }
+    const problem = { code: "too_long", message: `the snapshot took longer than ${stopWaitsMs / 60_000} minutes` };
+    return { run: "", saved: false, outcome: "unproven", snapshot: null, problem };
+  }
+}

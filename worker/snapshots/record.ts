@@ -1,0 +1,58 @@
+/** What the Agent keeps of each snapshot and of what it promoted: in its object's storage and, as JSON, in the bucket. */
+import * as z from "zod";
+
+/**
+ * What the Agent thinks of a snapshot.
+ * - `promoted`: judged whole; it was the memory once, or is
+ * - `shrunk`: whole, but suspiciously smaller than the one before
+ * - `malformed`: a database of the living home was broken when it was made
+ * - `unproven`: restic and the manifest disagree
+ * - `bad`: a restore found that it is not whole
+ */
+export const verdicts = ["promoted", "shrunk", "malformed", "unproven", "bad"] as const;
+export type Verdict = (typeof verdicts)[number];
+
+/** Totals of a home. */
+export const treeSchema = z.looseObject({ files: z.number(), bytes: z.number(), databases: z.number() });
+export type Tree = z.infer<typeof treeSchema>;
+
+export const snapshotRecordSchema = z.object({
+  /** restic's id, 64 hex digits. */
+  id: z.string(),
+  /** When its run began, ISO 8601: what happened before is in it. */
+  at: z.string(),
+  /** Why it was made: due, stop, operator, upgrade, ending, restore, first; `adopted` when it was found in the bucket. */
+  reason: z.string(),
+  verdict: z.enum(verdicts),
+  /** What is wrong with it, for a verdict that is not `promoted`. */
+  problem: z.string().nullable(),
+  tree: treeSchema.nullable(),
+  /** Bytes that it added to the repository. */
+  addedBytes: z.number().nullable(),
+  fingerprint: z.string().nullable(),
+  /** hermes, talaria, image. */
+  versions: z.record(z.string(), z.string()),
+  parent: z.string().nullable(),
+  /** Index objects that were stored later are none of its own (milliseconds since the epoch, R2's clock). */
+  indexesUntil: z.number().nullable(),
+  tags: z.record(z.string(), z.string()),
+  /** Number of its last promotion; null when it was never promoted. */
+  promotion: z.number().nullable(),
+});
+export type SnapshotRecord = z.infer<typeof snapshotRecordSchema>;
+
+/** Which snapshot the memory is. */
+export const promotedSchema = z.object({
+  current: z.string(),
+  /** Counts promotions; the higher one wins where two places disagree, whatever their clocks say. */
+  number: z.number().int().positive(),
+  /** When it was promoted, ISO 8601. */
+  at: z.string(),
+  cause: z.string(),
+});
+export type Promoted = z.infer<typeof promotedSchema>;
+
+/** Promoted ones, the last promotion first: the order in which a bad one is replaced. */
+export function byPromotion(records: readonly SnapshotRecord[]): SnapshotRecord[] {
+  return records.filter(({ promotion }) => promotion !== null).sort((a, b) => (b.promotion ?? 0) - (a.promotion ?? 0));
+}
