@@ -133,6 +133,7 @@ export class FakeRuns {
         total_bytes_processed: tree.bytes + 100,
         data_added_packed: 7,
       },
+      manifestBytes: 100,
       shrunk: tree.files < Number(files) / 2,
       malformed: repository.malformed ? [repository.malformed] : [],
       versions: { hermes: "0.1" },

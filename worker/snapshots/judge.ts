@@ -16,11 +16,11 @@ const ownFiles = 1;
  * the home was broken, and the home did not shrink suspiciously. `trustShrunk` is an operator's word that it may.
  */
 export function judge(result: RunResult, { trustShrunk = false } = {}): Judgement {
-  const { tree, restic, shrunk, malformed } = result;
-  if (!tree || !restic) return { verdict: "unproven", problem: "the run gave no totals" };
-  const files = restic.total_files_processed - ownFiles;
-  if (files !== tree.files || restic.total_bytes_processed < tree.bytes) {
-    const problem = `the manifest counts ${tree.files} files and ${tree.bytes} bytes, restic ${files} and ${restic.total_bytes_processed}`;
+  const { tree, restic, manifestBytes, shrunk, malformed } = result;
+  if (!tree || !restic || !manifestBytes) return { verdict: "unproven", problem: "the run gave no totals" };
+  const [files, bytes] = [restic.total_files_processed - ownFiles, restic.total_bytes_processed - manifestBytes];
+  if (files !== tree.files || bytes !== tree.bytes) {
+    const problem = `the manifest counts ${tree.files} files and ${tree.bytes} bytes, restic ${files} and ${bytes}`;
     return { verdict: "unproven", problem };
   }
   if (malformed && malformed.length > 0) {

@@ -27,6 +27,7 @@ export const runResultSchema = z.looseObject({
   fingerprint: z.string().nullish(),
   tree: treeSchema.nullish(),
   restic: resticSummarySchema.nullish().catch(null),
+  manifestBytes: z.number().nullish(),
   shrunk: z.boolean().nullish(),
   tags: z.array(z.string()).nullish(),
   malformed: z.array(z.string()).nullish(),

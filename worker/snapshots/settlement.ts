@@ -93,6 +93,7 @@ export class Settlement {
 
   private recordOf(id: string, result: RunResult, { startedAt, about }: RunRecord, storedAt: number): SnapshotRecord {
     const told = Object.entries(result.versions ?? {}).flatMap(([name, value]) => (value ? [[name, value]] : []));
+    const known = this.parts.versions();
     return {
       id,
       at: new Date(startedAt).toISOString(),
@@ -102,7 +103,7 @@ export class Settlement {
       tree: result.tree ?? null,
       addedBytes: result.restic?.data_added_packed ?? result.restic?.data_added ?? null,
       fingerprint: result.fingerprint ?? null,
-      versions: { ...this.parts.versions(), ...Object.fromEntries(told) },
+      versions: { ...known, ...Object.fromEntries(told), ...(known.image && { image: known.image }) },
       parent: result.parent ?? null,
       indexesUntil: storedAt + clockSlackMs,
       tags: tagsOf(result.tags),
