@@ -19,7 +19,7 @@ from talaria_agent.user.identity import Identity
 
 SECRETS = ("RESTIC_PASSWORD", "RESTIC_REST_USERNAME", "RESTIC_REST_PASSWORD")
 PASSED = ("PATH", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
-PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
+
 
 QUIET_SECONDS = 120.0
 """How long nothing may move before a restic counts as stuck; its own retries last up to fifteen minutes."""
@@ -84,7 +84,7 @@ class Restic:
         return ending
 
     def _environment(self) -> dict[str, str]:
-        passed = {name: os.environ[name] for name in (*PASSED, *PROXIES) if name in os.environ}
+        passed = {name: os.environ[name] for name in PASSED if name in os.environ}
         return {
             **passed,
             **self.secrets,
