@@ -9,7 +9,7 @@ import { instanceEndpoints } from "./containers/instances.ts";
 import { rolloutEndpoints } from "./containers/rollouts.ts";
 import { ContainerState } from "./containers/state.ts";
 import { basePath, createApi } from "./core/api.ts";
-import { createControl } from "./core/control.ts";
+import { controlPath, createControl } from "./core/control.ts";
 import { RequestLog } from "./core/requestLog.ts";
 import { listen } from "./core/server.ts";
 import { Store } from "./core/store.ts";
@@ -17,6 +17,7 @@ import type { AccountPlan, Registry, World, Zone } from "./core/world.ts";
 import { bucketEndpoints } from "./r2/buckets.ts";
 import { BucketState } from "./r2/state.ts";
 import { restore } from "./restore.ts";
+import { createS3 } from "./s3/index.ts";
 import { domainEndpoints } from "./workers/domains.ts";
 import { scriptEndpoints } from "./workers/scripts.ts";
 import { secretEndpoints } from "./workers/secrets.ts";
@@ -78,9 +79,12 @@ export async function startCloudflare(options: CloudflareOptions): Promise<Loopb
   await restore(world);
   const api = createApi(world, endpoints(world), log);
   const control = createControl(world, log);
-  const server = await listen(options.port ?? 0, async (request) =>
-    new URL(request.url).pathname.startsWith(`${basePath}/`) ? api.fetch(request) : control.fetch(request),
-  );
+  const s3 = createS3(world, log);
+  const server = await listen(options.port ?? 0, async (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname.startsWith(`${basePath}/`)) return api.fetch(request);
+    return pathname.startsWith(`${controlPath}/`) ? control.fetch(request) : s3(request);
+  });
   return { url: `http://127.0.0.1:${server.port}${basePath}`, port: server.port, close: server.close };
 }
 

@@ -31,6 +31,14 @@ export interface ContainerInstance {
   readonly startedAt: string;
 }
 
+/** Where a bucket's objects are reached by S3's API on this machine, with keys that nobody outside the process knows. */
+export interface BucketDoor {
+  /** Address of the bucket itself; a key follows after a slash. */
+  readonly url: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
 /** Runs uploaded Workers in workerd and their containers on an engine. One per loopback Cloudflare. */
 export interface Runtime {
   /** Starts or replaces a Worker. Resolves when the new version answers; Durable Object storage is kept. Throws with workerd's message if it does not start. */
@@ -56,6 +64,8 @@ export interface Runtime {
   bucketSize(bucket: string): Promise<number>;
   /** Forgets a bucket's objects (delete of an empty bucket, or teardown). */
   removeBucket(bucket: string): Promise<void>;
+  /** Opens the bucket's S3 address as long as `use` lasts, whether a Worker binds the bucket or not. */
+  throughBucketDoor<T>(bucket: string, use: (door: BucketDoor) => Promise<T>): Promise<T>;
   /** Ends every Worker and container; storage stays on disk. */
   close(): Promise<void>;
 }

@@ -1,17 +1,23 @@
 /** One uploaded Worker in a workerd of its own, so that an upload of one never resets another. */
 import { Miniflare, type MiniflareOptions } from "miniflare";
+import { doorOf, type S3Keys } from "./bucketDoor.ts";
 import { Clock } from "./clock.ts";
-import type { DeployedWorker } from "./contract.ts";
+import type { BucketDoor, DeployedWorker } from "./contract.ts";
 import { parseCron } from "./cron.ts";
 import type { Engine, Log } from "./engine.ts";
 import { Listener } from "./listener.ts";
 import { RuntimeLog } from "./runtimeLog.ts";
 import { bucketBindings, workerConfig } from "./workerOptions.ts";
 
+/** A bucket as Miniflare gives it. */
+export type R2Bucket = Awaited<ReturnType<Miniflare["getR2Bucket"]>>;
+
 export interface HostedWorkerOptions {
   readonly name: string;
   /** Folder of Durable Object storage and buckets, shared by all Workers. */
   readonly storage: string;
+  /** With which the buckets' S3 addresses are opened. */
+  readonly keys: S3Keys;
   readonly engine: Engine;
   readonly log: Log;
 }
@@ -65,12 +71,29 @@ export class HostedWorker {
     if (outcome !== "ok") throw new Error(`the scheduled handler of ${this.#options.name} ended with "${outcome}"`);
   }
 
+  /** Whether the live version binds the bucket. */
+  binds(bucket: string): boolean {
+    return this.#current !== undefined && bucketBindings(this.#current).has(bucket);
+  }
+
   /** A bucket that the live version binds. */
-  async bucket(name: string) {
-    const binding = this.#current && bucketBindings(this.#current).get(name);
-    if (!binding || !this.#miniflare) return undefined;
+  async bucket(name: string): Promise<R2Bucket> {
+    const [miniflare, binding] = await this.#bound(name);
+    return miniflare.getR2Bucket(binding, this.#options.name);
+  }
+
+  /** S3 address of a bucket that the live version binds. */
+  async bucketDoor(name: string): Promise<BucketDoor> {
+    const [miniflare] = await this.#bound(name);
+    return doorOf(miniflare, name, this.#options.keys);
+  }
+
+  /** @throws Error when the Worker is no longer live, or binds other buckets now */
+  async #bound(bucket: string): Promise<[miniflare: Miniflare, binding: string]> {
     await this.#port;
-    return this.#miniflare.getR2Bucket(binding, this.#options.name);
+    const binding = this.#current && bucketBindings(this.#current).get(bucket);
+    if (!binding || !this.#miniflare) throw new Error(`Worker ${this.#options.name} no longer binds bucket ${bucket}`);
+    return [this.#miniflare, binding];
   }
 
   async close(): Promise<void> {
@@ -130,7 +153,7 @@ export class HostedWorker {
   }
 
   #miniflareOptions(worker: DeployedWorker): MiniflareOptions {
-    const { engine, storage } = this.#options;
+    const { engine, storage, keys } = this.#options;
     return {
       host: "127.0.0.1",
       port: 0,
@@ -143,7 +166,7 @@ export class HostedWorker {
       unsafeRuntimeEnv: { ...engine.workerdEnv },
       unsafeHandleRuntimeRestart: () => this.#restarted(worker.name),
       containerEngine: { localDocker: { socketPath: `unix://${engine.socketPath}` } },
-      workers: [{ config: workerConfig(worker), dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] } }],
+      workers: [{ config: workerConfig(worker, keys), dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] } }],
     };
   }
 

@@ -1,11 +1,13 @@
 /** Runs uploaded Workers on this machine: workerd through Miniflare, containers through an engine. */
 import fs from "node:fs";
 import path from "node:path";
-import { clearBucket, countObjects } from "./buckets.ts";
+import { drawKeys } from "./bucketDoor.ts";
+import { Buckets } from "./buckets.ts";
 import type { Runtime } from "./contract.ts";
 import { type Application, type EngineFactory, imageName, type Log } from "./engine.ts";
 import { HostedWorker } from "./hostedWorker.ts";
 import { Ports } from "./ports.ts";
+import { bucketBindings } from "./workerOptions.ts";
 
 export interface RuntimeOptions {
   /** Folder of the runtime's own: ports, Durable Object storage, buckets. Made when absent. */
@@ -30,10 +32,12 @@ export async function startRuntime(options: RuntimeOptions): Promise<StartedRunt
   const ports = new Ports(options.stateDir);
   const workers = new Map<string, HostedWorker>();
   const images = new Map<string, Application>();
+  const keys = drawKeys();
+  const buckets = new Buckets({ storage, keys, workers: () => workers.values() });
   const engine = await options.engine({ log: options.log, application: (name) => images.get(name) });
 
   const hosted = (name: string) => {
-    const found = workers.get(name) ?? new HostedWorker({ name, storage, engine, log: options.log });
+    const found = workers.get(name) ?? new HostedWorker({ name, storage, keys, engine, log: options.log });
     workers.set(name, found);
     return found;
   };
@@ -46,7 +50,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<StartedRunt
       for (const [name, { container }] of Object.entries(worker.classes))
         if (container && !images.has(imageName(worker.name, name))) setImage(worker.name, name, undefined);
       await ports.of(worker.name);
-      await hosted(worker.name).deploy(worker);
+      await buckets.handOver(bucketBindings(worker).keys(), () => hosted(worker.name).deploy(worker));
     },
     async remove(worker) {
       await workers.get(worker)?.close();
@@ -73,11 +77,13 @@ export async function startRuntime(options: RuntimeOptions): Promise<StartedRunt
     },
     destroyInstances: (worker, className) => engine.destroy({ worker, className }),
     instances: async (worker, className) => engine.instances({ worker, className }),
-    bucketSize: (bucket) => countObjects(storage, bucket, workers.values()),
-    removeBucket: (bucket) => clearBucket(storage, bucket, workers.values()),
+    bucketSize: (bucket) => buckets.count(bucket),
+    removeBucket: (bucket) => buckets.clear(bucket),
+    throughBucketDoor: (bucket, use) => buckets.through(bucket, use),
     async close() {
       await Promise.all([...workers.values()].map((worker) => worker.close()));
       workers.clear();
+      await buckets.close();
       await ports.close();
       await engine.close();
     },

@@ -1,6 +1,7 @@
 /** An uploaded Worker as Miniflare's options. The only file that knows both shapes. */
 import type { MiniflareOptions } from "miniflare";
 import { z } from "zod";
+import type { S3Keys } from "./bucketDoor.ts";
 import type { DeployedWorker, WorkerBinding, WorkerModule } from "./contract.ts";
 import { imageName } from "./engine.ts";
 
@@ -31,8 +32,11 @@ const bindingSchema = z.discriminatedUnion("type", [
   }),
 ]);
 
-/** The part of Miniflare's options that an upload decides. Throws for what the local runtime cannot run, by name. */
-export function workerConfig(worker: DeployedWorker): WorkerConfig {
+/**
+ * The part of Miniflare's options that an upload decides. Throws for what the local runtime cannot run, by name.
+ * `keys` open the S3 address of the buckets.
+ */
+export function workerConfig(worker: DeployedWorker, keys: S3Keys): WorkerConfig {
   return {
     name: worker.name,
     compatibilityDate: worker.compatibilityDate,
@@ -41,7 +45,7 @@ export function workerConfig(worker: DeployedWorker): WorkerConfig {
       mainModule: worker.mainModule,
       modules: Object.fromEntries(worker.modules.map((module) => [module.name, moduleEntry(module)])),
     },
-    env: Object.fromEntries(worker.bindings.map((binding) => [binding.name, toBinding(worker.name, binding)])),
+    env: Object.fromEntries(worker.bindings.map((binding) => [binding.name, toBinding(worker.name, binding, keys)])),
     exports: Object.fromEntries(
       Object.entries(worker.classes).map(([name, { container }]) => [
         name,
@@ -72,7 +76,7 @@ function text(content: Uint8Array): string {
   return new TextDecoder().decode(content);
 }
 
-function toBinding(worker: string, binding: WorkerBinding): Binding {
+function toBinding(worker: string, binding: WorkerBinding, keys: S3Keys): Binding {
   const parsed = bindingSchema.safeParse(binding);
   if (!parsed.success)
     throw new Error(
@@ -86,7 +90,7 @@ function toBinding(worker: string, binding: WorkerBinding): Binding {
     case "json":
       return { type: "json", value: data.json };
     case "r2_bucket":
-      return { type: "r2", name: data.bucket_name };
+      return { type: "r2", name: data.bucket_name, dev: { experimentalS3Credentials: keys } };
     case "durable_object_namespace":
       return { type: "durable-object", worker, exportName: data.class_name };
     case "ratelimit":

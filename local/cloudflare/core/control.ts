@@ -8,18 +8,21 @@ import { ApiProblem } from "./problems.ts";
 import type { RequestLog } from "./requestLog.ts";
 import type { World } from "./world.ts";
 
+/** Where the surface begins. No bucket's name has an underscore. */
+export const controlPath = "/__local";
+
 const cronQuery = z.strictObject({ cron: z.string().optional() });
 
 /** Routes under /__local. They ask for the same token as the API, with every permission. */
 export function createControl(world: World, log: RequestLog): Hono {
   const app = new Hono();
   app.onError((error) => fail(error));
-  app.use("/__local/*", async (c, next) => {
+  app.use(`${controlPath}/*`, async (c, next) => {
     if (world.account.permissionsOf(knownToken(world, c.req.raw)) !== "all") throw new ApiProblem("permissionMissing");
     await next();
   });
-  app.get("/__local/requests", (c) => c.json({ requests: log.recent() }));
-  app.post("/__local/cron/:worker", async (c) => {
+  app.get(`${controlPath}/requests`, (c) => c.json({ requests: log.recent() }));
+  app.post(`${controlPath}/cron/:worker`, async (c) => {
     const worker = world.workers.existing(c.req.param("worker"));
     const wanted = parse(cronQuery, c.req.query(), "query").cron ?? worker.schedules[0]?.cron;
     if (!wanted) throw new ApiProblem("requestInvalid", { why: `Worker "${worker.name}" has no schedule to fire` });

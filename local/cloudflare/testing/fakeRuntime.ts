@@ -54,5 +54,8 @@ export class FakeRuntime implements Runtime {
   async removeBucket(bucket: string): Promise<void> {
     this.calls.push(`removeBucket ${bucket}`);
   }
+  throughBucketDoor(): Promise<never> {
+    return Promise.reject(new Error("the fake runtime holds no objects"));
+  }
   async close(): Promise<void> {}
 }
