@@ -54,6 +54,25 @@ describe("the canned model", () => {
     expect(decide(asking("TOOL terminal {id}"), now).answer).toMatchObject({ kind: "text" });
   });
 
+  it("remembers through Hermes' memory tool, and knows only what the prompt tells it", () => {
+    const { answer } = decide(asking("REMEMBER My dog is called Gus.", { tools: ["memory"] }), now);
+    const content = "My dog is called Gus.";
+    expect(answer).toMatchObject({
+      name: "memory",
+      arguments: JSON.stringify({ action: "add", target: "memory", content }),
+    });
+    const asked = (prompt: string) => {
+      const messages: Message[] = [
+        { role: "system", text: prompt },
+        { role: "user", text: "My dog is called Rex." },
+        { role: "user", text: "What is my dog called?" },
+      ];
+      return decide(asking("", { messages }), now).answer;
+    };
+    expect(asked(`MEMORY\n${content}\n`)).toEqual({ kind: "text", text: "It is called Gus." });
+    expect(asked("You are Hermes.")).toEqual({ kind: "text", text: "I do not know what my dog is called." });
+  });
+
   it("goes through Hermes' bridge for a tool that is kept behind it", () => {
     const { answer } = decide(asking("SCHEDULE 1 hi", { tools: ["tool_call"] }), now);
     expect(answer).toMatchObject({ kind: "tool", name: "tool_call" });

@@ -1,6 +1,7 @@
 /** What the canned model answers: a pure function of the request and of the time. */
 import type { Answer, Conversation, Message } from "./conversation.ts";
 import { type Fault, faultIn } from "./faults.ts";
+import { recalled } from "./recall.ts";
 
 /** What to do with one request. */
 export interface Decision {
@@ -20,8 +21,8 @@ export function decide(conversation: Conversation, now: Date): Decision {
   const { asked, results } = lastTurn(conversation.messages);
   const fault = faultIn(asked);
   if (results.length > 0) return { answer: say(results.join("\n")), fault, auxiliary: false };
-  const answer = toolCall(asked, conversation.tools, now) ?? say(`echo: ${asked.trim().slice(0, longestEcho)}`);
-  return { answer, fault, auxiliary: false };
+  const text = recalled(asked, conversation.messages) ?? `echo: ${asked.trim().slice(0, longestEcho)}`;
+  return { answer: toolCall(asked, conversation.tools, now) ?? say(text), fault, auxiliary: false };
 }
 
 /** The last user message, and what tools returned since. */
@@ -35,6 +36,9 @@ export function lastTurn(messages: readonly Message[]): { asked: string; results
 function toolCall(text: string, offered: readonly string[], now: Date): Answer | undefined {
   const run = /^RUN +(.+)$/m.exec(text)?.[1];
   if (run !== undefined) return call(offered, ["terminal"], { command: run.trim() });
+
+  const fact = /^REMEMBER +(.+)$/m.exec(text)?.[1];
+  if (fact !== undefined) return call(offered, ["memory"], { action: "add", target: "memory", content: fact.trim() });
 
   const [, amount, unit, prompt] = /^SCHEDULE +(\d+)(s|m|h|d)? +(.+)$/m.exec(text) ?? [];
   if (amount !== undefined && prompt !== undefined) {
