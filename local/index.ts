@@ -7,6 +7,7 @@ import { Display } from "./display.ts";
 import { dockerPaths, dockerRoot } from "./docker/folders.ts";
 import { runningDocker } from "./docker/running.ts";
 import { stateDir } from "./paths.ts";
+import { restBot } from "./restBot.ts";
 import { deploy, type Outputs, talaria } from "./stack.ts";
 import { ensureToolchain, type Toolchain, ToolchainProblem } from "./toolchain/index.ts";
 import { step } from "./toolchain/progress.ts";
@@ -42,6 +43,7 @@ async function main(): Promise<number> {
     return 0;
   }
   if (values.stop) {
+    await restBot(display);
     display.line((await stopDaemon()) ? "Stopped. `npm run local` starts it again." : "Nothing was running.");
     return 0;
   }
@@ -127,6 +129,7 @@ function stopOnSignal(): void {
       display.line("\nStopping …");
       if (signal === "SIGTERM") signalPrograms("SIGINT");
       await programsEnded(interruptedMs);
+      await restBot(display);
       await stopDaemon();
       display.line("Stopped; nothing is left running. State is kept in .talaria/.");
       process.exit(signal === "SIGINT" ? 130 : 143);

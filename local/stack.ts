@@ -37,9 +37,15 @@ function saysNews(line: string): boolean {
   return line.trim() !== "" && !/^@ updating|ing \(0s\)\s*$|using pulumi-resource-\w+ from \$PATH/.test(line);
 }
 
-async function readOutputs(toolchain: Toolchain): Promise<Outputs> {
+/** What the last `pulumi up` put out. @throws ToolchainProblem where there was none */
+export function deployedOutputs(): Promise<Outputs> {
+  return readOutputs();
+}
+
+async function readOutputs(toolchain?: Toolchain): Promise<Outputs> {
   const args = ["stack", "output", "--json", "--show-secrets"];
-  const { code, stdout, stderr } = await runPulumi(localStack, args, { output: "capture", toolchain });
+  const options = { output: "capture", ...(toolchain && { toolchain }) } as const;
+  const { code, stdout, stderr } = await runPulumi(localStack, args, options);
   if (code !== 0) throw new ToolchainProblem("The stack's outputs could not be read.", [tail(stderr)], []);
   return outputsSchema.parse(JSON.parse(stdout));
 }
