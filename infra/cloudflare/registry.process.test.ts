@@ -87,6 +87,18 @@ test("a login whose image never arrived is asked for again by the next up, one t
   expect(asked().length).toBe(before);
 });
 
+test("a login that the registry no longer takes does not hide that the image never arrived", async () => {
+  const answers = (what: string): Answer | undefined => {
+    const renewed = asked().filter((one) => one === credentials).length > 1;
+    if (what === "GET /v2/" && asked().length > 2) return refused;
+    return what.startsWith("HEAD /v2/") ? (renewed ? { status: 404 } : refused) : undefined;
+  };
+  await start("bot-images-hermes-login", answers);
+  const { properties } = await server.create(push());
+  const lost = await server.read("id", properties);
+  expect((await server.diff("id", lost.properties, push())).changes).toBe(true);
+});
+
 test("an account with another registry is told the setting", async () => {
   const result = { registry_host: "registry.example", username: "v1", password: "p" };
   await start("bot-images-hermes-login", (what) => (what === credentials ? { result } : undefined));

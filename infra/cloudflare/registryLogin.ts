@@ -102,7 +102,7 @@ https://dash.cloudflare.com/profile/api-tokens`,
 async function seen(connection: Connection, props: RegistryLoginState): Promise<boolean | undefined> {
   const [name, tag] = nameAndTag(props);
   try {
-    const held = props.expiresAt > Date.now() + marginMs;
+    const held = props.expiresAt > Date.now() + marginMs && (await accepts(toRegistry(props))) !== false;
     const login = held ? props : { ...props, ...(await request(connection, props, ["pull"])) };
     return await hasImage(toRegistry(login), name, tag);
   } catch {
