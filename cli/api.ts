@@ -1,5 +1,6 @@
 /** The answers of /api, as far as the command line reads them. Fields that it does not know are left alone. */
 import { z } from "zod";
+import { memorySchema } from "./memoryApi.ts";
 
 const instant = z.union([z.string(), z.number()]).nullish();
 const text = z.string().nullish();
@@ -38,6 +39,7 @@ export const statusSchema = z.looseObject({
   activeRuns: z.number().nullish(),
   queuedRuns: z.number().nullish(),
   cutStreams: z.number().nullish(),
+  memory: memorySchema.nullish(),
 });
 export type Status = z.infer<typeof statusSchema>;
 
@@ -50,7 +52,7 @@ export const logsSchema = z.looseObject({
 export const wakeSchema = z.looseObject({ state: z.string(), ms: z.number().nullish(), cause: text });
 
 /** `POST /api/stop`. */
-export const stopSchema = z.looseObject({ state: z.string(), ms: z.number().nullish() });
+export const stopSchema = z.looseObject({ state: z.string(), ms: z.number().nullish(), unsaved: text });
 
 /** `POST /api/converge`. */
 export const convergeSchema = z.looseObject({

@@ -51,6 +51,36 @@ export const problems = {
   cutOff: { message: "The answer broke off before its end ({detail}).", next: "See why: ./talaria logs --tail 50" },
   modelFailed: { message: "The bot has no answer: {detail}", next: "See why: ./talaria logs --tail 50" },
 
+  runDied: {
+    message: "There is no end of {doing} ({run}): {detail}",
+    next: "See how it stands: ./talaria status",
+  },
+  notSaved: { message: "The memory was not saved: {detail}", next: "{advice}" },
+  notRestored: {
+    message: "The snapshot was not restored: {detail}",
+    next: "See what the bot runs on now: ./talaria status",
+  },
+  snapshotId: {
+    message: "{id} is not the id of a snapshot, nor its first six digits or more.",
+    next: "See what is saved: ./talaria snapshots",
+  },
+  snapshotUnknown: { message: "No snapshot's id begins with {id}.", next: "See what is saved: ./talaria snapshots" },
+  snapshotAmbiguous: {
+    message: "The ids of {count} snapshots begin with {id}.",
+    next: "Type more of it: ./talaria snapshots",
+  },
+  sayYes: {
+    message: "A restore replaces the bot's memory, and nobody is here to be asked.",
+    next: "Say so: ./talaria restore {id} --yes",
+  },
+  notConfirmed: { message: "Nothing was done.", next: "Answer y to restore." },
+  drillFailed: {
+    message: "The memory could not be restored into an empty container: {detail}",
+    next: "Save it anew with `./talaria snapshot`, then `./talaria drill`. `./talaria status` keeps the alarm.",
+  },
+  careFailed: { message: "The repository was not tidied: {detail}", next: "See why: ./talaria logs --source worker" },
+  notCompared: { message: "The snapshots were not compared: {detail}", next: "See what is saved: ./talaria snapshots" },
+
   notConverged: {
     message: "The bot has not come up after {seconds} seconds: {detail}",
     next: "See why: ./talaria status, ./talaria logs",

@@ -1,10 +1,15 @@
 /** The command line: names, arguments and help. What commands do lies in `commands/`. */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { care, drill } from "./commands/care.ts";
 import { type ChatOptions, chat } from "./commands/chat.ts";
 import { type ConvergeOptions, converge } from "./commands/converge.ts";
+import { diff } from "./commands/diff.ts";
 import { env } from "./commands/env.ts";
 import { stop, wake } from "./commands/lifecycle.ts";
 import { type LogsOptions, logs } from "./commands/logs.ts";
+import { type RestoreOptions, restore } from "./commands/restore.ts";
+import { type SnapshotOptions, snapshot } from "./commands/snapshot.ts";
+import { snapshots } from "./commands/snapshots.ts";
 import { status } from "./commands/status.ts";
 import { type Context, contextOf, type GlobalOptions } from "./context.ts";
 
@@ -53,6 +58,7 @@ export function buildProgram(): Command {
     .option("--tail <lines>", "how many", whole(1, 2000), 200)
     .addOption(new Option("--source <name>", "only these").choices(["gateway", "worker"]))
     .action(run((context, command) => logs(context, command.opts<LogsOptions>())));
+  addMemoryCommands(program);
   program
     .command("converge")
     .description("wait until the bot is what the stack declares (the last step of `up`)")
@@ -61,6 +67,39 @@ export function buildProgram(): Command {
     .option("--interval <seconds>", "between two questions", whole(0, 3600), 2)
     .action(run((context, command) => converge(context, command.opts<ConvergeOptions>())));
   return program;
+}
+
+function addMemoryCommands(program: Command): void {
+  program
+    .command("snapshot")
+    .description("save what the bot knows now")
+    .option("--trust-shrunk", "a memory that has become much smaller is right")
+    .action(run((context, command) => snapshot(context, command.opts<SnapshotOptions>())));
+  program
+    .command("snapshots")
+    .description("what is saved; * is the memory")
+    .action(run((context) => snapshots(context)));
+  program
+    .command("restore")
+    .description("make a snapshot the memory again; what is, is saved first")
+    .argument("<id>", "the snapshot, or the first six digits of its id or more")
+    .option("--yes", "do not ask")
+    .option("--force", "go on even where what is cannot be saved")
+    .action(run((context, command) => restore(context, command.args[0] ?? "", command.opts<RestoreOptions>())));
+  program
+    .command("diff")
+    .description("what is different in the second snapshot")
+    .argument("<from>", "a snapshot")
+    .argument("<to>", "another one")
+    .action(run((context, command) => diff(context, command.args[0] ?? "", command.args[1] ?? "")));
+  program
+    .command("drill")
+    .description("restore the memory into an empty container and read it")
+    .action(run((context) => drill(context)));
+  program
+    .command("care")
+    .description("forget what the policy says, prune, check")
+    .action(run((context) => care(context)));
 }
 
 function run(act: (context: Context, command: Command) => Promise<void>) {

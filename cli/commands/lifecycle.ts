@@ -20,10 +20,10 @@ export async function stop({ output, client }: Context): Promise<void> {
   const { value, raw, ms } = await timed(output, "stopping the bot", () =>
     bot.api({ method: "POST", path: "/api/stop" }, stopSchema),
   );
-  output.result(
-    raw,
-    () => `${value.state} after ${duration(value.ms ?? ms)}; a chat or \`./talaria wake\` starts it again`,
-  );
+  output.result(raw, () => {
+    const lost = value.unsaved ? `\nNOT SAVED: the last changes are lost: ${value.unsaved}` : "";
+    return `${value.state} after ${duration(value.ms ?? ms)}; a chat or \`./talaria wake\` starts it again${lost}`;
+  });
 }
 
 /** Shows on a terminal how long it lasts. */

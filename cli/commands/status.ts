@@ -2,6 +2,7 @@
 import { type Status, statusSchema } from "../api.ts";
 import type { Context } from "../context.ts";
 import { duration, moment, relative } from "../times.ts";
+import { memoryRows } from "./memoryRows.ts";
 
 /** How many transitions the human view shows. */
 const shownTransitions = 5;
@@ -25,6 +26,7 @@ export function statusText(status: Status, now: Date): string {
     ],
     ["runs", `${status.activeRuns ?? 0} active, ${status.queuedRuns ?? 0} queued`],
     ...cutStreamsRow(status),
+    ...memoryRows(status.memory, now),
     ["sleep", sleepText(status, now)],
     ["next job", nextJobText(status, now)],
     ["versions", versionsText(status)],

@@ -1,0 +1,80 @@
+/** `talaria restore`: makes a snapshot the bot's memory again. What is, is saved first, so the way back stays open. */
+import { createInterface } from "node:readline/promises";
+import type { Client } from "../client.ts";
+import type { Context } from "../context.ts";
+import { followed } from "../follow.ts";
+import { restoredSchema, type Snapshot, snapshotsSchema } from "../memoryApi.ts";
+import { CliError } from "../problems.ts";
+import { size } from "../sizes.ts";
+import { duration, moment, relative } from "../times.ts";
+
+/** Options of `restore`. */
+export interface RestoreOptions {
+  /** Does not ask. */
+  readonly yes?: boolean;
+  /** Goes on where what is cannot be saved. */
+  readonly force?: boolean;
+}
+
+/** Restores and says what changed. */
+export async function restore({ output, client }: Context, id: string, options: RestoreOptions): Promise<void> {
+  const { yes = false, force = false } = options;
+  const bot = await client();
+  const chosen = await find(bot, id);
+  if (!yes) await confirmed(chosen);
+  const call = { method: "POST", path: "/api/restore", body: { id: chosen.id, force } } as const;
+  const { run, result, ms } = await followed(bot, output, "restoring", call, restoredSchema);
+  if (result.outcome !== "done") throw new CliError("notRestored", { detail: result.problem ?? result.outcome });
+  const { before, after, unsaved } = result;
+  output.result(run, () =>
+    [
+      `restored in ${duration(ms)}`,
+      `  was  ${described(before)}`,
+      `  is   ${described(after ?? chosen)}`,
+      ...(unsaved ? [`  lost: what came after ${before?.id?.slice(0, 8) ?? "it"} could not be saved: ${unsaved}`] : []),
+      ...(before?.id
+        ? [
+            `What changed: ./talaria diff ${short(before.id)} ${short(chosen.id)}`,
+            `Forward again: ./talaria restore ${short(before.id)}`,
+          ]
+        : []),
+    ].join("\n"),
+  );
+}
+
+async function find(bot: Client, id: string): Promise<Snapshot> {
+  if (!/^[0-9a-f]{6,64}$/.test(id)) throw new CliError("snapshotId", { id });
+  const { snapshots } = (await bot.api({ method: "GET", path: "/api/snapshots" }, snapshotsSchema)).value;
+  const found = snapshots.filter((one) => one.id.startsWith(id));
+  const [first] = found;
+  if (first === undefined) throw new CliError("snapshotUnknown", { id });
+  if (found.length > 1) throw new CliError("snapshotAmbiguous", { id, count: found.length });
+  return first;
+}
+
+/** Asks at a terminal; anywhere else the answer has to come with the command. */
+async function confirmed(chosen: Snapshot): Promise<void> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) throw new CliError("sayYes", { id: short(chosen.id) });
+  const questions = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const bad =
+      chosen.verdict === "promoted" ? "" : ` It was never promoted (${chosen.verdict}: ${chosen.problem ?? "-"}).`;
+    const answer = await questions.question(
+      `The bot stops, its memory is saved, then becomes ${described(chosen)}.${bad}\nGo on? [y/N] `,
+    );
+    if (!/^y(es)?$/i.test(answer.trim())) throw new CliError("notConfirmed");
+  } finally {
+    questions.close();
+  }
+}
+
+function described(one: Partial<Snapshot> | null | undefined): string {
+  if (!one?.id) return "nothing";
+  const files = one.tree ? `, ${one.tree.files} files, ${size(one.tree.bytes)}` : "";
+  const when = one.at ? ` of ${moment(one.at)} (${relative(one.at, new Date())})` : "";
+  return `${short(one.id)}${when}${files}`;
+}
+
+function short(id: string): string {
+  return id.slice(0, 8);
+}

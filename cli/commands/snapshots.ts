@@ -1,0 +1,38 @@
+/** `talaria snapshots`: what is saved, the newest first. */
+import type { Context } from "../context.ts";
+import { type Snapshot, snapshotsSchema } from "../memoryApi.ts";
+import { size } from "../sizes.ts";
+import { relative } from "../times.ts";
+
+const head = ["", "id", "age", "size", "added", "hermes", "why", "verdict"];
+
+/** Prints a table; `--json` is an array of the bot's records, each with `current`. */
+export async function snapshots({ output, client }: Context): Promise<void> {
+  const bot = await client();
+  const { value } = await bot.api({ method: "GET", path: "/api/snapshots" }, snapshotsSchema);
+  const list = value.snapshots.map((one) => ({ ...one, current: one.id === value.current }));
+  output.result(list, () => (list.length === 0 ? "nothing is saved yet" : table(list, new Date())));
+}
+
+/** The human view; `*` is the memory. */
+export function table(list: readonly (Snapshot & { current: boolean })[], now: Date): string {
+  const rows = list.map((one) => [
+    one.current ? "*" : "",
+    one.id.slice(0, 8),
+    relative(one.at, now),
+    size(one.tree?.bytes),
+    size(one.addedBytes),
+    one.versions?.hermes ?? "-",
+    one.reason ?? "-",
+    [one.verdict ?? "-", ...(one.problem ? [one.problem] : [])].join(": "),
+  ]);
+  const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  return [head, ...rows]
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
