@@ -25,7 +25,7 @@ SIGNS: tuple[tuple[str, str], ...] = (
      r"context deadline exceeded|TLS handshake|stuck request|EOF\)? *$|\b(429|500|502|504|52\d|530)\b|server closed|"
      r"unexpected HTTP response|proxyconnect|http2?:", "repository_unreachable"),
     (r"failed to find snapshot|no matching ID found|failed to load snapshot", "snapshot_missing"),
-    (r"(error loading|LoadIndex|load index|load <index|loading index)", "repository_damaged"),
+    (r"<(index|key|config)/|config or key|loading index|load index", "repository_damaged"),
     (r"ciphertext verification failed|invalid hash|invalid data|not found in (repository|index)|does not exist|"
      r"no such file|unexpected EOF|not enough bytes|hash mismatch|wrong hash|unexpected size|decrypt|zstd|pack .* damaged|"
      r"blob .* not found|tree .* not found|too short|file does not exist|checksum", "snapshot_damaged"),

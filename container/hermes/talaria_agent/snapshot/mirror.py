@@ -6,6 +6,7 @@ home meanwhile, nothing outside comes in. Databases are left to `databases`: the
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import time
@@ -29,6 +30,9 @@ RECENT_SECONDS = 10.0
 LARGEST_BYTES = 64 * 1024**3
 HOLES = 16
 """A file of more than a gigabyte whose size is more than so many times its blocks is left out."""
+
+SWAPPED = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.ENOTDIR})
+"""What a name answers that is gone, or something else by now."""
 
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
@@ -147,10 +151,12 @@ def _take(walk: _Walk, source: int, target: int, path: str, name: str, status: o
             notes.too_large.append(path)
         else:
             _take_file(walk, source, target, path, name, status)
-    except FileNotFoundError:
-        notes.vanished.append(path)
     except PermissionError:
         notes.unreadable.append(path)
+    except OSError as error:
+        if error.errno not in SWAPPED:
+            raise
+        notes.vanished.append(path)
 
 
 def _take_file(walk: _Walk, source: int, target: int, path: str, name: str, status: os.stat_result) -> None:
