@@ -222,8 +222,9 @@ export const problems = {
     message: "The snapshots are being pruned.",
     next: "Send the request again in {retryAfter} seconds.",
   },
+  // Not 409: restic would try that again for a quarter of an hour.
   repositoryThere: {
-    status: 409,
+    status: 403,
     type: "invalid_request_error",
     message: "There is a repository here that this password does not open; it is never replaced.",
     next: "Set the repository's own password with `pulumi config set --secret talaria:repositoryPassword`, or give the bot another bucket.",

@@ -1,13 +1,12 @@
 /** Builds a program as an ordinary Go module of `go/`, whose `go.sum` pins every byte: the same sources give the same binary. */
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { tail, withoutHosts } from "./problem.ts";
 import type { Tell } from "./progress.ts";
 import { findProgram, run } from "./run.ts";
 import type { Outcome } from "./sources.ts";
 
 /** Folder of the modules. */
-export const goModules = fileURLToPath(new URL("go/", import.meta.url));
+export const goModules = path.join(import.meta.dirname, "go");
 
 /** A Go that is recent enough. */
 export interface Go {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { add, ask, bucket, codeOf, emptyBucket, keys, nameOf } from "../testing/repositoryDoor.ts";
+import { add, ask, bucket, codeOf, emptyBucket, keys, long, nameOf } from "../testing/repositoryDoor.ts";
 import type { Role } from "./rights.ts";
 
 beforeEach(emptyBucket);
@@ -18,7 +18,7 @@ const failing = (method: "get" | "put" | "list", reason: string) =>
 
 describe("storing", () => {
   it("refuses a content that is not what the name says, and leaves nothing", async () => {
-    const answer = await ask(`data/${await nameOf("the content")}`, { method: "POST", body: "another one" });
+    const answer = await ask(`data/${await nameOf(long("the content"))}`, { method: "POST", body: long("another") });
     expect([answer.status, await codeOf(answer)]).toEqual([400, "repositoryHash"]);
     expect(await keys()).toEqual([]);
   });
@@ -26,11 +26,11 @@ describe("storing", () => {
   it("leaves an object that is there as it is", async () => {
     const name = await add("data", "a pack", { run: "run-1" });
     const before = await bucket.head(`data/${name.slice(0, 2)}/${name}`);
-    expect((await ask(`data/${name}`, { method: "POST", body: "a pack", run: "run-2" })).status).toBe(200);
-    for (const body of ["other", ""]) await ask(`data/${name}`, { method: "POST", body, run: "run-2" });
+    expect((await ask(`data/${name}`, { method: "POST", body: long("a pack"), run: "run-2" })).status).toBe(200);
+    for (const body of [long("other"), "x", ""]) await ask(`data/${name}`, { method: "POST", body, run: "run-2" });
     const after = await bucket.head(`data/${name.slice(0, 2)}/${name}`);
     expect([after?.version, after?.customMetadata]).toEqual([before?.version, before?.customMetadata]);
-    expect(await (await ask(`data/${name}`)).text()).toBe("a pack");
+    expect(await (await ask(`data/${name}`)).text()).toBe(long("a pack"));
   });
 
   it("reads a large body to its end even when the object is there, so that restic gets the answer", async () => {
@@ -66,6 +66,13 @@ describe("storing", () => {
     expect(await keys()).toEqual([]);
   });
 
+  it("takes nothing that is too short to be restic's, on which restic would panic", async () => {
+    for (const type of ["index", "snapshots", "data", "locks"])
+      for (const body of ["", "junk", "x".repeat(31)])
+        expect((await ask(`${type}/${await nameOf(body)}`, { method: "POST", body })).status).toBe(400);
+    expect(await keys()).toEqual([]);
+  });
+
   it("wants to know the length", async () => {
     const body = new ReadableStream({ start: (controller) => controller.close() });
     for (const headers of [undefined, { "content-length": "many" }])
@@ -75,40 +82,42 @@ describe("storing", () => {
   });
 
   it("says that the bucket failed, with its words", async () => {
-    const body = "x";
+    const body = long("x");
     const down = failing("put", "put: We encountered an internal error. Please try again. (10001)");
-    const answer = await ask(`data/${await nameOf("x")}`, { method: "POST", body, bucket: down });
+    const answer = await ask(`data/${await nameOf(body)}`, { method: "POST", body, bucket: down });
     expect(answer.status).toBe(500);
     expect(await answer.text()).toContain("We encountered an internal error");
   });
 });
 
 describe("reading", () => {
+  const digits = "0123456789".repeat(4);
+
   it("gives parts of an object", async () => {
-    const name = await add("data", "0123456789");
+    const name = await add("data", digits);
     const read = async (range: string) => {
       const answer = await ask(`data/${name}`, { headers: { range } });
       return [answer.status, answer.headers.get("content-range"), await answer.text()];
     };
-    expect(await read("bytes=0-")).toEqual([206, "bytes 0-9/10", "0123456789"]);
-    expect(await read("bytes=2-4")).toEqual([206, "bytes 2-4/10", "234"]);
-    expect(await read("bytes=8-20")).toEqual([206, "bytes 8-9/10", "89"]);
+    expect(await read("bytes=0-")).toEqual([206, "bytes 0-39/40", digits]);
+    expect(await read("bytes=2-4")).toEqual([206, "bytes 2-4/40", "234"]);
+    expect(await read("bytes=38-50")).toEqual([206, "bytes 38-39/40", "89"]);
   });
 
   it("says the length of what it gives", async () => {
-    const name = await add("data", "0123456789");
+    const name = await add("data", digits);
     const lengths = [
       await ask(`data/${name}`, { method: "HEAD" }),
       await ask(`data/${name}`),
       await ask(`data/${name}`, { headers: { range: "bytes=2-4" } }),
     ].map((answer) => answer.headers.get("content-length"));
-    expect(lengths).toEqual(["10", "10", "3"]);
+    expect(lengths).toEqual(["40", "40", "3"]);
   });
 
   it("refuses a part that is not there, and a range of another form", async () => {
-    const name = await add("data", "0123456789");
+    const name = await add("data", digits);
     const read = async (range: string) => (await ask(`data/${name}`, { headers: { range } })).status;
-    expect(await Promise.all(["bytes=10-", "bytes=4-2", "bytes=-3", "pages=1-2"].map(read))).toEqual([
+    expect(await Promise.all(["bytes=40-", "bytes=4-2", "bytes=-3", "pages=1-2"].map(read))).toEqual([
       416, 416, 400, 400,
     ]);
   });

@@ -10,6 +10,12 @@ export interface Writer {
   readonly box: string;
 }
 
+/**
+ * Everything that restic stores is longer: a nonce and a MAC of 16 bytes each, or JSON. It panics on an index or a snapshot
+ * that is shorter than its nonce, so one such object would end all maintenance.
+ */
+const shortest = 32;
+
 /** What a repository holds beside keys. */
 const contents = ["config", "data/", "index/", "snapshots/"];
 
@@ -72,7 +78,9 @@ async function putBody(
 function lengthOf(request: Request): number {
   const text = request.headers.get("content-length") ?? "";
   if (!/^\d{1,15}$/.test(text)) throw new BotError("repositoryLength");
-  return Number(text);
+  const length = Number(text);
+  if (length < shortest) throw new BotError("badRequest", { reason: `restic has no object of ${length} bytes.` });
+  return length;
 }
 
 /** `config` and keys are written by the one run that makes the repository, before anything else is in it. */
