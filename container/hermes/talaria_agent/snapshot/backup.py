@@ -24,6 +24,7 @@ from talaria_agent.snapshot.mirror import DIRECTORY, Mirror, lay_out
 from talaria_agent.snapshot.problems import problem
 from talaria_agent.snapshot.restic import Ending, Restic
 from talaria_agent.snapshot.shrinking import losses, memories_of, remember
+from talaria_agent.snapshot.stale_env import is_env, managed_names, put_right
 from talaria_agent.state.marker import Marker, require_final
 from talaria_agent.surroundings import Surroundings
 from talaria_agent.user.identity import Identity, acting_as
@@ -145,6 +146,10 @@ def _lay_out(place: Surroundings, identity: Identity | None, folder: Path, work:
                     os.close(home)
         finally:
             os.close(into)
+        names = managed_names(place.managed)
+        for path in filter(is_env, mirror.files):
+            put_right(tree, path, names)
+            mirror.linked.pop(path, None)
     databases: dict[str, Staged] = {}
     with work.step("databases"):
         for path in mirror.databases:

@@ -44,6 +44,8 @@ class Mirror:
 
     databases: list[str] = field(default_factory=list)
     """Paths, relative to the home, of the SQLite databases, which are not in the mirror yet."""
+    files: list[str] = field(default_factory=list)
+    """Paths of the regular files in the mirror."""
     linked: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Path → size and modification time (ns) of each file that shares its content with the home."""
     notes: Notes = field(default_factory=Notes)
@@ -168,6 +170,7 @@ def _take_file(walk: _Walk, source: int, target: int, path: str, name: str, stat
         walk.mirror.linked[path] = (linked.st_size, linked.st_mtime_ns)
     else:
         copy_file(name, source, target)
+    walk.mirror.files.append(path)
 
 
 def _link(walk: _Walk, source: int, target: int, name: str) -> bool:

@@ -21,7 +21,7 @@ from talaria_agent.snapshot.diagnosis import why
 from talaria_agent.snapshot.listing import list_snapshots
 from talaria_agent.snapshot.restic import Ending, Restic
 from talaria_agent.snapshot.restore import restore
-from talaria_agent.snapshot.test_backup import RESTIC, Place, empty_repository, needs_restic, place
+from talaria_agent.snapshot.test_place import RESTIC, Place, empty_repository, needs_restic, place
 from talaria_agent.state.marker import read_marker, record_first_boot
 from talaria_agent.surroundings import read_surroundings
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from talaria_agent.problem import NOT_RESTORED
-from talaria_agent.snapshot.test_backup import NOWHERE, Place, empty_repository, needs_restic, place, rows
+from talaria_agent.snapshot.test_place import NOWHERE, Place, empty_repository, needs_restic, place, rows
 
 __all__ = ["empty_repository", "place"]
 pytestmark = needs_restic

@@ -14,7 +14,7 @@ from talaria_agent.runs.work import Work
 from talaria_agent.snapshot.backup import Wanted, snapshot
 from talaria_agent.snapshot.restic import Restic
 from talaria_agent.snapshot.restore import restore
-from talaria_agent.snapshot.test_backup import RESTIC, Place, empty_repository, needs_restic, place
+from talaria_agent.snapshot.test_place import RESTIC, Place, empty_repository, needs_restic, place
 from talaria_agent.state.marker import record_first_boot
 from talaria_agent.surroundings import Surroundings, read_surroundings
 from talaria_agent.user.identity import Identity, acting_as
