@@ -7,7 +7,7 @@ import fs from "node:fs";
 import path from "node:path";
 import type { Engine, EngineFactory, EngineHooks } from "../engine.ts";
 import { engineRoot } from "../process/folders.ts";
-import { killStrays, marker, markerEnv } from "../process/strays.ts";
+import { endEngine, marker, markerEnv, pulumiMark } from "../process/strays.ts";
 import { DockerContainers } from "./containers.ts";
 import { DockerClient } from "./dockerClient.ts";
 import { Images, type RegistryLogin } from "./images.ts";
@@ -64,7 +64,7 @@ async function startDockerEngine(options: DockerEngineOptions, hooks: EngineHook
     await sweep(docker, engineId, [...own, ...(await imagesOf(docker, hosts))]);
   };
   const closeAll = async () => {
-    killStrays(mark);
+    await endEngine(mark);
     await removeAll();
     fs.rmSync(folder, { recursive: true, force: true });
     await watch.close();
@@ -101,7 +101,7 @@ async function startDockerEngine(options: DockerEngineOptions, hooks: EngineHook
       },
       prepare: (image) => images.ensure(image).catch(() => {}), // the container's start meets the same failure and tells it
       workerdEnv: markerEnv(engineId, "workerd"),
-      pulumiEnv: markerEnv(engineId, "pulumi"),
+      pulumiEnv: markerEnv(engineId, pulumiMark),
       workerdStarted: () => {}, // the watcher finds workerd by its environment
       close: async () => {
         server.closeAllConnections();

@@ -7,7 +7,7 @@
  */
 import fs from "node:fs";
 import readline from "node:readline";
-import { killStrays } from "../process/strays.ts";
+import { endEngine } from "../process/strays.ts";
 import { DockerClient } from "./dockerClient.ts";
 import { imagesOf, sweep } from "./sweep.ts";
 
@@ -30,7 +30,7 @@ lines.on("line", (line) => {
   else if (line[0] === "r") registries.add(line.slice(1));
 });
 lines.on("close", async () => {
-  killStrays(mark);
+  await endEngine(mark);
   for (const folder of folders) fs.rmSync(folder, { recursive: true, force: true });
   try {
     const docker = new DockerClient(daemon);

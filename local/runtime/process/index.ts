@@ -13,7 +13,7 @@ import { dockerApi } from "./api.ts";
 import { Containers } from "./containers.ts";
 import { engineRoot } from "./folders.ts";
 import { requireLoopbackNetwork } from "./loopback.ts";
-import { killStrays, marker, markerEnv, processesWith } from "./strays.ts";
+import { endEngine, marker, markerEnv, processesWith, pulumiMark } from "./strays.ts";
 import { Watch } from "./watch.ts";
 
 /** Makes a process engine whose images are the programs that `programOf` knows. */
@@ -54,7 +54,7 @@ async function startProcessEngine(programOf: ProgramOf, hooks: EngineHooks): Pro
     },
     destroy: (filter: ContainerFilter) => containers.removeAll(filter),
     workerdEnv: markerEnv(engineId, "workerd"),
-    pulumiEnv: markerEnv(engineId, "pulumi"),
+    pulumiEnv: markerEnv(engineId, pulumiMark),
     workerdStarted: () => {
       const running = new Set(processesWith(marker(engineId, "workerd")));
       for (const pid of guarded) if (!running.has(pid)) watch.processEnded(pid);
@@ -63,7 +63,7 @@ async function startProcessEngine(programOf: ProgramOf, hooks: EngineHooks): Pro
     },
     close: async () => {
       await containers.removeAll();
-      killStrays(marker(engineId));
+      await endEngine(marker(engineId));
       server.closeAllConnections();
       server.close();
       fs.rmSync(folder, { recursive: true, force: true });

@@ -1,9 +1,15 @@
 /** Processes found by a marker in their environment: they left their process group by setsid. */
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 
 /** Marks every process of an engine; the value begins with the engine's id, then the container's. */
 const markerName = "TALARIA_ENGINE_PROCESS";
+
+/** In place of a container's id: a `pulumi` that works on the engine, with its plugins and what they started. */
+export const pulumiMark = "pulumi";
+/** They take back what they have begun (a login in a folder, a build) and go; then they are killed. */
+const pulumiMs = 5_000;
 
 /** The variable that marks a process as one of an engine, or of one of its containers. */
 export function markerEnv(engineId: string, containerId = ""): Record<string, string> {
@@ -51,11 +57,22 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** Kills all processes with the marker; again while new ones appear, at most five times. */
-export function killStrays(text: string): void {
+/** Kills all processes with the marker, those with `spare` excepted; again while new ones appear, at most five times. */
+export function killStrays(text: string, spare?: string): void {
   for (let pass = 0; pass < 5; pass++) {
-    const pids = processesWith(text);
+    const spared = spare === undefined ? [] : processesWith(spare);
+    const pids = processesWith(text).filter((pid) => !spared.includes(pid));
     if (pids.length === 0) return;
     for (const pid of pids) signal(pid, "SIGKILL");
   }
+}
+
+/** Ends all processes of an engine, by its marker: a `pulumi` at work by what Ctrl-C sends, everything else at once. */
+export async function endEngine(mark: string): Promise<void> {
+  const guests = mark + pulumiMark;
+  killStrays(mark, guests);
+  for (const pid of processesWith(guests)) signal(pid, "SIGINT");
+  const deadline = Date.now() + pulumiMs;
+  while (processesWith(guests).length > 0 && Date.now() < deadline) await pause(100);
+  killStrays(mark);
 }

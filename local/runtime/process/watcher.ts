@@ -7,7 +7,7 @@
  */
 import fs from "node:fs";
 import readline from "node:readline";
-import { killStrays, signal } from "./strays.ts";
+import { endEngine, signal } from "./strays.ts";
 
 const [mark] = process.argv.slice(2);
 if (!mark) throw new Error("usage: node watcher.ts <marker>");
@@ -30,9 +30,9 @@ lines.on("line", (line) => {
   else if (kind === "q") processes.delete(Number(rest));
   else if (kind === "f") folders.add(rest);
 });
-lines.on("close", () => {
+lines.on("close", async () => {
   for (const pid of processes) signal(pid, "SIGKILL");
   for (const group of groups) signal(-group, "SIGKILL");
-  killStrays(mark);
+  await endEngine(mark);
   for (const folder of folders) fs.rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 });
