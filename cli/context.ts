@@ -12,6 +12,8 @@ export interface GlobalOptions {
 /** Output and target of one run. */
 export interface Context {
   readonly output: Output;
+  /** The stack that was named. */
+  readonly stack: string | undefined;
   /** Finds the target, then gives the client that speaks to it. */
   readonly client: () => Promise<Client>;
 }
@@ -19,5 +21,6 @@ export interface Context {
 /** Makes the context of one run. */
 export function contextOf(options: GlobalOptions): Context {
   const output = new Output(options.json === true);
-  return { output, client: async () => new Client(await findTarget(options.stack, process.env, output)) };
+  const { stack } = options;
+  return { output, stack, client: async () => new Client(await findTarget(stack, process.env, output)) };
 }

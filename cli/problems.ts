@@ -19,6 +19,30 @@ export const problems = {
     message: "Stack {stack} has no output {output}: it is not deployed, or not to the end.",
     next: "{deploy}",
   },
+  configUnreadable: {
+    message: "{key} of stack {stack} cannot be read: {detail}",
+    next: "Try `npm run pulumi -- config get {key} --stack {stack}`, where the stack's configuration and passphrase are.",
+  },
+  kitNeedsStack: {
+    message: "TALARIA_URL names a bot, but a recovery kit comes from a stack's outputs.",
+    next: "Name the stack: ./talaria recovery-kit --stack NAME, or the place: --account ID --bucket NAME",
+  },
+  noRecovery: {
+    message: "Stack {stack} has no output recovery: it is destroyed, or was never deployed.",
+    next: "The bucket outlives its stack. Name it: ./talaria recovery-kit --stack {stack} --account ID --bucket talaria-{stack}-snapshots",
+  },
+  noPlace: {
+    message: "This names no bucket: {detail}",
+    next: "Give both: ./talaria recovery-kit --account ID --bucket NAME",
+  },
+  fileExists: {
+    message: "{file} exists already.",
+    next: "Name another file: nothing is overwritten.",
+  },
+  fileRefused: {
+    message: "{file} cannot be written: {detail}",
+    next: "Name another file.",
+  },
   noUrl: {
     message: "TALARIA_ADMIN_TOKEN is set, but TALARIA_URL is not.",
     next: "Set both, unset both to use stack local, or name a stack: --stack NAME.",

@@ -7,11 +7,13 @@ import { diff } from "./commands/diff.ts";
 import { env } from "./commands/env.ts";
 import { stop, wake } from "./commands/lifecycle.ts";
 import { type LogsOptions, logs } from "./commands/logs.ts";
+import { type RecoveryKitOptions, recoveryKitCommand } from "./commands/recoveryKit.ts";
 import { type RestoreOptions, restore } from "./commands/restore.ts";
 import { type SnapshotOptions, snapshot } from "./commands/snapshot.ts";
 import { snapshots } from "./commands/snapshots.ts";
 import { status } from "./commands/status.ts";
 import { type Context, contextOf, type GlobalOptions } from "./context.ts";
+import { cloudflareApi } from "./recovery/place.ts";
 
 const about = `
 Which bot: --stack NAME reads the outputs of that stack; else TALARIA_URL with TALARIA_ADMIN_TOKEN
@@ -59,6 +61,16 @@ export function buildProgram(): Command {
     .addOption(new Option("--source <name>", "only these").choices(["gateway", "worker"]))
     .action(run((context, command) => logs(context, command.opts<LogsOptions>())));
   addMemoryCommands(program);
+  program
+    .command("recovery-kit")
+    .description("all that opens the bot's memory without the Worker, and without the stack")
+    .option("--reveal", "show the secrets")
+    .option("--out <file>", "write the kit with its secrets into a new file that only you can read")
+    .option("--account <id>", "the stack is gone: the Cloudflare account of the bucket")
+    .option("--bucket <name>", "the stack is gone: the bucket")
+    .option("--jurisdiction <name>", "of the bucket", "default")
+    .option("--api-url <url>", "Cloudflare's API", cloudflareApi)
+    .action(run((context, command) => recoveryKitCommand(context, command.opts<RecoveryKitOptions>())));
   program
     .command("converge")
     .description("wait until the bot is what the stack declares (the last step of `up`)")

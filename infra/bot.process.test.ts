@@ -115,6 +115,12 @@ describe("a bot of the least configuration", () => {
     ]);
     expect(graph.recovery).toEqual({
       repository: `s3:https://${accountId}.r2.cloudflarestorage.com/talaria-dev-snapshots`,
+      endpoint: `https://${accountId}.r2.cloudflarestorage.com`,
+      bucket: "talaria-dev-snapshots",
+      jurisdiction: "default",
+      apiBaseUrl: "https://api.cloudflare.com/client/v4",
+      accountId,
+      passwordKey: "talaria:repositoryPassword",
       accessKeyId: "bot-snapshots-token-id",
       secretAccessKey: "e6c02a5742ea9d4de588eb9b9de7bed43dc17011552186bed3e98b2c5958ff4a",
     });

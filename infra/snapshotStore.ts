@@ -7,7 +7,16 @@ import type { BotNames } from "./naming.ts";
 
 /** What opens the snapshots without the Worker: `restic -r <repository>` with these keys and the repository password. */
 export interface RecoveryKey {
+  /** `s3:<endpoint>/<bucket>`, as restic takes it. */
   readonly repository: string;
+  readonly endpoint: string;
+  readonly bucket: string;
+  readonly jurisdiction: string;
+  /** Where a new key is made when this one is gone. */
+  readonly apiBaseUrl: string;
+  readonly accountId: string;
+  /** The configuration key that holds the repository password. It is no output: it must outlive the stack. */
+  readonly passwordKey: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
 }
@@ -39,6 +48,12 @@ export class SnapshotStore extends pulumi.ComponentResource {
     this.recovery = pulumi.secret(
       pulumi.all([this.bucket, token.id, token.value]).apply(([ready, id, value]) => ({
         repository: `s3:${s3Endpoint(config)}/${ready}`,
+        endpoint: s3Endpoint(config),
+        bucket: ready,
+        jurisdiction,
+        apiBaseUrl: config.apiBaseUrl,
+        accountId,
+        passwordKey: `${config.project}:repositoryPassword`,
         accessKeyId: id,
         secretAccessKey: createHash("sha256").update(value).digest("hex"), // R2's rule for S3 credentials of a token
       })),

@@ -1,5 +1,6 @@
 /** `talaria env`: lines for a shell that make any OpenAI client talk to the bot. */
 import type { Context } from "../context.ts";
+import { shellQuoted } from "../shell.ts";
 
 /** Prints the variables; `eval "$(./talaria env)"` sets them. */
 export async function env({ output, client }: Context): Promise<void> {
@@ -18,9 +19,4 @@ export async function env({ output, client }: Context): Promise<void> {
       .map(([name, value]) => `export ${name}=${shellQuoted(value)}`)
       .join("\n"),
   );
-}
-
-/** Single quotes hold everything in sh, bash and zsh but a single quote itself. */
-function shellQuoted(value: string): string {
-  return `'${value.replaceAll("'", "'\\''")}'`;
 }
