@@ -5,9 +5,9 @@ import path from "node:path";
 
 /** Remembers free ports in a new state folder, as an earlier start of stack `local` would. */
 export async function reservePorts(stateDir: string): Promise<void> {
-  const [api, model, worker] = await freePorts(3);
+  const [api, model, registry, worker] = await freePorts(4);
   await fs.mkdir(path.join(stateDir, "runtime"), { recursive: true });
-  await fs.writeFile(path.join(stateDir, "daemon-ports.json"), JSON.stringify({ api, model }));
+  await fs.writeFile(path.join(stateDir, "daemon-ports.json"), JSON.stringify({ api, model, registry }));
   await fs.writeFile(path.join(stateDir, "runtime", "ports.json"), JSON.stringify({ "talaria-local": worker }));
 }
 
