@@ -5,7 +5,6 @@ import { BotError } from "../errors.ts";
 import { consoleLog, masker } from "../log.ts";
 import { modelConfig, proxyModel } from "../model/proxy.ts";
 import { secretValues } from "../secrets.ts";
-import type { AccessJudge } from "../snapshots/access.ts";
 import { answerRepository } from "../snapshots/repository.ts";
 
 /** The one address of Talaria's own services inside a container (design decision 7). */
@@ -44,8 +43,7 @@ export async function answerInside(request: Request, env: Env, caller: Caller): 
     return proxyModel(request, pathname.slice("/model".length), modelConfig(env, declaration), log("model"));
   }
   if (pathname.startsWith(snapshots)) {
-    const judge = agentOf(env) as unknown as AccessJudge;
-    const parts = { env, caller, judge, log: log("snapshots"), now: () => new Date() };
+    const parts = { env, caller, judge: agentOf(env), log: log("snapshots"), now: () => new Date() };
     return answerRepository(request, pathname.slice(snapshots.length), parts);
   }
   return new BotError("unknownPath", { method: request.method, path: pathname }).toJson();

@@ -1,0 +1,104 @@
+/** The repository from inside real containers of the process engine, through the SDK's boxes and the inside door. */
+import path from "node:path";
+import { build } from "esbuild";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { checkout } from "../local/paths.ts";
+import { imagePrograms } from "../local/runtime/images.ts";
+import { processEngine } from "../local/runtime/process/index.ts";
+import { startTestRuntime, type TestRuntime } from "../local/runtime/testing/fixture.ts";
+import { ensureRestic } from "../local/toolchain/restic.ts";
+import { compatibility } from "../worker/bindings.ts";
+import declarationText from "../worker/testing/declarationText.ts";
+
+let runtime: TestRuntime;
+let url: string;
+
+beforeAll(async () => {
+  const restic = await ensureRestic({ progress: () => {} });
+  const sandboxd = path.join(checkout, "local", "sandboxd", "index.ts");
+  const hermes = { venv: "/usr", restic: restic.program };
+  const engine = processEngine(imagePrograms({ node: process.execPath, sandboxd, hermes, checkout }));
+  runtime = await startTestRuntime({ engine });
+  const namespace = (name: string, className: string) =>
+    ({ name, type: "durable_object_namespace", class_name: className }) as const;
+  for (const [className, image] of [
+    ["AgentBox", "hermes"],
+    ["CareBox", "care"],
+  ] as const)
+    await runtime.runtime.setImage("boxes", className, `registry.example/talaria-${image}:process`);
+  await runtime.runtime.deploy({
+    name: "boxes",
+    mainModule: "index.js",
+    modules: [
+      { name: "index.js", contentType: "application/javascript+module", content: await bundled() },
+      { name: "declaration.txt", contentType: "text/plain", content: new TextEncoder().encode(declarationText) },
+    ],
+    bindings: [
+      { name: "SNAPSHOTS", type: "r2_bucket", bucket_name: "boxes" },
+      { name: "SESSION_KEY", type: "secret_text", text: JSON.stringify({ current: "talaria-session-of-this-test" }) },
+      namespace("AGENT", "Agent"),
+      namespace("AGENT_BOX", "AgentBox"),
+      namespace("CARE_BOX", "CareBox"),
+    ],
+    compatibilityDate: compatibility.date,
+    compatibilityFlags: [...compatibility.flags],
+    classes: { Agent: { container: false }, AgentBox: { container: true }, CareBox: { container: true } },
+  });
+  await runtime.runtime.setPublic("boxes", true);
+  url = await runtime.runtime.url("boxes");
+});
+afterAll(() => runtime?.stop());
+
+async function bundled(): Promise<Uint8Array> {
+  const { outputFiles } = await build({
+    entryPoints: [path.join(checkout, "worker", "testing", "boxesWorker.ts")],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2024",
+    keepNames: true,
+    conditions: ["workerd", "worker", "browser"],
+    external: ["cloudflare:*", "node:*", "./declaration.txt"],
+  });
+  const [code] = outputFiles;
+  if (code === undefined) throw new Error("esbuild made nothing of the Worker");
+  return code.contents;
+}
+
+/** Runs a command in a box's container with the credential of a role. */
+async function inside(box: "agent" | "care", role: string, command: string) {
+  const answer = await fetch(`${url}/${box}/${role}`, { method: "POST", body: command });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${answer.status}: ${text}`);
+  return JSON.parse(text) as { exitCode: number; stdout: string; stderr: string };
+}
+const restic = (words: string) =>
+  `RESTIC_REPOSITORY=rest:$TALARIA_URL/snapshots/ RESTIC_CACHE_DIR=$TMPDIR/cache restic ${words}`;
+/** A shell command that prints the status of a path of the inside host. */
+const status = (route: string) =>
+  `node -e 'fetch(process.env.TALARIA_URL + "${route}").then((r) => process.stdout.write(String(r.status)))'`;
+
+it("is written by the agent's container and read by the one of drills, which has rights of its own", async () => {
+  const save = `mkdir -p saved && echo "a memory" > saved/MEMORY.md && ${restic("init")} && ${restic("backup saved")}`;
+  expect(await inside("agent", "backup", save)).toMatchObject({ exitCode: 0 });
+  const target = "--no-lock restore latest --target restored";
+  const restore = `${restic(target)} && find restored -name MEMORY.md -exec cat {} +`;
+  expect((await inside("care", "drill", restore)).stdout).toContain("a memory");
+});
+
+it("refuses in each container the roles of the other", async () => {
+  for (const [box, role] of [
+    ["agent", "maintenance"],
+    ["agent", "drill"],
+    ["care", "backup"],
+  ] as const) {
+    const { exitCode, stderr } = await inside(box, role, restic("--no-lock snapshots"));
+    expect([exitCode, stderr], `${role} in ${box}`).toEqual([1, expect.stringContaining("403")]);
+  }
+});
+
+it("gives the container of drills nothing else of the inside host", async () => {
+  expect((await inside("care", "drill", status("/declaration"))).stdout).toBe("403");
+  expect((await inside("care", "drill", status("/snapshots/config"))).stdout).toBe("401");
+  expect((await inside("agent", "backup", status("/declaration"))).stdout).toBe("200");
+});

@@ -1,0 +1,44 @@
+/**
+ * A Worker with the real boxes and the real inside door, and an Agent that lets every run write: for tests of what a program
+ * in a container reaches. `POST /<agent|care>/<role>` runs the body as a command with the credential of that role.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { getSandbox } from "@cloudflare/sandbox";
+import type { RepositoryAccess } from "../snapshots/access.ts";
+import { issueCredential } from "../snapshots/credential.ts";
+import { isRole } from "../snapshots/rights.ts";
+
+export { ContainerProxy } from "@cloudflare/sandbox";
+export { AgentBox } from "../sandbox/agentBox.ts";
+export { CareBox } from "../sandbox/otherBoxes.ts";
+
+export class Agent extends DurableObject {
+  repositoryAccess(): RepositoryAccess {
+    return { write: "yes", indexesUntil: null };
+  }
+
+  boxEnded(): void {}
+}
+
+type BoxNamespace = Parameters<typeof getSandbox>[0];
+interface Env {
+  readonly AGENT_BOX: BoxNamespace;
+  readonly CARE_BOX: BoxNamespace;
+  readonly SESSION_KEY: string;
+}
+
+export default {
+  async fetch(request: Request, env: Env): Promise<Response> {
+    const [, box = "", role = ""] = new URL(request.url).pathname.split("/");
+    const namespace = box === "care" ? env.CARE_BOX : env.AGENT_BOX;
+    if (!isRole(role)) return new Response("no such role", { status: 404 });
+    const boxId = namespace.idFromName(box).toString();
+    const terms = { role, run: `run-of-${role}`, boxId, until: Date.now() + 600_000 };
+    const { username, password } = await issueCredential(env, terms);
+    const sandbox = getSandbox(namespace, box, { keepAlive: true, enableDefaultSession: false, transport: "http" });
+    const { exitCode, stdout, stderr } = await sandbox.exec(await request.text(), {
+      env: { RESTIC_REST_USERNAME: username, RESTIC_REST_PASSWORD: password, RESTIC_PASSWORD: "of this test" },
+    });
+    return Response.json({ exitCode, stdout, stderr });
+  },
+};
