@@ -2,7 +2,7 @@ import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Box } from "../sandbox/box.ts";
 import type { Memory } from "../snapshots/memory.ts";
-import type { Reason } from "../snapshots/saver.ts";
+import type { Reason, SaveOptions } from "../snapshots/saver.ts";
 import type { Saved } from "../snapshots/settlement.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Desired } from "./lifecycle.ts";
@@ -55,7 +55,7 @@ export class Rest {
 
   /** Resolves when no stop is under way. */
   settled(): Promise<void> {
-    return this.underWay.catch(() => {}); // whoever asked for the stop hears of its failure
+    return this.underWay;
   }
 
   /** Reads Hermes' next job into the record: it wakes a bot that sleeps. */
@@ -94,7 +94,11 @@ export class Rest {
       .finally(() => {
         this.stops--;
       });
-    this.underWay = turn.then(() => {});
+    // Whoever asked for the stop hears of its failure.
+    this.underWay = turn.then(
+      () => {},
+      () => {},
+    );
     return turn;
   }
 
@@ -116,14 +120,16 @@ export class Rest {
   /** An end that can wait: only where everything is saved. What takes long is saved while Hermes still answers. */
   private async endSaved(desired: Desired, cause: string, { reason = "stop", tags }: StopOptions): Promise<Rested> {
     const { box, ledger, memory } = this.parts;
-    const save = async () => {
-      const saved = await memory.save(reason, tags && { tags });
+    const save = async (why: Reason, options: SaveOptions) => {
+      const saved = await memory.save(why, options);
       if (!saved.saved) throw new BotError("unsaved", { what: cause, reason: whyUnsaved(saved) });
     };
+    // An upgrade has a snapshot of its own, whatever has changed: image and state can go back together.
+    const always = reason === "upgrade";
     if (await box.isRunning()) {
-      await save();
+      await save(always ? "due" : reason, {});
       await this.drainOrWarn();
-      await save().catch((error: unknown) => {
+      await save(reason, { always, ...(tags && { tags }) }).catch((error: unknown) => {
         ledger.moveIfLegal("gatewayDied", `${cause}: the memory could not be saved`); // and is started again
         throw error;
       });

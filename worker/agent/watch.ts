@@ -25,7 +25,7 @@ export interface WatchParts {
   readonly ledger: Ledger;
   readonly starter: Starter;
   readonly rest: Rest;
-  readonly memory: Pick<Memory, "tend" | "isEnding">;
+  readonly memory: Pick<Memory, "tend" | "isEnding" | "mayTry">;
   readonly sleepAfterSeconds: number | null;
   /** Requests of clients under way or queued. */
   readonly runs: () => number;
@@ -100,12 +100,14 @@ export class Watch {
   }
 
   private async sleepIfIdle(hermesBusy: boolean): Promise<void> {
-    const { ledger, rest, sleepAfterSeconds, runs, now } = this.parts;
+    const { ledger, rest, memory, sleepAfterSeconds, runs, log, now } = this.parts;
     const { lastActivityAt, nextJob, lastStartMs, awakeUntil } = ledger.current;
     const activity = { runs: runs(), hermesBusy, lastAt: lastActivityAt };
-    if (now() < awakeUntil) return;
+    if (now() < awakeUntil || !memory.mayTry) return;
     if (!maySleep(sleepAfterSeconds, activity, wakeAt(nextJob, lastStartMs ?? undefined), now())) return;
-    await rest.stop("asleep", `idle for ${inWords(now() - lastActivityAt)}`, { unsaved: "refuse" });
+    await rest
+      .stop("asleep", `idle for ${inWords(now() - lastActivityAt)}`, { unsaved: "refuse" })
+      .catch((error: unknown) => log("warn", "the bot stays awake", { reason: reasonOf(error) }));
   }
 
   private async keepResting(cause: string): Promise<void> {

@@ -93,6 +93,12 @@ export class Memory {
     else if (this.saver.isDue(intervalMinutes * 60_000)) inBackground("a snapshot", () => this.saver.save("due"));
   }
 
+  /** Whether another attempt may succeed by now: one that did not save is not repeated before its time. */
+  get mayTry(): boolean {
+    const { last } = this.saver;
+    return last === null || last.saved || this.saver.isDue(this.parts.intervalMinutes * 60_000);
+  }
+
   /** Saves everything that happened until now; says why where it could not. */
   save(reason: Reason, options?: SaveOptions): Promise<Saved> {
     return this.saver.save(reason, options);

@@ -23,6 +23,8 @@ export interface SaveOptions {
   readonly tags?: Readonly<Record<string, string>>;
   /** An operator says that a home which shrank is right. */
   readonly trustShrunk?: boolean;
+  /** A snapshot is made also where nothing has changed. */
+  readonly always?: boolean;
   /** Told the run's id once it is started. */
   readonly started?: (run: string) => void;
 }
@@ -122,14 +124,16 @@ export class Saver {
   }
 
   /** The command line after the run's id. */
-  private async words(reason: Reason, life: string, { tags = {}, trustShrunk = false }: SaveOptions): Promise<string> {
+  private async words(reason: Reason, life: string, options: SaveOptions): Promise<string> {
+    const { tags = {}, trustShrunk = false, always = false } = options;
     const { books, settlement } = this.parts;
     const { promoted } = books;
     const before = promoted && (await books.record(promoted.current));
     const tree = before?.tree;
     const { baseline } = settlement;
     // A shrunk home that an operator trusts is made again, though it equals the snapshot that was not promoted.
-    const compared = baseline?.boot === life && (baseline.promoted || !trustShrunk) ? baseline.fingerprint : null;
+    const mayEqual = !always && baseline?.boot === life && (baseline.promoted || !trustShrunk);
+    const compared = mayEqual ? baseline.fingerprint : null;
     return [
       ...(promoted && before?.verdict !== "bad" ? [`--parent ${promoted.current}`] : []),
       ...(compared ? [`--fingerprint ${compared}`] : []),

@@ -1,0 +1,239 @@
+/** How the bot's life and its memory meet: stops, sleep, upgrades, rollbacks, containers that end by themselves. */
+import { beforeEach, describe, expect, it } from "vitest";
+import { aBot, World } from "./aBot.ts";
+
+const hour = 3_600_000;
+
+let world: World;
+let bot: ReturnType<typeof aBot>;
+beforeEach(async () => {
+  world = new World();
+  bot = aBot({ world });
+  await bot.wake();
+  world.box.home = "what it learned";
+});
+
+const homes = () => [...world.repository.homes.values()];
+
+describe("a stop", () => {
+  it("saves what happened until the gateway's end, and the next start knows it", async () => {
+    expect(await bot.rest.stop("stopped", "an operator's stop")).toEqual({ unsaved: null });
+    expect([world.box.running, homes()]).toEqual([false, ["what it learned"]]);
+    const [term, made] = ["kill -TERM 42", world.box.commands.find((one) => one.includes("state snapshot")) ?? ""];
+    expect(world.box.commands.indexOf(term)).toBeLessThan(world.box.commands.indexOf(made));
+    await bot.wake();
+    expect(world.box.home).toBe("what it learned");
+  });
+
+  it("is not held up for ever by a repository that cannot be reached, and says what is lost", async () => {
+    world.repository.problem = "repository_unreachable";
+    const began = bot.clock.now;
+    const { unsaved } = await bot.rest.stop("stopped", "an operator's stop");
+    expect(unsaved).toContain("it is repository_unreachable");
+    expect(bot.clock.now - began).toBeLessThan(120_000);
+    expect([world.box.running, bot.ledger.current.state]).toEqual([false, "stopped"]);
+    expect(bot.logged.join("\n")).toContain("the bot ends with changes that are not saved");
+  });
+
+  it("is not held up for ever by a snapshot that never ends either", async () => {
+    world.box.runs.endsAfter = Number.POSITIVE_INFINITY;
+    const { unsaved } = await bot.rest.stop("stopped", "an operator's stop");
+    expect(unsaved).toContain("took longer than 10 minutes");
+    expect(world.box.running).toBe(false);
+  });
+});
+
+describe("sleep", () => {
+  it("does not come while the last change is not saved; nothing is lost, and the gateway goes on", async () => {
+    bot.clock.now += 2 * hour;
+    world.repository.problem = "repository_unreachable";
+    await bot.watch.look("alarm");
+    await bot.settle();
+    expect([bot.ledger.current.state, bot.ledger.current.desired, world.box.running]).toEqual([
+      "ready",
+      "running",
+      true,
+    ]);
+    expect(world.box.gatewayStarts).toBe(1);
+    const attempts = world.box.runs.all.length;
+    await bot.watch.look("alarm");
+    expect(world.box.runs.all).toHaveLength(attempts);
+    world.repository.problem = undefined;
+    bot.clock.now += 60_000 * 30;
+    await bot.watch.look("alarm");
+    expect(bot.ledger.current).toMatchObject({ state: "stopped", desired: "asleep" });
+    expect(homes().at(-1)).toBe("what it learned");
+  });
+
+  it("is called off when the last snapshot fails after the drain: the gateway starts again over the same home", async () => {
+    bot.clock.now += 2 * hour;
+    await bot.memory.save("due");
+    const kill = world.box.run.bind(world.box);
+    world.box.run = async (command) => {
+      if (command.startsWith("kill -TERM")) {
+        world.box.home += ", and its last words";
+        world.repository.problem = "repository_unreachable";
+      }
+      return kill(command);
+    };
+    await bot.watch.look("alarm");
+    expect([world.box.running, bot.ledger.current.state]).toEqual([true, "restored"]);
+    await bot.watch.look("alarm");
+    expect([world.box.home, bot.ledger.current.state]).toEqual(["what it learned, and its last words", "ready"]);
+  });
+});
+
+describe("an upgrade", () => {
+  it("is preceded by a snapshot that carries both versions, also where nothing has changed", async () => {
+    await bot.memory.save("due");
+    const tags = { "upgrade-from": "image-1", "upgrade-to": "it's image-2" };
+    await bot.rest.stop("running", "converge: the new image", { reason: "upgrade", unsaved: "refuse", tags });
+    expect(world.box.commands.join("\n")).toContain(
+      "--reason upgrade --tag 'upgrade-from=image-1' --tag 'upgrade-to=its image-2'",
+    );
+    const { current, snapshots } = await bot.memory.snapshots();
+    const made = snapshots.filter(({ reason }) => reason === "upgrade");
+    expect(made).toMatchObject([{ id: current, versions: { hermes: "0.1", image: "image-1" } }]);
+  });
+
+  it("is refused while the memory cannot be saved: the old container goes on", async () => {
+    world.repository.problem = "disk_full";
+    const upgrade = bot.rest.stop("running", "converge: the new image", { reason: "upgrade", unsaved: "refuse" });
+    await expect(upgrade).rejects.toMatchObject({ code: "unsaved", status: 409 });
+    expect([world.box.running, bot.ledger.current.state, world.box.gatewayAlive]).toEqual([true, "ready", true]);
+  });
+});
+
+describe("a container that fails again and again", () => {
+  it("is saved before it is given up, and kept a while where that fails", async () => {
+    world.box.gatewayFails = { exitCode: 1, message: "no" };
+    world.box.gatewayAlive = false;
+    world.repository.problem = "disk_full";
+    const fail = async () => {
+      bot.clock.now += 200_000;
+      await expect(bot.starter.ensureReady("cron")).rejects.toThrow();
+    };
+    for (let failure = 1; failure <= 3; failure++) await fail();
+    expect([world.box.containerStarts, world.box.home]).toEqual([1, "what it learned"]);
+    world.repository.problem = undefined;
+    await fail();
+    expect([world.box.containerStarts, homes()]).toEqual([2, ["what it learned"]]);
+    expect(world.box.home).toBe("what it learned");
+  });
+});
+
+describe("a container that the platform tells to end", () => {
+  it("is saved once more and left alone until it is gone; then the next one knows everything", async () => {
+    await bot.memory.ending();
+    await bot.settle();
+    expect(homes()).toEqual(["what it learned"]);
+    world.box.gatewayAlive = false;
+    world.box.healthy = undefined;
+    await bot.watch.look("cron");
+    expect([world.box.gatewayStarts, bot.ledger.current.state]).toEqual([1, "ready"]);
+    await world.box.destroy();
+    await bot.watch.look("alarm");
+    expect([world.box.home, bot.ledger.current.state]).toEqual(["what it learned", "ready"]);
+  });
+});
+
+describe("an operator's restore", () => {
+  /** Two snapshots, the second one promoted. */
+  async function history() {
+    const first = (await bot.memory.save("operator")).snapshot ?? "";
+    world.box.home = "what it learned, and more";
+    const second = (await bot.memory.save("operator")).snapshot ?? "";
+    return { first, second };
+  }
+
+  async function restore(id: string, force = false) {
+    const [record] = await bot.memory.find(id);
+    if (record === undefined) throw new Error("no such snapshot");
+    const { run } = bot.rollback.begin(record, force);
+    await bot.settle();
+    return bot.rollback.report(run);
+  }
+
+  it("saves what is, goes back, and can go forward again to any snapshot", async () => {
+    const { first, second } = await history();
+    world.box.home = "what it learned, and more, and most";
+    const report = await restore(first);
+    expect(world.box.home).toBe("what it learned");
+    expect(report).toMatchObject({ state: "ended", result: { outcome: "done", after: { id: first }, unsaved: null } });
+    const { snapshots } = await bot.memory.snapshots();
+    const saved = snapshots.find(({ reason }) => reason === "restore");
+    expect(report?.result).toMatchObject({ before: { id: saved?.id } });
+    await restore(second.slice(0, 8));
+    expect(world.box.home).toBe("what it learned, and more");
+    await restore(saved?.id ?? "");
+    expect(world.box.home).toBe("what it learned, and more, and most");
+    expect(bot.ledger.current.state).toBe("ready");
+  });
+
+  it("changes nothing where the present cannot be saved, unless it is told to", async () => {
+    const { first } = await history();
+    world.box.home = "unsaved";
+    world.repository.problem = "repository_unreachable";
+    expect(await restore(first)).toMatchObject({ result: { outcome: "failed" } });
+    expect([world.box.home, world.box.running]).toEqual(["unsaved", true]);
+    const forced = restore(first, true);
+    world.bucket.fails = () => {
+      world.repository.problem = undefined; // reachable again, once the home is given up
+      return false;
+    };
+    world.bucket.fails("");
+    expect(await forced).toMatchObject({ result: { outcome: "done" } });
+    expect(world.box.home).toBe("what it learned");
+  });
+
+  it("goes on after a reset of its object, between any two steps", async () => {
+    const { first } = await history();
+    for (const reset of ["state snapshot", "kill -TERM", "state restore"]) {
+      const [record] = await bot.memory.find(first);
+      if (record === undefined) throw new Error("no such snapshot");
+      world.box.home = `before ${reset}, and long enough not to count as shrunk`;
+      const run = world.box.run.bind(world.box);
+      const start = world.box.start.bind(world.box);
+      let isCut = false;
+      const cutAt = async (command: string) => {
+        isCut ||= command.includes(reset);
+        if (isCut) await new Promise(() => {}); // what an object awaits when it is reset never comes
+      };
+      world.box.run = async (command) => {
+        await cutAt(command);
+        return run(command);
+      };
+      world.box.start = async (id, command, env) => {
+        await cutAt(command);
+        return start(id, command, env);
+      };
+      const operation = bot.rollback.begin(record, false);
+      while (!isCut) await Promise.resolve();
+      world.box.run = run;
+      world.box.start = start;
+      bot = aBot({ world });
+      bot.rollback.resume();
+      await bot.settle();
+      expect(await bot.rollback.report(operation.run)).toMatchObject({ result: { outcome: "done" } });
+      expect([reset, world.box.home, bot.ledger.current.state]).toEqual([reset, "what it learned", "ready"]);
+      bot.clock.now += hour;
+    }
+  });
+
+  it("says so when the chosen snapshot is bad, and takes the one that was saved just before", async () => {
+    const { first } = await history();
+    world.repository.broken.add(first);
+    const report = await restore(first);
+    expect(report?.result).toMatchObject({ outcome: "failed", problem: expect.stringContaining("it is bad") });
+    expect(world.box.home).toBe("what it learned, and more");
+  });
+
+  it("is refused while another one is under way", async () => {
+    const { first } = await history();
+    const [record] = await bot.memory.find(first);
+    if (record === undefined) throw new Error("no such snapshot");
+    bot.rollback.begin(record, false);
+    expect(() => bot.rollback.begin(record, false)).toThrow(/is under way/);
+    await bot.settle();
+  });
+});
