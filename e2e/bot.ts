@@ -13,6 +13,7 @@ const statusSchema = z.looseObject({
   lastError: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
   nextJob: z.object({ id: z.string(), name: z.string(), at: z.string() }).nullable(),
   activeRuns: z.number(),
+  cutStreams: z.number(),
 });
 export type BotStatus = z.infer<typeof statusSchema>;
 const logsSchema = z.object({ lines: z.array(z.looseObject({ source: z.string(), text: z.string() })) });
@@ -102,7 +103,7 @@ export class Bot {
 
   /** Process ids of the containers' first processes; each leads the process group of its container. */
   containers(): Promise<readonly number[]> {
-    return this.processesWith("sandboxd/index.ts");
+    return this.processesWith("bin/talaria-init");
   }
 
   /** The one gateway. @throws Error when there is none, or several */

@@ -201,7 +201,11 @@ describe("a container application", () => {
     await upload();
     const { result } = await cloudflare.send("POST", "/containers/applications", anApplication());
     const path = `/containers/applications/${(result as { id: string }).id}`;
-    const patched = await cloudflare.send("PATCH", path, { max_instances: 3, configuration: { image: image("two") } });
+    const patched = await cloudflare.send("PATCH", path, {
+      max_instances: 3,
+      rollout_active_grace_period: 7,
+      configuration: { image: image("two") },
+    });
     expect(patched.result).toMatchObject({ max_instances: 3, configuration: { image: image("one") } });
     const body = {
       description: "x",
@@ -213,7 +217,7 @@ describe("a container application", () => {
     const rollout = await cloudflare.send("POST", `${path}/rollouts`, body);
     const watch = `${path}/rollouts/${(rollout.result as { id: string }).id}`;
     await expect.poll(async () => (await cloudflare.send("GET", watch)).result).toMatchObject({ status: "completed" });
-    expect(cloudflare.runtime.calls).toContain("rollout bot.Box 5");
+    expect(cloudflare.runtime.calls).toContain("rollout bot.Box 5 7000");
     expect((await cloudflare.send("GET", path)).result).toMatchObject({
       version: 2,
       configuration: { image: image("two") },

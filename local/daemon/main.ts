@@ -57,7 +57,6 @@ try {
     runtime,
     ...(engine.registry && { registry: engine.registry }),
     log: (text) => log({ worker: undefined, level: "info", text }),
-    rolloutGraceMs: 60_000,
   });
   await writeWhole(
     announcement,

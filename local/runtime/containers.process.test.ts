@@ -95,10 +95,10 @@ describe.each(await testEngines())("containers on the $engine engine", ({ engine
     await bot.json("/app/b/stubborn");
     const boots = () => Promise.all([bot.json("/app/a/boot"), bot.json("/app/b/boot")]);
     const before = await boots();
-    await bot.runtime.rollout("bot", "App", 5000);
+    await bot.runtime.rollout("bot", "App", { graceMs: 5000 });
     expect(await boots()).toEqual(before);
     await bot.runtime.setImage("bot", "App", "registry.example/fixture:2");
-    await bot.runtime.rollout("bot", "App", 300);
+    await bot.runtime.rollout("bot", "App", { graceMs: 300 });
     expect(await running()).toEqual([]);
     await eventually(
       "both ends in the log",
@@ -109,6 +109,18 @@ describe.each(await testEngines())("containers on the $engine engine", ({ engine
     );
     const started = (await bot.runtime.instances("bot", "App")).filter(({ state }) => state === "running");
     expect(started.map((one) => one.image)).toEqual(["registry.example/fixture:2"]);
+  });
+
+  it("rolls nothing out while a container is younger than its application wants", async () => {
+    const boot = await bot.json("/app/a/boot");
+    await bot.runtime.setImage("bot", "App", "registry.example/fixture:1");
+    const rollout = bot.runtime.rollout("bot", "App", { graceMs: 300, minAgeMs: 3_600_000 });
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(await bot.json("/app/a/boot")).toBe(boot);
+    await bot.runtime.destroyInstances("bot", "App"); // the Worker replaced it by itself
+    await rollout;
+    expect((await bot.get("/app/a/env")).text).toContain("registry.example/fixture:1");
+    await bot.runtime.setImage("bot", "App", "registry.example/fixture:2");
   });
 
   it("destroys a container at once", async () => {

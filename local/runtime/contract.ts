@@ -39,10 +39,24 @@ export interface BucketDoor {
   readonly secretAccessKey: string;
 }
 
+/** How an upload goes live. */
+export interface DeployOptions {
+  /** How long requests under way may take to end before the new code resets what they use, milliseconds. @default 0 */
+  readonly deferMs?: number;
+}
+
+/** How a rollout ends containers. */
+export interface RolloutOptions {
+  /** Milliseconds from SIGTERM to SIGKILL. */
+  readonly graceMs: number;
+  /** Nothing is ended while a container is younger than this, milliseconds. @default 0 */
+  readonly minAgeMs?: number;
+}
+
 /** Runs uploaded Workers in workerd and their containers on an engine. One per loopback Cloudflare. */
 export interface Runtime {
   /** Starts or replaces a Worker. Resolves when the new version answers; Durable Object storage is kept. Throws with workerd's message if it does not start. */
-  deploy(worker: DeployedWorker): Promise<void>;
+  deploy(worker: DeployedWorker, options?: DeployOptions): Promise<void>;
   /** Ends a Worker and its containers and forgets its Durable Object storage. */
   remove(worker: string): Promise<void>;
   /** Where the Worker answers, known from its first deploy on and stable over restarts: `http://127.0.0.1:PORT`. */
@@ -55,8 +69,8 @@ export interface Runtime {
   fireCron(worker: string, cron: string): Promise<void>;
   /** The image that new containers of this class start with; undefined when the application is gone. */
   setImage(worker: string, className: string, image: string | undefined): Promise<void>;
-  /** A rollout: SIGTERM to each container of the class that runs another image than the current one, then SIGKILL after `graceMs`. */
-  rollout(worker: string, className: string, graceMs: number): Promise<void>;
+  /** Ends each container of the class that runs another image than the current one. */
+  rollout(worker: string, className: string, options: RolloutOptions): Promise<void>;
   /** Removes all containers of a class (its application was deleted). */
   destroyInstances(worker: string, className: string): Promise<void>;
   instances(worker: string, className: string): Promise<readonly ContainerInstance[]>;

@@ -2,7 +2,7 @@
 import { Miniflare, type MiniflareOptions } from "miniflare";
 import { doorOf, type S3Keys } from "./bucketDoor.ts";
 import { Clock } from "./clock.ts";
-import type { BucketDoor, DeployedWorker } from "./contract.ts";
+import type { BucketDoor, DeployedWorker, DeployOptions } from "./contract.ts";
 import { parseCron } from "./cron.ts";
 import type { Engine, Log } from "./engine.ts";
 import { Listener } from "./listener.ts";
@@ -11,6 +11,12 @@ import { bucketBindings, workerConfig } from "./workerOptions.ts";
 
 /** A bucket as Miniflare gives it. */
 export type R2Bucket = Awaited<ReturnType<Miniflare["getR2Bucket"]>>;
+
+/**
+ * The longest that an upload waits for requests under way. The platform waits longer, but answers the upload at once and
+ * serves new requests meanwhile; here both wait for the swap.
+ */
+const longestDeferralMs = 30_000;
 
 export interface HostedWorkerOptions {
   readonly name: string;
@@ -42,8 +48,8 @@ export class HostedWorker {
   }
 
   /** Makes a version live. When it does not start, the version before it is put back and workerd's message is thrown. */
-  deploy(worker: DeployedWorker): Promise<void> {
-    const deployed = this.#deploying.then(() => this.#deploy(worker));
+  deploy(worker: DeployedWorker, { deferMs = 0 }: DeployOptions = {}): Promise<void> {
+    const deployed = this.#deploying.then(() => this.#deploy(worker, Math.min(deferMs, longestDeferralMs)));
     this.#deploying = deployed.catch(() => {}); // thrown to the caller; the next upload is tried on its own
     return deployed;
   }
@@ -106,9 +112,9 @@ export class HostedWorker {
     this.#miniflare = undefined;
   }
 
-  async #deploy(worker: DeployedWorker): Promise<void> {
+  async #deploy(worker: DeployedWorker, deferMs: number): Promise<void> {
     const before = this.#current;
-    const loading = this.#load(worker);
+    const loading = this.#listener.quiet(deferMs).then(() => this.#load(worker));
     // Requests that come meanwhile wait for this version, or get the one before if it fails.
     const live = loading.catch(async (error) => {
       if (!before) throw error;

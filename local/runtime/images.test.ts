@@ -26,10 +26,11 @@ describe("images on the process engine", () => {
     ["hermes", "hermes"],
   ])("read the name of %s", (reference, name) => expect(repositoryName(reference)).toBe(name));
 
-  it("run sandboxd with Hermes and restic in front of the system for Hermes and care", () => {
+  it("run sandboxd below the image's own init, with Hermes and restic in front of the system for Hermes and care", () => {
     for (const name of ["talaria-hermes:1", "talaria-care:1"]) {
       const program = imagePrograms(options)(name);
-      expect(program?.command).toEqual(["/n/bin/node", "/s/index.ts"]);
+      const init = `${checkout}/container/hermes/bin/talaria-init`;
+      expect(program?.command).toEqual([init, "/n/bin/node", "/s/index.ts"]);
       expect(program?.ports).toEqual([3000, 8642, 9119]);
       const env = program?.env(folders);
       expect(env?.PATH).toMatch(/container\/hermes\/bin:\/v\/bin:\/n\/bin:\/r\/bin:/);

@@ -22,8 +22,10 @@ const systemPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"
 /** The rule: the last path segment, without tag and digest, ends with `hermes`, `care` or `exec`. */
 export function imagePrograms(options: ImageOptions): ProgramOf {
   const version = sdkVersion(options.checkout);
-  const program = (declared: readonly number[], env: Program["env"]): Program => ({
-    command: [options.node, options.sandboxd],
+  const server = [options.node, options.sandboxd];
+  const init = path.join(options.checkout, "container", "hermes", "bin", "talaria-init");
+  const program = (command: Program["command"], declared: readonly number[], env: Program["env"]): Program => ({
+    command,
     ports: declared,
     env: (folders) => ({ SANDBOX_VERSION: version, LANG: "C.UTF-8", ...env(folders) }),
   });
@@ -33,10 +35,10 @@ export function imagePrograms(options: ImageOptions): ProgramOf {
       const { hermes } = options;
       if (!hermes) return undefined;
       const declared = [ports.sandboxd, ports.api, ports.dashboard];
-      return program(declared, () => hermesEnv(options, hermes));
+      return program([init, ...server], declared, () => hermesEnv(options, hermes));
     }
     if (name.endsWith("exec"))
-      return program([ports.sandboxd], () => ({ PATH: searchPath([path.dirname(options.node)]) }));
+      return program(server, [ports.sandboxd], () => ({ PATH: searchPath([path.dirname(options.node)]) }));
     return undefined;
   };
 }

@@ -1,9 +1,10 @@
 /** Runs uploaded Workers on this machine: workerd through Miniflare, containers through an engine. */
 import fs from "node:fs";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { drawKeys } from "./bucketDoor.ts";
 import { Buckets } from "./buckets.ts";
-import type { Runtime } from "./contract.ts";
+import type { ContainerInstance, Runtime } from "./contract.ts";
 import { type Application, type EngineFactory, imageName, type Log } from "./engine.ts";
 import { HostedWorker } from "./hostedWorker.ts";
 import { Ports } from "./ports.ts";
@@ -46,11 +47,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<StartedRunt
 
   return {
     pulumiEnv: engine.pulumiEnv,
-    async deploy(worker) {
+    async deploy(worker, options) {
       for (const [name, { container }] of Object.entries(worker.classes))
         if (container && !images.has(imageName(worker.name, name))) setImage(worker.name, name, undefined);
       await ports.of(worker.name);
-      await buckets.handOver(bucketBindings(worker).keys(), () => hosted(worker.name).deploy(worker));
+      await buckets.handOver(bucketBindings(worker).keys(), () => hosted(worker.name).deploy(worker, options));
     },
     async remove(worker) {
       await workers.get(worker)?.close();
@@ -71,8 +72,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<StartedRunt
       setImage(worker, className, image);
       if (image) void engine.prepare?.(image); // the caller's step does not wait for a pull
     },
-    async rollout(worker, className, graceMs) {
+    async rollout(worker, className, { graceMs, minAgeMs = 0 }) {
       const image = images.get(imageName(worker, className))?.image;
+      const isYoung = ({ image: runs, state, startedAt }: ContainerInstance) =>
+        runs !== image && state === "running" && Date.now() - Date.parse(startedAt) < minAgeMs;
+      while (engine.instances({ worker, className }).some(isYoung)) await pause(200, undefined, { ref: false });
       await engine.stop({ worker, className }, { graceMs, ...(image ? { except: image } : {}) });
     },
     destroyInstances: (worker, className) => engine.destroy({ worker, className }),

@@ -1,15 +1,24 @@
 /**
- * A Worker's public door: bytes from its stable port to wherever workerd listens now. Nothing is parsed, so streams,
- * WebSockets, cancellation and the Host header pass as they are.
+ * A Worker's public door: requests from its stable port to wherever workerd listens now. A request that comes while a new
+ * version goes live waits for it, on a connection that stays open meanwhile; those under way are known, so that an upload
+ * can wait for them.
  */
+import http from "node:http";
 import net from "node:net";
+import { type Duplex, pipeline } from "node:stream";
 import { PortInUse } from "./ports.ts";
+
+/** What belongs to one connection and not to the request. The door has answered `expect` itself. */
+const hopHeaders: readonly string[] = ["connection", "keep-alive", "expect"];
+const longestHeaders = 128 * 1024;
 
 export class Listener {
   readonly #worker: string;
   readonly #target: () => Promise<number>;
-  readonly #open = new Set<net.Socket>();
-  #server: net.Server | undefined;
+  readonly #underWay = new Set<http.ServerResponse>();
+  readonly #upgraded = new Set<Duplex>();
+  #whenQuiet: (() => void)[] = [];
+  #server: http.Server | undefined;
 
   /** `target` resolves with workerd's port, after a reload that is under way. */
   constructor(worker: string, target: () => Promise<number>) {
@@ -20,7 +29,10 @@ export class Listener {
   /** Listens on 127.0.0.1:`port`. `portsFile` is named when the port is taken. */
   async listen(port: number, portsFile: string): Promise<void> {
     if (this.#server) return;
-    const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => this.#pass(socket));
+    const server = http.createServer({ maxHeaderSize: longestHeaders, requestTimeout: 0 }, (request, response) =>
+      this.#pass(request, response),
+    );
+    server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
     await new Promise<void>((resolve, reject) => {
       server.once("error", (error: NodeJS.ErrnoException) =>
         reject(error.code === "EADDRINUSE" ? new PortInUse(this.#worker, port, portsFile) : error),
@@ -35,37 +47,97 @@ export class Listener {
     const server = this.#server;
     if (!server) return;
     this.#server = undefined;
-    this.cut();
-    await new Promise((resolve) => server.close(resolve));
+    for (const socket of this.#upgraded) socket.destroy();
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
   }
 
-  /** Cuts all connections: a new version of the Worker is going live. */
-  cut(): void {
-    for (const socket of this.#open) socket.destroy();
+  /** Resolves when no request is under way, after `ms` at the latest. WebSockets do not count: they may never end. */
+  async quiet(ms: number): Promise<void> {
+    if (this.#underWay.size === 0 || ms === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    this.#whenQuiet.push(resolve);
+    await promise;
+    clearTimeout(timer);
   }
 
-  async #pass(socket: net.Socket): Promise<void> {
+  async #pass(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const port = await this.#target().catch(() => undefined); // its deploy told the reason
+    if (port === undefined) return refuse(response, 503, "The Worker does not start; its log says why.");
+    if (response.destroyed) return; // its client left while it waited
+    const upstream = http.request({
+      ...{ host: "127.0.0.1", port, agent: false, setHost: false },
+      ...{ method: request.method, path: request.url, headers: passedOn(request.rawHeaders) },
+    });
+    upstream.setNoDelay(true);
+    this.#begin(response, () => {
+      // workerd cancels a request only when its connection is reset, not when it is half-closed.
+      upstream.socket?.resetAndDestroy();
+      upstream.destroy();
+    });
+    upstream.on("response", (answer) => {
+      // Whoever answers before it has read the whole body does not read the rest of it.
+      if (!request.complete) response.shouldKeepAlive = false;
+      response.sendDate = false;
+      response.writeHead(answer.statusCode ?? 502, answer.statusMessage, passedOn(answer.rawHeaders));
+      response.flushHeaders();
+      pipeline(answer, response, () => {}); // a broken answer breaks the client's connection
+    });
+    upstream.on("error", () => {
+      if (!response.headersSent) refuse(response, 502, "The Worker was replaced while it worked on this request.");
+    });
+    request.pipe(upstream);
+  }
+
+  #begin(response: http.ServerResponse, abandon: () => void): void {
+    this.#underWay.add(response);
+    response.once("close", () => {
+      this.#underWay.delete(response);
+      if (!response.writableFinished) abandon();
+      if (this.#underWay.size > 0) return;
+      for (const resolve of this.#whenQuiet) resolve();
+      this.#whenQuiet = [];
+    });
+  }
+
+  async #upgrade(request: http.IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    this.#upgraded.add(socket);
     socket.on("error", () => {}); // a client that leaves
-    let port: number;
-    try {
-      port = await this.#target();
-    } catch {
-      socket.destroy(); // the Worker did not start; its deploy told the reason
+    const port = await this.#target().catch(() => undefined); // its deploy told the reason
+    if (port === undefined || socket.destroyed) {
+      socket.destroy();
       return;
     }
-    this.#open.add(socket);
-    const upstream = net.connect({ host: "127.0.0.1", port, allowHalfOpen: true, noDelay: true });
-    socket.setNoDelay(true);
-    upstream.on("error", () => socket.destroy()).on("close", () => socket.destroySoon());
+    const upstream = net.connect({ host: "127.0.0.1", port, noDelay: true });
+    upstream.on("error", () => socket.destroy()).on("close", () => socket.destroy());
     socket.on("close", () => {
-      this.#open.delete(socket);
+      this.#upgraded.delete(socket);
       upstream.resetAndDestroy();
     });
-    socket.pipe(upstream, { end: false });
-    upstream.pipe(socket);
-    // A client that closes has left (HTTP clients do not half-close). workerd cancels the request only when its own
-    // connection is reset, not when it is half-closed.
-    socket.on("end", () => upstream.end(() => upstream.resetAndDestroy()));
-    socket.resume();
+    upstream.write(headOf(request));
+    upstream.write(head);
+    socket.pipe(upstream).pipe(socket);
   }
+}
+
+/** Headers without those of the connection, as names and values in turn. */
+function passedOn(rawHeaders: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const [name = "", value = ""] = rawHeaders.slice(at, at + 2);
+    if (!hopHeaders.includes(name.toLowerCase())) kept.push(name, value);
+  }
+  return kept;
+}
+
+function headOf({ method, url, rawHeaders }: http.IncomingMessage): string {
+  const lines = [`${method} ${url} HTTP/1.1`];
+  for (let at = 0; at < rawHeaders.length; at += 2) lines.push(`${rawHeaders[at]}: ${rawHeaders[at + 1]}`);
+  return `${lines.join("\r\n")}\r\n\r\n`;
+}
+
+function refuse(response: http.ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { "content-type": "text/plain", connection: "close" }).end(`${text}\n`);
 }

@@ -11,21 +11,41 @@ describe.each(await testEngines())("an upload on the $engine engine", ({ missing
   afterAll(() => bot?.stop());
   beforeEach(({ skip }) => skip(missing !== undefined, `skipped: ${missing}`));
 
-  it("keeps the container, the port and the storage, and cuts open requests", async () => {
+  it("keeps the container, the port and the storage, and ends open requests with an error", async () => {
     const boot = await bot.json("/app/a/boot");
     const before = await bot.json("/counter");
-    const slow = fetch(`${bot.url}/counter/slow`).then(
-      () => "answered",
-      () => "cut",
-    );
+    const slow = bot.get("/counter/slow");
     await new Promise((resolve) => setTimeout(resolve, 100));
     await bot.upload("two");
-    expect(await slow).toBe("cut");
+    expect(await slow).toMatchObject({ status: 502, text: expect.stringContaining("was replaced") });
     expect(await bot.json("/about")).toMatchObject({ url: `${bot.url}/about`, version: "two" });
     expect(await bot.json("/counter")).toEqual({ count: before.count + 1 });
     expect(await bot.json("/running/a")).toBe(true);
     expect(await bot.json("/app/a/boot")).toBe(boot);
     expect((await bot.json("/app/a/inside")).status).toBe(200);
+  });
+
+  it("that is deferred lets requests under way end first, and serves new ones by the new version", async () => {
+    await bot.upload("before");
+    const stream = await fetch(`${bot.url}/app/a/sse?ms=300`);
+    const slow = bot.get("/counter/slow?ms=1500");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    let live = false;
+    const upload = bot.upload("after", { deferMs: 20_000 }).then(() => {
+      live = true;
+    });
+    const meanwhile = await bot.json("/about");
+    expect([meanwhile.version, live]).toEqual(["after", true]);
+    await upload;
+    expect(await slow).toEqual({ status: 200, text: "slow" });
+    expect((await stream.text()).trim().split("\n\n")).toHaveLength(5);
+  });
+
+  it("that is deferred does not wait for ever", async () => {
+    const endless = await fetch(`${bot.url}/app/a/forever`);
+    await bot.upload("impatient", { deferMs: 300 });
+    expect(await bot.json("/about")).toMatchObject({ version: "impatient" });
+    await expect(endless.text()).rejects.toThrow();
   });
 
   it("in the middle of a container's start leads to one container", async () => {

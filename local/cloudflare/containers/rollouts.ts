@@ -123,7 +123,8 @@ export async function carryOut(world: World, rollout: StoredRollout): Promise<vo
   if (!namespace) return;
   const { script, className } = namespace;
   try {
-    await world.runtime.rollout(script, className, world.rolloutGraceMs);
+    const minAgeMs = application.gracePeriod * 1000;
+    await world.runtime.rollout(script, className, { graceMs: world.rolloutGraceMs, minAgeMs });
     settle(world, rollout.id, "completed");
   } catch (error) {
     world.log(

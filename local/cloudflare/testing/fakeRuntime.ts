@@ -1,5 +1,5 @@
 /** A runtime that runs nothing and notes what it was told, for tests of the API alone. */
-import type { ContainerInstance, DeployedWorker, Runtime } from "../../runtime/contract.ts";
+import type { ContainerInstance, DeployedWorker, RolloutOptions, Runtime } from "../../runtime/contract.ts";
 
 /** Notes what it is told. */
 export class FakeRuntime implements Runtime {
@@ -38,8 +38,8 @@ export class FakeRuntime implements Runtime {
     if (image === undefined) this.images.delete(`${worker}.${className}`);
     else this.images.set(`${worker}.${className}`, image);
   }
-  async rollout(worker: string, className: string, graceMs: number): Promise<void> {
-    this.calls.push(`rollout ${worker}.${className} ${graceMs}`);
+  async rollout(worker: string, className: string, { graceMs, minAgeMs }: RolloutOptions): Promise<void> {
+    this.calls.push(`rollout ${worker}.${className} ${graceMs} ${minAgeMs}`);
     if (this.rolloutError) throw new Error(this.rolloutError);
   }
   async destroyInstances(worker: string, className: string): Promise<void> {

@@ -35,7 +35,7 @@ export async function deployUpload(
     containerClasses: classes.containerClasses,
     settings,
   };
-  const startupMs = await start(world, draft, modules);
+  const startupMs = await start(world, draft, modules, deferralMs(metadata));
   classes.apply();
   const version = nextVersion(world, name, bindings, before);
   const worker: StoredWorker = {
@@ -70,7 +70,7 @@ export async function deployChange(
     throw new ApiProblem("classNotConfigured", { className: one.class_name });
   }
   const draft = { ...before, bindings, settings: { ...before.settings, ...rest } };
-  await start(world, draft, world.workers.readModules(before));
+  await start(world, draft, world.workers.readModules(before), 0);
   const version = nextVersion(world, before.name, bindings, before);
   return world.workers.workers.put(before.name, {
     ...draft,
@@ -100,14 +100,20 @@ function checkTargets(world: World, name: string, bindings: readonly Binding[]):
   }
 }
 
+/** How long objects may finish what they hold. Without a number it is wrangler's. */
+function deferralMs({ code_update_strategy: strategy }: Metadata): number {
+  return strategy?.mode === "deferred" ? (strategy.max_delay ?? 300) * 1000 : 0;
+}
+
 async function start(
   world: World,
   draft: Parameters<typeof toDeploy>[0],
   modules: readonly WorkerModule[],
+  deferMs: number,
 ): Promise<number> {
   const started = performance.now();
   try {
-    await world.runtime.deploy(toDeploy(draft, modules));
+    await world.runtime.deploy(toDeploy(draft, modules), { deferMs });
   } catch (error) {
     throw new ApiProblem("scriptInvalid", { why: error instanceof Error ? error.message : String(error) });
   }

@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
-import type { DeployedWorker, Runtime } from "../contract.ts";
+import type { DeployedWorker, DeployOptions, Runtime } from "../contract.ts";
 import type { EngineFactory, LogLine } from "../engine.ts";
 import { startRuntime } from "../index.ts";
 import { processEngine } from "../process/index.ts";
@@ -127,7 +127,7 @@ export interface Bot extends TestRuntime {
   /** The answer's body as JSON. */
   json(route: string): Promise<ReturnType<typeof JSON.parse>>;
   /** Uploads the same Worker under another VERSION. */
-  upload(version: string): Promise<void>;
+  upload(version: string, options?: DeployOptions): Promise<void>;
 }
 
 /** Starts {@link Bot}, on the process engine unless another is given. */
@@ -155,7 +155,7 @@ export async function startBot(engine?: EngineFactory): Promise<Bot> {
       const log = test.lines.slice(-5).map((line) => line.text);
       throw new Error([`${route} answered ${status}: ${text}`, ...log].join("\n  "));
     },
-    upload: (version) => test.runtime.deploy({ ...worker, bindings: versioned(version) }),
+    upload: (version, options) => test.runtime.deploy({ ...worker, bindings: versioned(version) }, options),
   };
 }
 
