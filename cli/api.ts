@@ -32,6 +32,7 @@ export const statusSchema = z.looseObject({
   ),
   lastError: problem.nullish(),
   versions: z.record(z.string(), text),
+  runningVersions: z.record(z.string(), text).nullish(),
   images: z.record(z.string(), image),
   nextJob: z.looseObject({ id: z.string(), name: text, at: instant }).nullish(),
   sleepAfterSeconds: z.number().nullish(),

@@ -71,6 +71,18 @@ describe("talaria converge", () => {
     expect(run).toMatchObject({ code: 1, stderr: `error: ${lastError.message}\n       ${lastError.next}\n` });
   });
 
+  it("does not wait for a platform that goes on starting another image", async () => {
+    const run = await converging(() => ({
+      ...ready,
+      converged: false,
+      action: "drift",
+      waitingFor: "x",
+      message: "i1, not i2",
+    }));
+    expect(run.code).toBe(1);
+    expect(run.stderr).toContain("not what is declared: i1, not i2.");
+  });
+
   it("goes on waiting while the bot tries again", async () => {
     const status = aStatus({ state: "failed", lastError: { ...lastError, code: "startFailed" } });
     const stuck = { ...starting, state: "failed" };

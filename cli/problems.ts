@@ -109,6 +109,10 @@ export const problems = {
     message: "The bot has not come up after {seconds} seconds: {detail}",
     next: "See why: ./talaria status, ./talaria logs",
   },
+  imageKept: {
+    message: "The bot runs, but not what is declared: {detail}.",
+    next: "Roll out once more: `npm run pulumi -- up`. `./talaria status` shows both images.",
+  },
   neverReached: {
     message: "{url} has not answered for {seconds} seconds: {detail}",
     next: "Check the route: `npm run pulumi -- preview`, then `npm run pulumi -- up`.",

@@ -49,6 +49,7 @@ export async function converge({ output, client }: Context, options: ConvergeOpt
     } else {
       reachedAt = seconds();
       if (answer.value.converged) return done(output, answer.raw, answer.value, seconds());
+      if (answer.value.action === "drift") throw new CliError("imageKept", { detail: answer.value.message });
       last = answer.value.waitingFor ?? answer.value.message;
       say(`${last} (${answer.value.state})`);
       failures = (await isHopeless(bot, answer.value)) ? failures + 1 : 0;

@@ -29,6 +29,12 @@ describe("the status for people", () => {
     expect(statusText(aStatus({ images }), now)).toContain("h:1 RUNNING, declared is h:2");
   });
 
+  it("names a version that runs although another one is declared", () => {
+    const text = statusText(aStatus({ runningVersions: { hermes: "0.22.2" } }), now);
+    expect(text).toContain("hermes 0.22.2 RUNNING, declared is 0.21.5");
+    expect(statusText(aStatus({ runningVersions: { hermes: "0.21.5" } }), now)).toContain("hermes 0.21.5,");
+  });
+
   it("shows the next job, the sleep and the last error with its next step", () => {
     const text = statusText(
       aStatus({

@@ -40,8 +40,12 @@ export function statusText(status: Status, now: Date): string {
   return [head, ...rows.map(([label, value]) => `  ${label.padEnd(9)} ${value}`), ...errorLines(status)].join("\n");
 }
 
-function versionsText({ versions }: Status): string {
-  const parts = Object.entries(versions).map(([name, version]) => `${name} ${version ?? "?"}`);
+function versionsText({ versions, runningVersions }: Status): string {
+  const parts = Object.entries(versions).map(([name, version]) => {
+    const running = runningVersions?.[name];
+    const differs = running && running !== version;
+    return `${name} ${differs ? `${running} RUNNING, declared is ` : ""}${version ?? "?"}`;
+  });
   return parts.join(", ") || "-";
 }
 

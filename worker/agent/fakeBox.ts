@@ -35,12 +35,16 @@ export class FakeBox implements Box {
   /** Answers for a container that knows of no process, as one does that has just replaced another. */
   losesProcesses = false;
 
+  /** Looks at a container that was told to end until it has ended; undefined = it was not told. */
+  endsAfterLooks: number | undefined;
+
   constructor(repository = new FakeRepository(new FakeBucket(() => Date.now()))) {
     this.repository = repository;
     this.runs = new FakeRuns(this, repository);
   }
 
   async isRunning(): Promise<boolean> {
+    if (this.endsAfterLooks !== undefined && this.endsAfterLooks-- <= 0) await this.destroy();
     return this.running;
   }
 
@@ -106,6 +110,7 @@ export class FakeBox implements Box {
   async destroy(): Promise<void> {
     this.endGateway();
     this.running = false;
+    this.endsAfterLooks = undefined;
     this.marker = null;
     this.home = "";
     this.runs.lose();
@@ -114,7 +119,7 @@ export class FakeBox implements Box {
   private show() {
     const alive = this.gatewayAlive;
     const gateway = { pid: alive ? 42 : null, alive, warm: alive, cleanShutdown: !alive };
-    return { marker: this.marker, image: this.image, launch: null, gateway };
+    return { marker: this.marker, image: this.image, ending: this.endsAfterLooks !== undefined, launch: null, gateway };
   }
 
   private startContainer(): void {

@@ -78,6 +78,7 @@ export class Front {
 
   private async send(request: KeptRequest): Promise<Response> {
     const response = await this.parts.box.fetch(apiServerPort, request.toHermes(this.parts.apiServerKey()));
+    if (await isDraining(response)) throw new BoxUnreachable("the gateway drains");
     if (isUnknownRoute(response)) throw new BotError("unknownPath", request.route);
     return mendFailedRun(await (request.folded ? foldChunks(response, request.signal) : wholeAnswer(response)));
   }
@@ -88,6 +89,11 @@ export class Front {
     if (error instanceof BoxUnreachable) return new BotError("stopping", { retryAfter: 5 });
     return new BotError("gatewayLost", { reason: reasonOf(error) });
   }
+}
+
+/** Hermes takes no run any more when its container was told to end: this one has not begun. */
+async function isDraining(response: Response): Promise<boolean> {
+  return response.status === 503 && (await response.clone().text()).includes('"gateway_draining"');
 }
 
 /** Hermes' server says so in plain text; what its routes say themselves is JSON. */

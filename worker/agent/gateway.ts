@@ -19,11 +19,13 @@ const probeTimeoutMs = 10_000;
 const showSchema = z.looseObject({
   marker: z.looseObject({ phase: z.string(), boot: z.string(), final: z.boolean() }).nullable(),
   image: z.string().nullish(),
+  ending: z.boolean().nullish(),
   launch: z.looseObject({ problem: z.looseObject({ message: z.string(), next: z.string() }).nullish() }).nullish(),
   gateway: z.looseObject({
     pid: z.number().nullish(),
     alive: z.boolean(),
     warm: z.boolean().nullish(),
+    version: z.string().nullish(),
     cleanShutdown: z.boolean().nullish(),
   }),
 });

@@ -16,6 +16,24 @@ describe("the run queue", () => {
     expect([queue.active, queue.queued]).toEqual([2, 0]);
   });
 
+  it("tells of the next moment without a run, or when it has waited long enough", async () => {
+    const queue = new RunQueue(1, 60_000);
+    await queue.quiet(60_000);
+    const leaveFirst = await queue.enter();
+    const second = queue.enter();
+    let isQuiet = false;
+    const quiet = queue.quiet(60_000).then(() => {
+      isQuiet = true;
+    });
+    leaveFirst(); // its place goes to the second at once
+    const leaveSecond = await second;
+    await queue.quiet(1);
+    expect([isQuiet, queue.active]).toEqual([false, 1]);
+    leaveSecond();
+    await quiet;
+    expect(queue.active).toBe(0);
+  });
+
   it("counts a place that is given back twice once", async () => {
     const queue = new RunQueue(1, 60_000);
     const leave = await queue.enter();

@@ -69,6 +69,16 @@ describe("starting", () => {
     expect(bot.box.containerStarts).toBe(1);
   });
 
+  it("lets a container end that was told to, and starts the gateway in the next one", async () => {
+    await bot.wake();
+    const { bootId } = bot.ledger.current.running ?? {};
+    bot.box.endsAfterLooks = 5;
+    await bot.starter.ensureReady("a request that met the drain");
+    expect([bot.box.containerStarts, bot.box.gatewayStarts]).toEqual([2, 2]);
+    expect(bot.ledger.current).toMatchObject({ state: "ready", failures: { count: 0 } });
+    expect(bot.ledger.current.running?.bootId).not.toBe(bootId);
+  });
+
   it("never uses a process id twice", async () => {
     await bot.wake();
     const first = bot.ledger.current.running?.processId;

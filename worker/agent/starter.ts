@@ -98,7 +98,7 @@ export class Starter {
     this.refuseTooEarly();
     const started = this.parts.now();
     try {
-      await this.letEnd();
+      await this.letEnd(() => this.parts.memory.isEnding);
       await this.discardAfterFailures();
       const fromNothing = await this.prepare(cause);
       const startedHere = await this.startGateway(cause);
@@ -125,10 +125,10 @@ export class Starter {
   }
 
   /** A container that the platform told to end takes no gateway any more: the next one does. */
-  private async letEnd(): Promise<void> {
-    const { memory, box, now, pause } = this.parts;
+  private async letEnd(isEnding: () => boolean): Promise<void> {
+    const { box, now, pause } = this.parts;
     const deadline = now() + endedWithinMs;
-    while (memory.isEnding && (await box.isRunning()) && now() < deadline) await pause(pollMs);
+    while (isEnding() && (await box.isRunning()) && now() < deadline) await pause(pollMs);
   }
 
   /** A second failure in the same container is answered with a fresh one, a little later where its home cannot be saved. */
@@ -200,11 +200,20 @@ export class Starter {
    */
   private async surroundingsOfTheDeclaredImage(): Promise<Surroundings> {
     const { gateway, box, declaration, replaceBox } = this.parts;
-    const found = await gateway.surroundings();
+    const found = await this.surroundingsOfOneThatStays();
     const isFresh = found.marker === null;
     if (!isFresh || runningImage(found.image, declaration) === declaration.images.hermes) return found;
     await box.destroy();
     replaceBox();
+    return gateway.surroundings();
+  }
+
+  /** The container itself knows first that it was told to end: it finishes its runs, then saves. */
+  private async surroundingsOfOneThatStays(): Promise<Surroundings> {
+    const { gateway } = this.parts;
+    const found = await gateway.surroundings();
+    if (!found.ending) return found;
+    await this.letEnd(() => true);
     return gateway.surroundings();
   }
 
@@ -253,9 +262,13 @@ export class Starter {
 
   /** A first chat before Hermes has loaded its tools fails, or sees a prompt without them. */
   private async waitUntilWarm(): Promise<void> {
-    const { gateway, now, pause } = this.parts;
+    const { gateway, ledger, now, pause } = this.parts;
     const deadline = now() + warmWithinMs;
-    while (!(await gateway.surroundings()).gateway.warm && now() < deadline) {
+    for (;;) {
+      const { warm, version } = (await gateway.surroundings()).gateway;
+      const { running } = ledger.current;
+      if (running && version) ledger.update({ running: { ...running, hermes: version } });
+      if (warm || now() >= deadline) return;
       await this.refuseEndedGateway();
       await pause(pollMs);
     }

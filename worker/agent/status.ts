@@ -17,7 +17,9 @@ export interface Status {
   readonly since: string;
   readonly transitions: readonly Transition[];
   readonly lastError: ErrorReport | null;
+  /** What is declared; what Hermes in its container says of itself stands in `runningVersions`. */
   readonly versions: Readonly<Record<string, string>>;
+  readonly runningVersions: { readonly hermes: string | null };
   readonly images: Readonly<Record<"hermes" | "exec" | "care", { declared: string; running: string | null }>>;
   readonly nextJob: NextJob | null;
   readonly sleepAfterSeconds: number | null;
@@ -50,6 +52,7 @@ export function statusOf(
     transitions,
     lastError,
     versions: declaration.versions,
+    runningVersions: { hermes: running?.hermes ?? null },
     images: {
       hermes: { declared: images.hermes, running: running?.image ?? null },
       exec: { declared: images.exec, running: null },

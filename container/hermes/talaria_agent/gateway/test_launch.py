@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from talaria_agent.configure.test_declaration import GOOD, inside_host
+from talaria_agent.init.stopping import record_stopping
 from talaria_agent.problem import ALREADY_RUNNING, INVALID_DATA, NOT_RESTORED, UNAVAILABLE, USAGE
 
 BIN = Path(__file__).resolve().parents[2] / "bin"
@@ -156,6 +157,14 @@ def test_a_start_without_a_declaration_says_why_and_leaves_it_in_the_record(
     assert exit_code == code
     assert launch["step"] == "refused" and launch["problem"] == json.loads(err)["error"]
     assert not (tmp_path / "home" / ".hermes" / "seen.json").exists()
+
+
+def test_a_container_that_ends_says_so_and_takes_no_gateway(container: Container) -> None:
+    container.state("first-boot", "--boot-id", "b")
+    assert container.state("show")["ending"] is False
+    record_stopping(container.root / "run")
+    assert container.state("show")["ending"] is True
+    assert container.run("talaria-gateway")[0] == UNAVAILABLE
 
 
 def test_arguments_are_refused(container: Container) -> None:

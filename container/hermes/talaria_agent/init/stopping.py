@@ -13,9 +13,14 @@ def record_stopping(run: Path) -> None:
     write_atomically(run / "stopping", "", mode=0o644)
 
 
+def is_stopping(run: Path) -> bool:
+    """Whether this container got the signal to end."""
+    return (run / "stopping").exists()
+
+
 def require_staying(run: Path) -> None:
     """Refuse a start in a container that ends."""
-    if (run / "stopping").exists():
+    if is_stopping(run):
         raise Problem(
             "container_stopping",
             "This container got the signal to end and drains.",

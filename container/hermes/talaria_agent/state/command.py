@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from talaria_agent.gateway.record import read_launch
+from talaria_agent.init.stopping import is_stopping
 from talaria_agent.problem import INVALID_DATA, Problem
 from talaria_agent.snapshot.command import QUESTIONS, RUNS, add_commands, ask, exit_code, run
 from talaria_agent.state.logs import LARGEST_TAIL, tail
@@ -38,13 +39,14 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def show(place: Surroundings) -> dict[str, Any]:
-    """The image, the marker, the last launch and the gateway's vital signs. Nulls for what is not there."""
+    """The image, whether the container ends, the marker, the last launch and the gateway's vital signs. Nulls for what is not there."""
     marker = read_marker(place.run)
     launch = read_launch(place.run)
     vitals = gateway_vitals(place.hermes_home)
     return {
         "marker": None if marker is None else {**asdict(marker), "final": marker.final},
         "image": place.image,
+        "ending": is_stopping(place.run),
         "launch": launch,
         "gateway": {**vitals, "warm": vitals["alive"] and warmed(place.hermes_home, (launch or {}).get("at"))},
     }
