@@ -93,7 +93,7 @@ describe("an upgrade", () => {
     );
     const { current, snapshots } = await bot.memory.snapshots();
     const made = snapshots.filter(({ reason }) => reason === "upgrade");
-    expect(made).toMatchObject([{ id: current, versions: { hermes: "0.1", image: "image-1" } }]);
+    expect(made).toMatchObject([{ id: current, versions: { hermes: "0.1", image: "image-1" }, tags }]);
   });
 
   it("is refused while the memory cannot be saved: the old container goes on", async () => {

@@ -29,7 +29,6 @@ export const runResultSchema = z.looseObject({
   restic: resticSummarySchema.nullish().catch(null),
   manifestBytes: z.number().nullish(),
   shrunk: z.boolean().nullish(),
-  tags: z.array(z.string()).nullish(),
   malformed: z.array(z.string()).nullish(),
   versions: z.record(z.string(), z.string().nullish()).nullish(),
   repository: z.enum(["open", "absent"]).nullish(),

@@ -114,7 +114,8 @@ export class Saver {
     try {
       await this.sweepDeadLocks();
       const words = await this.words(reason, life, options);
-      const about = { reason, boot: life, ...(options.trustShrunk && { trustShrunk: "yes" }) };
+      const tags = JSON.stringify(options.tags ?? {});
+      const about = { reason, boot: life, tags, ...(options.trustShrunk && { trustShrunk: "yes" }) };
       const record = await runs.start("snapshot", words, "backup", about);
       options.started?.(record.run);
       return await this.settle(record);

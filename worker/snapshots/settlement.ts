@@ -3,7 +3,7 @@ import type { Log } from "../log.ts";
 import type { Books } from "./books.ts";
 import { judge } from "./judge.ts";
 import type { SnapshotRecord, Verdict } from "./record.ts";
-import { problemOf, type RunResult, tagsOf } from "./result.ts";
+import { problemOf, type RunResult } from "./result.ts";
 import type { RunEnd, RunRecord } from "./runs.ts";
 import type { KeyStorage } from "./storage.ts";
 
@@ -28,6 +28,8 @@ const baselineSchema = z.object({
   promoted: z.boolean(),
 });
 export type Baseline = z.infer<typeof baselineSchema>;
+
+const tagsSchema = z.record(z.string(), z.string());
 
 /** Index objects of a run may be a little younger than its snapshot by the clocks of the bucket's machines. */
 const clockSlackMs = 10_000;
@@ -106,7 +108,7 @@ export class Settlement {
       versions: { ...known, ...Object.fromEntries(told), ...(known.image && { image: known.image }) },
       parent: result.parent ?? null,
       indexesUntil: storedAt + clockSlackMs,
-      tags: tagsOf(result.tags),
+      tags: tagsSchema.parse(JSON.parse(about.tags ?? "{}")),
       promotion: null,
     };
   }
