@@ -74,7 +74,8 @@ describe("ensuring restic", () => {
   });
 });
 
-describe("downloading restic", () => {
+// Starts Python three times, which a busy machine does slowly.
+describe("downloading restic", { timeout: 60_000 }, () => {
   let server: http.Server;
   let pages: Record<string, Buffer | string>;
   beforeEach(async () => {
