@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from talaria_agent.configure.declaration import Declaration
 from talaria_agent.configure.managed_scope import PLACEHOLDER_KEY
 from talaria_agent.problem import USAGE, Problem
+from talaria_agent.snapshot.restic import SECRETS
 from talaria_agent.surroundings import Surroundings
 from talaria_agent.user.identity import Identity
 
@@ -14,7 +15,7 @@ PORT = "8642"
 SHORTEST_KEY = 16
 """Characters; Hermes' API server refuses a shorter key."""
 
-WITHHELD = ("TALARIA_SCHEDULE", "PYTHONPATH")
+WITHHELD = ("PYTHONPATH", *SECRETS)
 
 
 def gateway_environment(

@@ -28,8 +28,8 @@ def test_chat_tokens_come_through_and_declared_values_win_over_inherited_ones() 
     assert (environment["SLACK_BOT_TOKEN"], environment["TZ"]) == ("xoxb", "Europe/Berlin")
 
 
-def test_the_schedule_text_does_not_reach_hermes() -> None:
-    assert "TALARIA_SCHEDULE" not in made({"TALARIA_SCHEDULE": "{}"})
+def test_the_repositorys_password_would_not_reach_hermes() -> None:
+    assert "RESTIC_PASSWORD" not in made({"RESTIC_PASSWORD": "secret"})
 
 
 def test_only_the_native_path_gets_a_placeholder_key() -> None:

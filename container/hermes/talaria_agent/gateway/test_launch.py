@@ -171,13 +171,8 @@ def test_arguments_are_refused(container: Container) -> None:
     assert container.run("talaria-gateway", "--help-me")[0] == USAGE
 
 
-def test_the_schedule_is_put_back_from_the_environment_and_shown(container: Container) -> None:
+def test_the_schedule_is_shown_with_the_job_that_is_due_first(container: Container) -> None:
     jobs = {"jobs": [{"id": "a", "name": "A", "enabled": True, "next_run_at": "2026-11-21T12:00:00+01:00"}]}
-    code, out, _ = container.run("talaria-state", "schedule", "--restore", TALARIA_SCHEDULE=json.dumps(jobs))
-    assert code == 0
-    assert json.loads(out) == {"restored": True, "jobs": jobs, "next": {"id": "a", "name": "A", "at": "2026-11-21T11:00:00.000Z"}}
-
-
-def test_restoring_nothing_is_an_error(container: Container) -> None:
-    code, _, err = container.run("talaria-state", "schedule", "--restore")
-    assert (code, code_of(err)) == (INVALID_DATA, "schedule_missing")
+    (container.home / "cron").mkdir(parents=True)
+    (container.home / "cron" / "jobs.json").write_text(json.dumps(jobs))
+    assert container.state("schedule") == {"jobs": jobs, "next": {"id": "a", "name": "A", "at": "2026-11-21T11:00:00.000Z"}}

@@ -161,15 +161,16 @@ def test_an_old_key_in_the_homes_env_file_does_not_lock_the_worker_out(gateway: 
     assert gateway.chat("hello") == "echo: hello"
 
 
-def test_a_job_that_was_due_while_the_bot_slept_runs_after_its_schedule_is_put_back(
+def test_a_job_that_was_due_while_the_bot_slept_runs_after_its_home_is_restored(
     gateway: Gateway, inside: InsideHost
 ) -> None:
     at = (datetime.now(UTC) - timedelta(seconds=10)).isoformat()
     once = {"kind": "once", "run_at": at, "display": "once"}
     job = {"id": "a1b2c3d4e5f6", "name": "soon", "prompt": "REMEMBER THIS", "schedule": once, "schedule_display": "once",
            "repeat": {"times": 1, "completed": 0}, "enabled": True, "state": "scheduled", "next_run_at": at, "deliver": "local"}
-    restored = gateway.state("schedule", "--restore", TALARIA_SCHEDULE=json.dumps({"jobs": [job]}))
-    assert restored["next"]["id"] == job["id"]
+    (gateway.home / "cron").mkdir(parents=True)
+    (gateway.home / "cron" / "jobs.json").write_text(json.dumps({"jobs": [job]}))
+    assert gateway.state("schedule")["next"]["id"] == job["id"]
     gateway.start()
     until(lambda: any("REMEMBER THIS" in str(prompt["messages"]) for prompt in inside.prompts))
     until(lambda: gateway.state("schedule")["next"] is None)

@@ -12,6 +12,7 @@ from talaria_agent.configure.installed_hermes import hermes_version
 from talaria_agent.problem import Problem
 from talaria_agent.runs.claim import now
 from talaria_agent.runs.work import Refused, Work
+from talaria_agent.snapshot import stillness
 from talaria_agent.snapshot.area import open_area, remove_tree, sweep
 from talaria_agent.snapshot.copying import copy_file
 from talaria_agent.snapshot.databases import Staged, is_memory, stage
@@ -25,6 +26,7 @@ from talaria_agent.snapshot.problems import problem
 from talaria_agent.snapshot.restic import Ending, Restic
 from talaria_agent.snapshot.shrinking import losses, memories_of, remember
 from talaria_agent.snapshot.stale_env import is_env, managed_names, put_right
+from talaria_agent.snapshot.touch import Touch, forget_touch, last_touch, now_ns
 from talaria_agent.state.marker import Marker, require_final
 from talaria_agent.surroundings import Surroundings
 from talaria_agent.user.identity import Identity, acting_as
@@ -70,13 +72,21 @@ def snapshot(place: Surroundings, identity: Identity | None, restic: Restic, wan
         marker = require_final(place.run)
     except Problem as unfinished:
         raise Refused(unfinished) from unfinished  # I2
+    touch = last_touch(place.run)
+    with work.step("look"), acting_as(identity):
+        seen = stillness.look(place.home)
+    facts = stillness.recall(place.run, seen, touch, wanted.fingerprint)
+    if facts is not None:
+        return {"outcome": "unchanged", **facts}
     area = open_area(place.home)
     folder = area / work.folder.run
+    forget_touch(place.run)
     try:
         sweep(area)
-        laid = _lay_out(place, identity, folder, work)
+        laid = _lay_out(place, identity, folder, touch, work)
         fingerprint = fingerprint_of(laid.entries, laid.tree)
         told = {"fingerprint": fingerprint, "tree": asdict(_totals(laid)), **laid.mirror.notes.as_dict()}
+        stillness.remember(place.run, seen, told)
         if fingerprint == wanted.fingerprint:
             return {"outcome": "unchanged", **told}
         shrunk = losses(place.run, laid.entries, _totals(laid), wanted.parent, wanted.previous)
@@ -104,7 +114,9 @@ def snapshot(place: Surroundings, identity: Identity | None, restic: Restic, wan
         }
     finally:
         with work.step("tidy"):
+            began = now_ns()
             remove_tree(folder)
+            Touch(began, now_ns()).save(place.run)
 
 
 def tags(wanted: Wanted, marker: Marker, versions: dict[str, str | None], shrunk: list[str]) -> list[str]:
@@ -128,7 +140,7 @@ def _soundness(databases: dict[str, Staged]) -> dict[str, Any]:
     return {**told, "problem": {"code": reason.code, "message": reason.message, "next": reason.next}}
 
 
-def _lay_out(place: Surroundings, identity: Identity | None, folder: Path, work: Work) -> _Laid:
+def _lay_out(place: Surroundings, identity: Identity | None, folder: Path, touch: Touch, work: Work) -> _Laid:
     late = problem("disk_failed", f"The home could not be laid out within {LAYING_OUT_SECONDS:.0f} s.")
     deadline = Deadline(LAYING_OUT_SECONDS, late)
     tree = folder / TREE
@@ -150,6 +162,7 @@ def _lay_out(place: Surroundings, identity: Identity | None, folder: Path, work:
         for path in filter(is_env, mirror.files):
             put_right(tree, path, names)
             mirror.linked.pop(path, None)
+            mirror.touched.pop(path, None)
     databases: dict[str, Staged] = {}
     with work.step("databases"):
         for path in mirror.databases:
@@ -160,14 +173,16 @@ def _lay_out(place: Surroundings, identity: Identity | None, folder: Path, work:
             else:
                 databases[path] = staged
     with work.step("manifest"):
-        memory = HashMemory(place.run / "hashes.json")
+        memory = HashMemory(place.run, touch)
 
         def hash_of(full: Path, path: str, status: os.stat_result) -> str:
-            return memory.of(full, status, deadline.check) if path in mirror.linked else sha256_of(full, deadline.check)
+            before = mirror.touched.get(path)
+            return sha256_of(full, deadline.check) if before is None else memory.of(full, path, status, before, deadline.check)
 
-        entries = list_tree(tree, hash_of, deadline.check)
+        laid = _Laid(folder, mirror, databases, list_tree(tree, hash_of, deadline.check))
+        _copy_files(laid, memory.overtaken, identity)
         memory.save()
-    return _Laid(folder, mirror, databases, entries)
+    return laid
 
 
 def _upload(
@@ -182,13 +197,15 @@ def _upload(
         if not changed:
             _require_agreement(ending, _totals(laid), manifest.stat().st_size)
             return ending
-        _copy_changed(laid, changed, identity)
+        _copy_files(laid, changed, identity)
+        laid.mirror.notes.copied.extend(changed)
     raise problem("files_changing", f"Files changed under each of {TRIES} uploads, at last {changed[0]!r}.")
 
 
-def _copy_changed(laid: _Laid, changed: list[str], identity: Identity | None) -> None:
+def _copy_files(laid: _Laid, paths: list[str], identity: Identity | None) -> None:
+    """Copies instead of links: nobody changes those, and restic reads them anew."""
     renewed = {}
-    for path in changed:
+    for path in paths:
         full = laid.tree / path
         folder = os.open(full.parent, DIRECTORY)
         try:
@@ -197,9 +214,8 @@ def _copy_changed(laid: _Laid, changed: list[str], identity: Identity | None) ->
                 os.chown(full, identity.uid, identity.gid, follow_symlinks=False)
         finally:
             os.close(folder)
-        del laid.mirror.linked[path]
+        del laid.mirror.linked[path], laid.mirror.touched[path]
         renewed[path] = (full.stat().st_size, sha256_of(full))
-    laid.mirror.notes.copied.extend(changed)
     laid.entries = [
         replace(entry, size=renewed[entry.path][0], sha256=renewed[entry.path][1]) if entry.path in renewed else entry
         for entry in laid.entries

@@ -15,6 +15,7 @@ CLOCKS: Sequence[tuple[re.Pattern[str], frozenset[str]]] = (
     (re.compile(r"\.hermes/(profiles/[^/]+/)?channel_directory\.json"), frozenset({"updated_at"})),
 )
 """JSON files that hold a time of writing: these fields do not count."""
+_FIELDS = frozenset().union(*(fields for _, fields in CLOCKS))
 LARGEST = 1_000_000
 """Bytes; a larger one counts as it is."""
 
@@ -23,18 +24,28 @@ def fingerprint_of(entries: Sequence[Entry], tree: Path) -> str:
     """SHA-256 over path, type, mode and content of all entries; times do not count."""
     digest = hashlib.sha256()
     for entry in entries:
-        content = entry.target if entry.type == "link" else _without_clock(entry, tree)
-        line = json.dumps([entry.path, entry.type, entry.mode, content])
+        line = json.dumps([entry.path, entry.type, entry.mode, _content(entry, tree)])
         digest.update(f"{line}\n".encode())
     return digest.hexdigest()
 
 
-def _without_clock(entry: Entry, tree: Path) -> str | None:
-    for pattern, fields in CLOCKS:
-        if entry.type == "file" and entry.size <= LARGEST and pattern.fullmatch(entry.path):
-            try:
-                data = json.loads((tree / entry.path).read_text(encoding="utf-8"))
-                return json.dumps({key: value for key, value in data.items() if key not in fields}, sort_keys=True)
-            except (OSError, ValueError, AttributeError, RecursionError):
-                return entry.sha256
+def has_clock(path: str, size: int) -> bool:
+    """Whether a file, by its path in the home, holds a time that does not count."""
+    return size <= LARGEST and any(pattern.fullmatch(path) for pattern, _ in CLOCKS)
+
+
+def clockless(file: Path) -> str | None:
+    """Its content without the time; None when it is not what it should be, and so counts as it is."""
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+        return json.dumps({key: value for key, value in data.items() if key not in _FIELDS}, sort_keys=True)
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return None
+
+
+def _content(entry: Entry, tree: Path) -> str | None:
+    if entry.type == "link":
+        return entry.target
+    if entry.type == "file" and has_clock(entry.path, entry.size) and (content := clockless(tree / entry.path)) is not None:
+        return content
     return entry.sha256

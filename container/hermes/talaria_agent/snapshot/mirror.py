@@ -48,6 +48,8 @@ class Mirror:
     """Paths of the regular files in the mirror."""
     linked: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Path → size and modification time (ns) of each file that shares its content with the home."""
+    touched: dict[str, int] = field(default_factory=dict)
+    """Path → ctime (ns) of each of these, from before it was linked."""
     notes: Notes = field(default_factory=Notes)
 
 
@@ -168,6 +170,7 @@ def _take_file(walk: _Walk, source: int, target: int, path: str, name: str, stat
     if status.st_mtime < walk.recent and _link(walk, source, target, name):
         linked = os.stat(name, dir_fd=target, follow_symlinks=False)
         walk.mirror.linked[path] = (linked.st_size, linked.st_mtime_ns)
+        walk.mirror.touched[path] = status.st_ctime_ns
     else:
         copy_file(name, source, target)
     walk.mirror.files.append(path)

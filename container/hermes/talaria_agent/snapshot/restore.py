@@ -51,8 +51,7 @@ def restore(
         with work.step("move"):
             _require_no_gateway(place)
             put_right(scratch / TREE, identity, 0o700)
-            _replace(place.home, scratch / TREE, side)
-            put_right(place.home, identity, 0o700)
+            _replace(place.home, scratch / TREE, side, identity)
         remember(place.run, snapshot, memories_of(manifest.entries))
         with work.step("sync"):
             sync_disk(place.home)
@@ -105,7 +104,7 @@ def _require_no_gateway(place: Surroundings) -> None:
             raise problem("gateway_alive", f"A gateway (process {pid}) lives in this container.")
 
 
-def _replace(home: Path, tree: Path, side: Path) -> None:
+def _replace(home: Path, tree: Path, side: Path, identity: Identity | None) -> None:
     """Move what lies in the home aside, and what was restored in. Names are moved, nothing is followed."""
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     side.mkdir(mode=0o700)
@@ -116,6 +115,9 @@ def _replace(home: Path, tree: Path, side: Path) -> None:
             os.rename(name, name, src_dir_fd=into, dst_dir_fd=aside)
         for name in os.listdir(restored):
             os.rename(name, name, src_dir_fd=restored, dst_dir_fd=into)
+        if identity is not None:
+            os.fchown(into, identity.uid, identity.gid)
+            os.fchmod(into, 0o700)
         os.fsync(into)
     finally:
         for descriptor in descriptors:

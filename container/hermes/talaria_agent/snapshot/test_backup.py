@@ -178,3 +178,17 @@ def test_lists_what_the_repository_holds_newest_first(place: Place) -> None:
     listed = place.run("list")
     assert [entry["id"] for entry in listed["snapshots"]] == [newer["snapshot"], older["snapshot"]]
     assert place.run("list", RESTIC_PASSWORD="another")["problem"]["code"] == "wrong_password"
+
+
+def test_a_file_that_was_changed_back_in_time_is_read_anew_by_us_and_by_restic(place: Place) -> None:
+    place.first_boot()
+    file = place.write("installed/by/an/archive", "version 1")
+    os.utime(file, (500_000_000, 500_000_000))
+    place.made()
+    first = place.made()
+    file.write_text("version 2")
+    os.utime(file, (500_000_000, 500_000_000))
+    second = place.made("--fingerprint", first["fingerprint"], "--parent", first["snapshot"])
+    assert place.restic("dump", second["snapshot"], "/home/installed/by/an/archive") == "version 2"
+    third = place.snapshot("--fingerprint", second["fingerprint"], "--parent", second["snapshot"])
+    assert third["outcome"] == "unchanged"

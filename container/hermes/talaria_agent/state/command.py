@@ -12,11 +12,11 @@ from typing import Any
 
 from talaria_agent.gateway.record import read_launch
 from talaria_agent.init.stopping import is_stopping
-from talaria_agent.problem import INVALID_DATA, Problem
+from talaria_agent.problem import Problem
 from talaria_agent.snapshot.command import QUESTIONS, RUNS, add_commands, ask, exit_code, run
 from talaria_agent.state.logs import LARGEST_TAIL, tail
 from talaria_agent.state.marker import read_marker, record_first_boot
-from talaria_agent.state.schedule import next_job, read_schedule, restore_schedule
+from talaria_agent.state.schedule import next_job, read_schedule
 from talaria_agent.state.vitals import gateway_vitals
 from talaria_agent.state.warmup import warmed
 from talaria_agent.surroundings import Surroundings, read_surroundings
@@ -30,8 +30,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     commands.add_parser("show", help="print the marker record and what the gateway's files say")
     first_boot = commands.add_parser("first-boot", help="record that there has never been a snapshot")
     first_boot.add_argument("--boot-id", required=True, help="id of this container's life, given by the Agent")
-    schedule = commands.add_parser("schedule", help="print Hermes' scheduled jobs and the next one")
-    schedule.add_argument("--restore", action="store_true", help="first put TALARIA_SCHEDULE, or stdin, in place")
+    commands.add_parser("schedule", help="print Hermes' scheduled jobs and the next one")
     logs = commands.add_parser("logs", help="print the last lines of the gateway's logs")
     logs.add_argument("--tail", type=int, default=200, help=f"how many lines, at most {LARGEST_TAIL}")
     add_commands(commands)
@@ -52,21 +51,10 @@ def show(place: Surroundings) -> dict[str, Any]:
     }
 
 
-def schedule(place: Surroundings, restore: bool, environment: Mapping[str, str]) -> dict[str, Any]:
-    """The schedule, with `restored` when it was asked to put one in place."""
-    answer: dict[str, Any] = {}
-    if restore:
-        text = environment.get("TALARIA_SCHEDULE") or sys.stdin.read()
-        if not text.strip():
-            raise Problem(
-                "schedule_missing",
-                "There is no schedule to restore: TALARIA_SCHEDULE and stdin are empty.",
-                "Give the text of a jobs.json, or leave out --restore.",
-                INVALID_DATA,
-            )
-        answer["restored"] = restore_schedule(place.hermes_home, text)
+def schedule(place: Surroundings) -> dict[str, Any]:
+    """Hermes' jobs and the one that is due first. Nulls for what is not there."""
     jobs = read_schedule(place.hermes_home)
-    return {**answer, "jobs": jobs, "next": next_job(jobs)}
+    return {"jobs": jobs, "next": next_job(jobs)}
 
 
 def answer(options: argparse.Namespace, environment: Mapping[str, str]) -> dict[str, Any]:
@@ -81,7 +69,7 @@ def answer(options: argparse.Namespace, environment: Mapping[str, str]) -> dict[
     with acting_as(declared_identity(environment)):
         match options.command:
             case "schedule":
-                return schedule(place, options.restore, environment)
+                return schedule(place)
             case "logs":
                 silent = not warmed(place.hermes_home, since="")  # nobody can have talked to it yet
                 return {"lines": tail(place.hermes_home, options.tail, console=silent)}

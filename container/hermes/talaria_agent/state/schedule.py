@@ -1,4 +1,4 @@
-"""Hermes' cron schedule: what runs next, and carrying it over a disk that is fresh after each sleep."""
+"""Hermes' cron schedule: what runs next. It travels in snapshots, as all of the home."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from talaria_agent.atomic import write_atomically
 from talaria_agent.problem import INVALID_DATA, Problem
 
 LARGEST_SCHEDULE = 1_000_000
-"""Bytes. A schedule beyond it is an error: the Agent keeps it in its storage."""
+"""Bytes. A schedule beyond it is an error: the Agent reads it whole."""
 
 
 def schedule_path(home: Path) -> Path:
@@ -85,14 +84,3 @@ def read_schedule(home: Path) -> object | None:
     except FileNotFoundError:
         return None
     return parse_schedule(text, str(path))
-
-
-def restore_schedule(home: Path, text: str) -> bool:
-    """Put `text` in place as the schedule, unless there is one already. Returns whether it was written."""
-    schedule = parse_schedule(text, "the given text")
-    path = schedule_path(home)
-    if path.exists():
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_atomically(path, json.dumps(schedule, indent=2, ensure_ascii=False) + "\n")
-    return True

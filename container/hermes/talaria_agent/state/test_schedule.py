@@ -10,7 +10,6 @@ from talaria_agent.state.schedule import (
     LARGEST_SCHEDULE,
     next_job,
     read_schedule,
-    restore_schedule,
     schedule_path,
     utc,
 )
@@ -48,17 +47,15 @@ def test_a_home_without_jobs_has_no_schedule(tmp_path: Path) -> None:
     assert read_schedule(tmp_path) is None
 
 
-def test_a_schedule_survives_a_fresh_disk(tmp_path: Path) -> None:
+def write(home: Path, text: str) -> None:
+    schedule_path(home).parent.mkdir(parents=True)
+    schedule_path(home).write_text(text, encoding="utf-8")
+
+
+def test_a_schedule_is_read_as_hermes_wrote_it(tmp_path: Path) -> None:
     schedule = {"jobs": [job("daily", "2026-11-21T12:00:00+00:00", prompt="sag Grüße ☀")], "updated_at": "now"}
-    assert restore_schedule(tmp_path, json.dumps(schedule)) is True
+    write(tmp_path, json.dumps(schedule))
     assert read_schedule(tmp_path) == schedule
-    assert schedule_path(tmp_path).stat().st_mode & 0o777 == 0o600
-
-
-def test_a_schedule_that_is_there_is_never_replaced(tmp_path: Path) -> None:
-    restore_schedule(tmp_path, '{"jobs": []}')
-    assert restore_schedule(tmp_path, json.dumps({"jobs": [job("other", None)]})) is False
-    assert read_schedule(tmp_path) == {"jobs": []}
 
 
 @pytest.mark.parametrize(("text", "code"), [
@@ -66,11 +63,11 @@ def test_a_schedule_that_is_there_is_never_replaced(tmp_path: Path) -> None:
     ("7", "schedule_unreadable"),
     (json.dumps(["x" * LARGEST_SCHEDULE]), "schedule_too_large"),
 ])
-def test_what_is_no_schedule_is_refused_and_nothing_is_written(tmp_path: Path, text: str, code: str) -> None:
+def test_what_is_no_schedule_is_refused(tmp_path: Path, text: str, code: str) -> None:
+    write(tmp_path, text)
     with pytest.raises(Problem) as refused:
-        restore_schedule(tmp_path, text)
+        read_schedule(tmp_path)
     assert refused.value.code == code
-    assert not schedule_path(tmp_path).exists()
 
 
 def test_a_schedule_on_disk_that_has_grown_too_large_is_an_error(tmp_path: Path) -> None:
