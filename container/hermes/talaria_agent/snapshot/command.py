@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from talaria_agent.care import command as apart
 from talaria_agent.problem import NOT_RESTORED, Problem
 from talaria_agent.runs.ending import end_run
 from talaria_agent.runs.folder import all_runs, find_run, wait_for_end
@@ -29,7 +30,7 @@ LONGEST_WAIT = 25.0
 
 SNAPSHOT_ID = re.compile(r"[0-9a-f]{64}")
 
-RUNS = ("snapshot", "restore", "list")
+RUNS = ("snapshot", "restore", "list", *apart.RUNS)
 QUESTIONS = ("run", "runs", "end-run")
 
 
@@ -48,7 +49,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     asked = commands.add_parser("run", help="print how a run stands")
     asked.add_argument("--wait", type=float, default=0.0, metavar="S", help=f"for its end, at most {LONGEST_WAIT:.0f} seconds")
     ended = commands.add_parser("end-run", help="end a run and its children")
-    for parser in (made, restored, listed, asked, ended):
+    for parser in (made, restored, listed, asked, ended, *apart.add_commands(commands)):
         parser.add_argument("--run", required=True, help="id of the run, made by the Agent")
     commands.add_parser("runs", help="print how each run of this container stands, oldest first")
 
@@ -77,18 +78,23 @@ def run(options: argparse.Namespace, place: Surroundings) -> dict[str, Any]:
     def bring(restic: Restic, work: Work) -> dict[str, Any]:
         return restore(place, identity, restic, options.snapshot, options.boot_id, work)
 
+    def aside(restic: Restic, work: Work) -> dict[str, Any]:
+        return apart.perform_one(options, place, identity, restic, work)
+
     match options.command:
         case "snapshot":
             return perform(place.run, options.run, "snapshot", lambda _: "failed", opened(make))
         case "restore":
             return perform(place.run, options.run, "restore", _of_one_snapshot, opened(bring))
-        case _:
+        case "list":
             return perform(place.run, options.run, "list", lambda _: "failed", opened(list_snapshots))
+        case _:
+            return perform(place.run, options.run, options.command, _of_one_snapshot, opened(aside))
 
 
 def exit_code(result: dict[str, Any]) -> int:
     """0 when the run did what was asked; else that of its problem."""
-    if result["outcome"] in ("made", "unchanged", "restored", "listed"):
+    if result["outcome"] in ("made", "unchanged", "restored", "listed", *apart.GOOD):
         return 0
     code = (result["problem"] or {}).get("code")
     return PROBLEMS[code][1] if code in PROBLEMS else NOT_RESTORED if result["outcome"] == "refused" else FAILED

@@ -14,7 +14,7 @@ from talaria_agent.snapshot.restic import Ending
 
 ABSENT, LOCKED, WRONG_PASSWORD = 10, 11, 12
 
-BAD = frozenset({"snapshot_missing", "snapshot_damaged", "manifest_mismatch", "database_malformed"})
+BAD = frozenset({"snapshot_missing", "snapshot_damaged", "manifest_mismatch", "database_malformed", "memory_unreadable"})
 """Codes that speak of one snapshot, not of the surroundings."""
 
 SIGNS: tuple[tuple[str, str], ...] = (

@@ -22,6 +22,7 @@ PROBLEMS: dict[str, tuple[str, int]] = {
     "snapshot_damaged": ("Restore the snapshot before it.", INVALID_DATA),
     "manifest_mismatch": ("Restore the snapshot before it; after a snapshot, repeat the run.", INVALID_DATA),
     "database_malformed": ("Restore the snapshot before it; after a snapshot, repair the database.", INVALID_DATA),
+    "memory_unreadable": ("Restore the snapshot before it, and look at what Hermes says.", INVALID_DATA),
     "database_busy": ("Repeat the run: a writer kept the database locked.", FAILED),
     "files_changing": ("Repeat the run when the agent is less busy.", FAILED),
     "disk_full": ("Free space in the container, or give it a larger instance type.", FAILED),

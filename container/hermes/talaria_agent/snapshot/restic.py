@@ -62,8 +62,10 @@ class Restic:
         tell: Tell = lambda _: None,
         cwd: Path | None = None,
         may_read_all: bool = False,
+        quiet: float | None = None,
     ) -> Ending:
-        """Run one command with `--json`, for at most `seconds`. `tell` gets its messages of progress."""
+        """Run one command with `--json`, for at most `seconds`, and without a sign of life for at most `quiet` (QUIET_SECONDS).
+        `tell` gets its messages of progress."""
         child = subprocess.Popen(
             [self.program, *arguments, "--json"],
             env=self._environment(),
@@ -76,7 +78,7 @@ class Restic:
         )
         ending = Ending(-1)
         try:
-            ending.stuck = not _follow(child, ending, seconds, tell)
+            ending.stuck = not _follow(child, ending, seconds, tell, QUIET_SECONDS if quiet is None else quiet)
         finally:
             if child.poll() is None:
                 child.kill()
@@ -113,10 +115,10 @@ def open_restic(environment: dict[str, str] | os._Environ[str], run: Path, url: 
     return Restic(program, repository, secrets, cache, identity, locks)
 
 
-def _follow(child: subprocess.Popen[bytes], ending: Ending, seconds: float, tell: Tell) -> bool:
-    """Read both pipes until they close; False when time is up or nothing moved for QUIET_SECONDS."""
+def _follow(child: subprocess.Popen[bytes], ending: Ending, seconds: float, tell: Tell, patience: float) -> bool:
+    """Read both pipes until they close; False when time is up or nothing moved for `patience` seconds."""
     deadline = time.monotonic() + seconds
-    moved, quiet = None, time.monotonic() + QUIET_SECONDS
+    moved, quiet = None, time.monotonic() + patience
     pending = {"out": b"", "err": b""}
     with selectors.DefaultSelector() as selector:
         for name, pipe in (("out", child.stdout), ("err", child.stderr)):
@@ -134,7 +136,7 @@ def _follow(child: subprocess.Popen[bytes], ending: Ending, seconds: float, tell
                 for line in lines:
                     state = _line(line.decode("utf-8", "replace"), key.data, ending, tell)
                     if state is not None and state != moved:
-                        moved, quiet = state, time.monotonic() + QUIET_SECONDS
+                        moved, quiet = state, time.monotonic() + patience
     try:
         child.wait(10)
     except subprocess.TimeoutExpired:

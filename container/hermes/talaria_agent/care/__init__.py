@@ -1,0 +1,1 @@
+"""What happens in containers of its own, apart from the agent: tidying the repository, drills, comparisons."""

@@ -1,0 +1,72 @@
+"""The subcommands of `talaria-state` that run apart from the agent."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import Any
+
+from talaria_agent.care.comparing import diff
+from talaria_agent.care.drill import drill
+from talaria_agent.care.tidy import Policy, care, read_keep
+from talaria_agent.runs.work import Work
+from talaria_agent.snapshot.restic import Restic
+from talaria_agent.surroundings import Surroundings
+from talaria_agent.user.identity import Identity
+
+RUNS = ("care", "drill", "diff")
+GOOD = ("tidied", "passed", "compared")
+"""Outcomes of a run that did what was asked."""
+
+ID = r"[0-9a-f]{64}"
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> list[argparse.ArgumentParser]:
+    """Declare them; `--run` is added by the caller."""
+    tidied = commands.add_parser("care", help="forget snapshots by policy, prune, check")
+    tidied.add_argument("--keep", type=_keep, required=True, metavar="JSON", help="numbers by last, hourly, daily, weekly, monthly")
+    tidied.add_argument("--protect", type=_ids, default=frozenset(), metavar="ID,…", help="snapshots that stay in any case")
+    tidied.add_argument("--part", type=_part, default="1/1", metavar="N/M", help="part of the data that is read back")
+    drilled = commands.add_parser("drill", help="restore a snapshot into scratch, verify it, have Hermes read it")
+    drilled.add_argument("--snapshot", type=_id, required=True)
+    compared = commands.add_parser("diff", help="print what is different in another snapshot")
+    compared.add_argument("--from", dest="first", type=_id, required=True)
+    compared.add_argument("--to", dest="second", type=_id, required=True)
+    return [tidied, drilled, compared]
+
+
+def perform_one(
+    options: argparse.Namespace, place: Surroundings, identity: Identity | None, restic: Restic, work: Work
+) -> dict[str, Any]:
+    """The body of one of these runs."""
+    match options.command:
+        case "care":
+            return care(restic, Policy(options.keep, options.protect, options.part), work)
+        case "drill":
+            return drill(place, identity, restic, options.snapshot, work)
+        case _:
+            return diff(restic, options.first, options.second, work)
+
+
+def _id(text: str) -> str:
+    if not re.fullmatch(ID, text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no snapshot id: 64 hex digits")
+    return text
+
+
+def _ids(text: str) -> frozenset[str]:
+    return frozenset(_id(one) for one in text.split(",") if one)
+
+
+def _part(text: str) -> str:
+    found = re.fullmatch(r"(\d{1,3})/(\d{1,3})", text)
+    if found is None or not 1 <= int(found[1]) <= int(found[2]):
+        raise argparse.ArgumentTypeError(f"{text!r} is not such as 2/7")
+    return text
+
+
+def _keep(text: str) -> dict[str, int]:
+    try:
+        return read_keep(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
