@@ -39,7 +39,6 @@ def claim_run(place: Path, run: str, kind: str) -> tuple[RunFolder, tuple[int, i
     record = json.dumps({"pid": os.getpid(), "kind": kind, "startedAt": now()})
     os.ftruncate(own, 0)
     os.pwrite(own, record.encode(), 0)
-    lower_priority()
     return folder, (only, own)
 
 

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 from talaria_agent.problem import Problem
-from talaria_agent.runs.claim import claim_run, now
+from talaria_agent.runs.claim import claim_run, lower_priority, now
 from talaria_agent.runs.folder import RunFolder, find_run
 from talaria_agent.snapshot.problems import problem
 
@@ -62,10 +62,13 @@ Body = Callable[[Work], dict[str, Any]]
 """Returns at least `outcome`."""
 
 
-def perform(place: Path, run: str, kind: str, outcome_of: Callable[[Problem], str], body: Body) -> dict[str, Any]:
+def perform(
+    place: Path, run: str, kind: str, outcome_of: Callable[[Problem], str], body: Body, urgent: bool = False
+) -> dict[str, Any]:
     """Do `body` as the one run of this container and return its result, which also lies in its folder.
 
-    A run of this id that has a result is not done again. `outcome_of` names the outcome of a Problem.
+    A run of this id that has a result is not done again. `outcome_of` names the outcome of a Problem. What is not `urgent`
+    gives way to Hermes.
     """
     done = find_run(place, run).result()
     if done is not None:
@@ -74,6 +77,8 @@ def perform(place: Path, run: str, kind: str, outcome_of: Callable[[Problem], st
     done = folder.result()  # it may have ended while this process waited
     if done is not None:
         return done
+    if not urgent:
+        lower_priority()
     work = Work(folder, locks)
     result: dict[str, Any] = {"run": run, "kind": kind, "outcome": "failed", "problem": None, "startedAt": now()}
     with _signals_raise():

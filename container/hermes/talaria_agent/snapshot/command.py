@@ -25,6 +25,8 @@ from talaria_agent.surroundings import Surroundings
 from talaria_agent.user.identity import declared_identity
 
 REASONS = ("due", "stop", "operator", "upgrade", "ending", "restore", "first")
+URGENT = ("stop", "ending", "restore", "upgrade")
+"""Reasons for which somebody waits and nobody chats."""
 LONGEST_WAIT = 25.0
 """Seconds that `run --wait` may take: the server answers a command within thirty."""
 
@@ -83,9 +85,9 @@ def run(options: argparse.Namespace, place: Surroundings) -> dict[str, Any]:
 
     match options.command:
         case "snapshot":
-            return perform(place.run, options.run, "snapshot", lambda _: "failed", opened(make))
+            return perform(place.run, options.run, "snapshot", lambda _: "failed", opened(make), options.reason in URGENT)
         case "restore":
-            return perform(place.run, options.run, "restore", _of_one_snapshot, opened(bring))
+            return perform(place.run, options.run, "restore", _of_one_snapshot, opened(bring), urgent=True)
         case "list":
             return perform(place.run, options.run, "list", lambda _: "failed", opened(list_snapshots))
         case _:
