@@ -5,6 +5,7 @@ import { FakeBucket } from "../testing/fakeBucket.ts";
 import { FakeBox } from "./fakeBox.ts";
 import { FakeRepository } from "./fakeRuns.ts";
 import { Gateway } from "./gateway.ts";
+import { Home } from "./home.ts";
 import { Ledger } from "./record.ts";
 import { Rest } from "./rest.ts";
 import { Rollback } from "./rollback.ts";
@@ -65,17 +66,13 @@ export function aBot({ sleepAfterSeconds = 3600 as number | null, world = new Wo
   });
   const shared = { box, gateway, ledger, memory, captureLogs, now, pause, log };
   const replaced: string[] = [];
-  const starter = new Starter({
-    ...shared,
-    env: {},
-    mask: (text) => text,
-    replaceBox: () => {
-      replaced.push(box.image ?? "");
-      box.image = box.imageOfNewNames;
-    },
-    declaration,
-    declarationHash: "d1",
-  });
+  const replaceBox = () => {
+    replaced.push(box.image ?? "");
+    box.image = box.imageOfNewNames;
+  };
+  const declarationHash = "d1";
+  const home = new Home({ ...shared, declaration, declarationHash, replaceBox });
+  const starter = new Starter({ ...shared, home, env: {}, mask: (text) => text, declarationHash });
   const rest = new Rest(shared);
   const setAlarm = async (at: number) => void alarms.push(at);
   const watch = new Watch({ ...shared, starter, rest, sleepAfterSeconds, runs: () => 0, setAlarm });

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
-import { consoleLog, type Log, type LogLevel, masker } from "../log.ts";
+import { consoleLog, type Log, masker } from "../log.ts";
 import { sandboxBox } from "../sandbox/sandboxBox.ts";
 import { generatedSecret, secretValues } from "../secrets.ts";
 import type { RepositoryAccess } from "../snapshots/access.ts";
@@ -12,9 +12,12 @@ import { Memory } from "../snapshots/memory.ts";
 import type { SnapshotRecord } from "../snapshots/record.ts";
 import type { RunReport } from "../snapshots/runs.ts";
 import { type Outcome, settle } from "./call.ts";
-import { type Convergence, convergence } from "./converge.ts";
+import type { Convergence } from "./converge.ts";
+import { Converger } from "./converger.ts";
 import { Front } from "./front.ts";
 import { Gateway } from "./gateway.ts";
+import { GatewayLog } from "./gatewayLog.ts";
+import { Home } from "./home.ts";
 import { Journal, type LogLine } from "./journal.ts";
 import { Ledger } from "./record.ts";
 import { Rest } from "./rest.ts";
@@ -28,10 +31,6 @@ import { Watch } from "./watch.ts";
 const firstBox = "hermes";
 /** How long a request may wait for a free run. */
 const longestQueueMs = 60_000;
-/** How long a change waits for a moment without a run. After it, what runs is drained, and requests that come wait. */
-const longestPatienceMs = 120_000;
-/** Lines of Hermes' log files that are looked at each time. */
-const capturedLines = 300;
 
 /** The one owner of the container's life (design decision 1). Everything that wakes, uses or stops the bot comes through here. */
 export class Agent extends DurableObject<Env> {
@@ -47,9 +46,7 @@ export class Agent extends DurableObject<Env> {
   private readonly front: Front;
   private readonly sleepAfterSeconds: number | null;
   private readonly declarationHash: string;
-  private readonly gateway: Gateway;
-  /** A restart for another declaration is under way, or waits for its moment. */
-  private restarting = false;
+  private readonly converger: Converger;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -71,8 +68,8 @@ export class Agent extends DurableObject<Env> {
     const box = sandboxBox(env.AGENT_BOX, () => this.boxName);
     const apiServerKey = () => generatedSecret(env, "apiServerKey").current;
     const gateway = new Gateway(box, apiServerKey);
-    this.gateway = gateway;
-    const captureLogs = () => this.captureLogs();
+    const gatewayLog = new GatewayLog({ gateway, journal: this.journal, storage: ctx.storage.kv, log: this.log });
+    const captureLogs = () => gatewayLog.capture();
     const boxId = () => env.AGENT_BOX.idFromName(this.boxName).toString();
     const inBackground = (what: string, work: () => Promise<unknown>) => this.inBackground(what, work);
     this.memory = new Memory({
@@ -92,14 +89,10 @@ export class Agent extends DurableObject<Env> {
     });
     const { memory } = this;
     const shared = { box, gateway, ledger: this.ledger, memory, captureLogs, log: this.log, now, pause };
-    this.starter = new Starter({
-      ...shared,
-      env,
-      mask,
-      declaration,
-      declarationHash: this.declarationHash,
-      replaceBox: () => ctx.storage.kv.put("box", (ctx.storage.kv.get<number>("box") ?? 1) + 1),
-    });
+    const { declarationHash } = this;
+    const replaceBox = () => ctx.storage.kv.put("box", (ctx.storage.kv.get<number>("box") ?? 1) + 1);
+    const home = new Home({ ...shared, declaration, declarationHash, replaceBox });
+    this.starter = new Starter({ ...shared, home, env, mask, declarationHash });
     this.rest = new Rest(shared);
     this.rollback = new Rollback({
       memory,
@@ -109,6 +102,19 @@ export class Agent extends DurableObject<Env> {
       inBackground,
       log: this.log,
       now,
+    });
+    this.converger = new Converger({
+      ...shared,
+      queue: this.queue,
+      starter: this.starter,
+      rest: this.rest,
+      declared: {
+        declaration: declarationHash,
+        image: declaration.images.hermes,
+        alwaysOn: declaration.chatPlatforms.length > 0,
+      },
+      bringUp: (cause) => this.bringUp(cause),
+      inBackground,
     });
     this.watch = new Watch({
       ...shared,
@@ -251,52 +257,12 @@ export class Agent extends DurableObject<Env> {
 
   /** Makes the bot run what is declared, in the background; says what there is to wait for. */
   async converge(): Promise<Convergence> {
-    const answer = this.convergence();
-    if (answer.action === "starting" && !this.starter.starting) {
-      this.inBackground("converge", () => this.bringUp("converge"));
-    }
-    const moving = this.starter.starting || this.rest.stopping;
-    if (answer.action === "restarting" && !moving && !this.restarting) {
-      this.restarting = true;
-      this.inBackground("converge", () => this.restart());
-    }
-    return answer;
-  }
-
-  private convergence(): Convergence {
-    const declared = {
-      declaration: this.declarationHash,
-      image: declaration.images.hermes,
-      alwaysOn: declaration.chatPlatforms.length > 0,
-    };
-    return convergence(this.ledger.current, declared, this.queue.active > 0);
+    return this.converger.converge();
   }
 
   private get boxName(): string {
     const number = this.ctx.storage.kv.get<number>("box") ?? 1;
     return number === 1 ? firstBox : `${firstBox}-${number}`;
-  }
-
-  /** A new image needs a new container; a new configuration only a new gateway in the same one, whose disk stays. */
-  private async restart(): Promise<void> {
-    try {
-      await this.queue.quiet(longestPatienceMs);
-      const { action, replaces, waitingFor } = this.convergence();
-      if (action !== "restarting") return;
-      const cause = `converge: ${waitingFor}`;
-      if (replaces === "container") await this.replaceContainer(cause);
-      else await this.rest.restGateway(cause);
-      await this.bringUp(cause);
-    } finally {
-      this.restarting = false;
-    }
-  }
-
-  /** A snapshot that says what ran and what will stands before every change of image, so that both can go back together. */
-  private async replaceContainer(cause: string): Promise<void> {
-    const from = this.ledger.current.running?.image ?? "unknown";
-    const tags = { "upgrade-from": from, "upgrade-to": declaration.images.hermes };
-    await this.rest.stop("running", cause, { reason: "upgrade", unsaved: "refuse", tags });
   }
 
   /** The alarm is set before anything is tried: an object that is reset half-way is woken by it and goes on. */
@@ -311,23 +277,4 @@ export class Agent extends DurableObject<Env> {
     const done = work().catch((error: unknown) => this.log("warn", `${what} failed`, { reason: reasonOf(error) }));
     this.ctx.waitUntil(done);
   }
-
-  /** Lines of the log files that are not in the journal yet; the container's disk goes with the container. */
-  private async captureLogs(): Promise<void> {
-    const seen = this.ctx.storage.kv.get<string>("lastLogAt") ?? "";
-    const lines = await this.gateway.logs(capturedLines).catch((error: unknown) => {
-      this.log("warn", "the gateway's log could not be read", { reason: reasonOf(error) });
-      return [];
-    });
-    const fresh = lines.filter(({ at }) => at > seen);
-    for (const { at, level, text } of fresh) this.journal.add("gateway", levelOf(level), [text], new Date(at));
-    const last = fresh.at(-1)?.at;
-    if (last) this.ctx.storage.kv.put("lastLogAt", last);
-  }
-}
-
-/** Hermes' level names are Python's. */
-function levelOf(name: string): LogLevel {
-  if (/error|critical/i.test(name)) return "error";
-  return /warn/i.test(name) ? "warn" : "info";
 }

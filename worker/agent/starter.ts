@@ -1,4 +1,4 @@
-import { chatSecrets, type Declaration } from "../bindings.ts";
+import { chatSecrets } from "../bindings.ts";
 import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -6,8 +6,8 @@ import type { Box } from "../sandbox/box.ts";
 import type { Memory } from "../snapshots/memory.ts";
 import { RestoreFailed } from "../snapshots/restorer.ts";
 import { gaveUp, noFailures, notBefore } from "./backoff.ts";
-import type { Gateway, Surroundings } from "./gateway.ts";
-import { runningImage } from "./image.ts";
+import type { Gateway } from "./gateway.ts";
+import type { Home } from "./home.ts";
 import type { Ledger } from "./record.ts";
 
 /** How long a gateway may take from its start to its first healthy answer. */
@@ -15,8 +15,6 @@ const readyWithinMs = 180_000;
 /** A gateway that was found running and does not answer for this long hangs. */
 const answersWithinMs = 60_000;
 const pollMs = 250;
-/** How long a start waits for the end of a container that the platform told to end. */
-const endedWithinMs = 170_000;
 /** Failed starts after which a container goes even if its home cannot be saved: its disk may be what fails. */
 const discardUnsavedAfter = 4;
 /** A version of Hermes that does not say when it is warm is taken for warm after this long (its own limit). */
@@ -39,12 +37,10 @@ export interface StarterParts {
   readonly gateway: Gateway;
   readonly ledger: Ledger;
   readonly env: Partial<Env>;
-  readonly declaration: Declaration;
+  readonly home: Home;
   /** Hash of the declaration, to tell later whether what runs is what is declared. */
   readonly declarationHash: string;
-  readonly memory: Pick<Memory, "prepare" | "startsFrom" | "lastChance" | "isEnding">;
-  /** Gives the box another name: the next container is one that has never been. */
-  readonly replaceBox: () => void;
+  readonly memory: Pick<Memory, "lastChance" | "isEnding">;
   /** Brings Hermes' latest log lines into the journal. */
   readonly captureLogs: () => Promise<void>;
   readonly log: Log;
@@ -93,14 +89,14 @@ export class Starter {
   }
 
   private async bringUp(cause: string, force: boolean): Promise<void> {
-    const { ledger } = this.parts;
+    const { ledger, home, memory } = this.parts;
     if (force) ledger.update({ failures: noFailures });
     this.refuseTooEarly();
     const started = this.parts.now();
     try {
-      await this.letEnd(() => this.parts.memory.isEnding);
+      await home.letEnd(() => memory.isEnding);
       await this.discardAfterFailures();
-      const fromNothing = await this.prepare(cause);
+      const fromNothing = await home.prepare(cause);
       const startedHere = await this.startGateway(cause);
       await this.waitUntilReady(startedHere ? readyWithinMs : answersWithinMs);
       await this.waitUntilWarm();
@@ -124,13 +120,6 @@ export class Starter {
     throw new BotError("startFailed", { reason, retryAfter: Math.ceil(wait / 1000) });
   }
 
-  /** A container that the platform told to end takes no gateway any more: the next one does. */
-  private async letEnd(isEnding: () => boolean): Promise<void> {
-    const { box, now, pause } = this.parts;
-    const deadline = now() + endedWithinMs;
-    while (isEnding() && (await box.isRunning()) && now() < deadline) await pause(pollMs);
-  }
-
   /** A second failure in the same container is answered with a fresh one, a little later where its home cannot be saved. */
   private async discardAfterFailures(): Promise<void> {
     const { ledger, box, memory, log } = this.parts;
@@ -141,86 +130,6 @@ export class Starter {
     if (!saved && count < discardUnsavedAfter) return;
     await box.destroy();
     ledger.update({ running: null });
-  }
-
-  /** Container up and marker final. Returns whether the container was started from nothing. */
-  private async prepare(cause: string): Promise<boolean> {
-    const { ledger, declaration } = this.parts;
-    const found = await this.surroundingsOfTheDeclaredImage().catch((error: unknown) => this.explainAbsence(error));
-    const { state } = ledger.current;
-    if (["absent", "stopped", "failed"].includes(state)) ledger.move("containerStarted", cause);
-    const image = runningImage(found.image, declaration);
-    if (!found.marker?.final) {
-      await this.fillHome(found, image, cause);
-      return true;
-    }
-    const { running } = ledger.current;
-    if (running?.bootId !== found.marker.boot) {
-      // A container that this record does not know: whatever gateway it runs was started with who knows what.
-      ledger.update({ running: { declaration: "", image, bootId: found.marker.boot, processId: null } });
-    }
-    ledger.moveIfLegal("found", `${cause}: the container was up`);
-    return false;
-  }
-
-  /** The home of a fresh container becomes the memory, or starts empty where there has never been one. */
-  private async fillHome(found: Surroundings, image: string, cause: string): Promise<void> {
-    const { ledger, gateway, box, memory, declaration, declarationHash } = this.parts;
-    if (found.gateway.alive) {
-      await box.destroy();
-      throw new Error("a gateway ran over a home that was not restored; its container was ended (I1)");
-    }
-    if (ledger.current.state !== "fresh") this.startOver(cause);
-    ledger.update({ running: null });
-    const prepared = await memory.prepare(crypto.randomUUID());
-    const isRestored = prepared.kind === "restored";
-    const bootId = isRestored ? prepared.boot : crypto.randomUUID();
-    if (!isRestored) await gateway.firstBoot(bootId);
-    memory.startsFrom(bootId, isRestored ? prepared.record : null);
-    const declared = declaration.images.hermes;
-    const instead = image === declared ? {} : { insteadOf: declared };
-    ledger.update({ running: { declaration: declarationHash, image, bootId, processId: null, ...instead } });
-    ledger.move(isRestored ? "snapshotRestored" : "firstBoot", cause);
-  }
-
-  /** The SDK says that a container is starting when there is none that could: the image is named, which may be the cause. */
-  private async explainAbsence(error: unknown): Promise<never> {
-    const { box, declaration } = this.parts;
-    if (await box.isRunning()) throw error;
-    const reason = reasonOf(error);
-    throw new Error(
-      `no container came up from the image ${declaration.images.hermes} (${reason}); check that it exists`,
-    );
-  }
-
-  /**
-   * The platform may start a box with the image that it had before a rollout (cloudflare/containers#233), again and again
-   * under the same name. Nothing lies on the disk of a container that just started, so it is given up for one of a new name,
-   * once: a second old image is reported, not fought.
-   */
-  private async surroundingsOfTheDeclaredImage(): Promise<Surroundings> {
-    const { gateway, box, declaration, replaceBox } = this.parts;
-    const found = await this.surroundingsOfOneThatStays();
-    const isFresh = found.marker === null;
-    if (!isFresh || runningImage(found.image, declaration) === declaration.images.hermes) return found;
-    await box.destroy();
-    replaceBox();
-    return gateway.surroundings();
-  }
-
-  /** The container itself knows first that it was told to end: it finishes its runs, then saves. */
-  private async surroundingsOfOneThatStays(): Promise<Surroundings> {
-    const { gateway } = this.parts;
-    const found = await gateway.surroundings();
-    if (!found.ending) return found;
-    await this.letEnd(() => true);
-    return gateway.surroundings();
-  }
-
-  /** The record believed in a container that is gone: a fresh one answered in its place. */
-  private startOver(cause: string): void {
-    this.parts.ledger.move("lost", `${cause}: another container answered`);
-    this.parts.ledger.move("containerStarted", cause);
   }
 
   /** Returns whether a gateway was started, and none found alive. */
