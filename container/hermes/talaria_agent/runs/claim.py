@@ -5,14 +5,17 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from talaria_agent.problem import RUN_UNDER_WAY, Problem
-from talaria_agent.runs.folder import RunFolder, find_run, runs_folder
+from talaria_agent.runs.folder import RunFolder, all_runs, find_run, runs_folder
 
+KEPT = 50
+"""Runs whose files stay; the Agent keeps what they led to."""
 LOW_PRIORITY = 10
 """Niceness: a chat comes before a snapshot."""
 
@@ -34,6 +37,8 @@ def claim_run(place: Path, run: str, kind: str) -> tuple[RunFolder, tuple[int, i
     folder.path.mkdir(exist_ok=True, mode=0o700)
     own = os.open(folder.lock, os.O_RDWR | os.O_CREAT, 0o600)
     _lock(own)
+    for old in all_runs(place)[:-KEPT]:
+        shutil.rmtree(old.path)
     with suppress(PermissionError):  # it leads a session already, and so a group
         os.setpgid(0, 0)
     record = json.dumps({"pid": os.getpid(), "kind": kind, "startedAt": now()})

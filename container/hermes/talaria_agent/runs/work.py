@@ -6,7 +6,7 @@ import signal
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -47,7 +47,8 @@ class Work:
             return
         self._told = time.monotonic()
         kept = {name: progress[name] for name in ("percent_done", "bytes_done", "total_bytes", "files_done") if name in progress}
-        self.folder.tell({"step": self._step, "at": now(), **kept})
+        with suppress(OSError):  # a full disk: what comes next fails by itself, and tidying up must not
+            self.folder.tell({"step": self._step, "at": now(), **kept})
 
 
 class Refused(Exception):
