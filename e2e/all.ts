@@ -11,7 +11,7 @@ import { checkout } from "../local/paths.ts";
 import { ensureRestic, ensureToolchain } from "../local/toolchain/index.ts";
 import type { ProgressEvent } from "../local/toolchain/progress.ts";
 import { ensurePytest } from "../local/toolchain/pytest.ts";
-import { type Count, fromPytest, fromVitest, one } from "./count.ts";
+import { type Count, fromPytest, fromTorture, fromVitest, one } from "./count.ts";
 
 interface Part {
   readonly name: string;
@@ -31,6 +31,7 @@ const parts: readonly Part[] = [
   { name: "docker", run: docker },
   { name: "process", run: () => vitest("process") },
   { name: "e2e", run: () => vitest("e2e") },
+  { name: "torture", run: torture },
 ];
 
 const wanted = process.argv.slice(2);
@@ -90,6 +91,14 @@ async function pytest(): Promise<Count> {
     env: { TALARIA_TEST_RESTIC: restic.program },
   });
   return fromPytest(await fs.readFile(file, "utf8").catch(() => ""), code);
+}
+
+/** A sample of the faults of `npm run torture`, with a seed that it prints: at most six minutes. */
+async function torture(): Promise<Count> {
+  const state = path.join(reports, "torture.json");
+  const sample = ["--minutes", "5", "--count", "100", "--state", state];
+  const code = await exec("node", [path.join(checkout, "e2e", "torture", "index.ts"), ...sample]);
+  return fromTorture(await fs.readFile(state, "utf8").catch(() => ""), code);
 }
 
 /** Not a test, but what the parts after it stand on: its failure is told once, here. */

@@ -1,11 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { fromPytest, fromVitest } from "./count.ts";
+import { fromPytest, fromTorture, fromVitest } from "./count.ts";
 
 describe("counting tests", () => {
   it("reads vitest's and pytest's reports", () => {
     expect(fromVitest('{"numPassedTests":3,"numFailedTests":1}', 1)).toEqual({ passed: 3, failed: 1 });
     const junit = '<testsuites><testsuite name="pytest" errors="1" failures="1" skipped="2" tests="10" time="1">';
     expect(fromPytest(junit, 1)).toEqual({ passed: 6, failed: 2 });
+  });
+
+  it("counts the faults of a torture that struck, and the repositories that were read at the end", () => {
+    const outcomes = ["recovered without a hand", "missed", "broken: a fresh start"].map((outcome) => ({ outcome }));
+    const state = JSON.stringify({ results: outcomes, verified: [{ wrong: [] }, { wrong: ["a pack is gone"] }] });
+    expect(fromTorture(state, 1)).toEqual({ passed: 2, failed: 2 });
+    expect(fromTorture("", 0).failed).toBe(1);
+    expect(fromTorture('{"results":[],"verified":[]}', 0).failed).toBe(1);
   });
 
   it("never shows a runner that broke, or ran nothing, as green", () => {

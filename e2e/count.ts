@@ -25,6 +25,22 @@ export function fromPytest(report: string, code: number): Count {
   return broken(number("tests") - failed - number("skipped"), failed, code);
 }
 
+const tortureSchema = z.object({
+  results: z.array(z.object({ outcome: z.string() })),
+  verified: z.array(z.object({ wrong: z.array(z.string()) })),
+});
+
+/** From the torture's state: each fault that struck is a test, and each stage that was verified at its end. */
+export function fromTorture(state: string, code: number): Count {
+  if (state === "") return one(code === 0 ? 1 : code);
+  const { results, verified } = tortureSchema.parse(JSON.parse(state));
+  const struck = results.filter(({ outcome }) => outcome !== "missed");
+  const failed =
+    struck.filter(({ outcome }) => outcome.startsWith("broken")).length +
+    verified.filter(({ wrong }) => wrong.length > 0).length;
+  return broken(struck.length + verified.length - failed, failed, code);
+}
+
 /** A runner that fails without a failed test (a file that does not load, no test at all) must not look green. */
 function broken(passed: number, failed: number, code: number): Count {
   const silent = failed === 0 && (code !== 0 || passed === 0);
