@@ -90,7 +90,8 @@ def perform(
         except Problem as reason:
             result |= {"outcome": outcome_of(reason), "problem": _told(reason)}
         except Exception as error:
-            traceback.print_exc()
+            if not isinstance(error, OSError):
+                traceback.print_exc()
             result |= {"problem": _told(_of_system(error))}
         result |= {"endedAt": now(), "steps": work.steps}
     folder.finish(result)

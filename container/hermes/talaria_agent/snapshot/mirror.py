@@ -27,11 +27,13 @@ LONGEST = 3_500
 """Bytes of a path; programs cannot open 4096."""
 RECENT_SECONDS = 10.0
 """A file that was modified within this time may be in the middle of being written: it is copied, not linked."""
+LARGEST_COPY = 64 * 1024**2
+"""Bytes. A larger file is linked at any age: the disk may not hold it twice, and a change under the upload is noticed."""
 LARGEST_BYTES = 64 * 1024**3
 HOLES = 16
 """A file of more than a gigabyte whose size is more than so many times its blocks is left out."""
 
-SWAPPED = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.ENOTDIR})
+SWAPPED = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.ENOTDIR, errno.EINVAL, errno.EISDIR})
 """What a name answers that is gone, or something else by now."""
 
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
@@ -167,7 +169,8 @@ def _take_file(walk: _Walk, source: int, target: int, path: str, name: str, stat
     if walk.identity is not None and status.st_uid != walk.identity.uid and status.st_nlink > 1:
         return walk.mirror.notes.foreign.append(path)
     os.close(os.open(name, FILE, dir_fd=source))  # what the agent himself may not read stays his secret
-    if status.st_mtime < walk.recent and _link(walk, source, target, name):
+    settled = status.st_mtime < walk.recent or status.st_size > LARGEST_COPY
+    if settled and _link(walk, source, target, name):
         linked = os.stat(name, dir_fd=target, follow_symlinks=False)
         walk.mirror.linked[path] = (linked.st_size, linked.st_mtime_ns)
         walk.mirror.touched[path] = status.st_ctime_ns

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from talaria_agent.snapshot.mirror import DEEPEST, DIRECTORY, Mirror, lay_out
+from talaria_agent.snapshot.mirror import DEEPEST, DIRECTORY, LARGEST_COPY, Mirror, lay_out
 from talaria_agent.user.identity import Identity, acting_as
 
 NOBODY = Identity("nobody", 65534, 65534)
@@ -179,3 +179,10 @@ def test_a_folder_that_is_swapped_for_a_link_again_and_again_never_leads_out(hom
     finally:
         over.set()
         swapper.join()
+
+
+def test_a_large_file_is_linked_at_any_age(home: Path, tmp_path: Path) -> None:
+    with (home / "download").open("wb") as file:
+        file.truncate(LARGEST_COPY + 1)
+    made = mirror(home, tmp_path / "m")
+    assert list(made.linked) == ["download"]
