@@ -72,6 +72,7 @@ async function openDocker({ registryPort, tell }: OpenEngineOptions): Promise<Lo
       socket: docker.socket,
       registries: [registry],
       keepImages: docker.owned,
+      images: bases.made,
       sidecarBase: async () => (await ensureDebianBase(docker.env, tell)).name,
     }),
     registry: { host, username, password },

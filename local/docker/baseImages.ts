@@ -22,7 +22,9 @@ export interface BaseImages {
   readonly hermes: Readonly<Record<string, string>>;
   /** What stands in, for people. */
   readonly standIns: readonly string[];
-  /** Removes the images that were made here from a daemon that is not ours. */
+  /** Names of the images that were made here, in a daemon that is not ours: what made them has to remove them. */
+  readonly made: readonly string[];
+  /** Removes them. */
   close(): Promise<void>;
 }
 
@@ -64,13 +66,14 @@ export async function ensureBaseImages(options: EnsureBaseImagesOptions): Promis
         ? []
         : [`${hermesFork.project} ${hermesFork.version} from PyPI for Hermes`, `restic ${restic.version} built here`]),
     ];
+    const own = daemon.owned ? [] : made.filter(({ built }) => built).map(({ name }) => name);
     const value: BaseImages = {
       exec: shared,
       hermes: { ...shared, ...(github ? {} : withoutGitHub) },
       standIns,
+      made: own,
       close: async () => {
-        if (daemon.owned) return;
-        for (const { name, built } of made) if (built) await docker(daemon.env, ["image", "rm", name]);
+        for (const name of own) await docker(daemon.env, ["image", "rm", name]);
       },
     };
     return { value, summary: standIns.length === 0 ? "Docker Hub's" : `standing in: ${standIns.join(", ")}` };

@@ -31,6 +31,8 @@ export interface DockerEngineOptions {
    * @default false
    */
   readonly keepImages?: boolean;
+  /** Images of this system that were made before the engine: they go with it, also when its process is killed. */
+  readonly images?: readonly string[];
 }
 
 /** Makes a Docker engine on a running daemon. */
@@ -56,6 +58,7 @@ async function startDockerEngine(options: DockerEngineOptions, hooks: EngineHook
     logins: options.registries ?? [],
     added: (image) => options.keepImages || watch.image(image),
   });
+  for (const image of options.images ?? []) images.add(image);
   const containers = new DockerContainers(docker, hooks.log);
   const hosts = options.keepImages ? [] : (options.registries ?? []).map(({ host }) => host);
   for (const host of hosts) watch.registry(host);
