@@ -12,20 +12,29 @@ from pathlib import Path
 import pytest
 
 from talaria_agent.problem import NOT_RESTORED
-from talaria_agent.snapshot.test_place import NOWHERE, Place, empty_repository, needs_restic, place, rows
+from talaria_agent.snapshot.test_place import NOWHERE, Place, bare_place, empty_repository, needs_restic, rows
 
-__all__ = ["empty_repository", "place"]
+__all__ = ["bare_place", "empty_repository"]
 pytestmark = needs_restic
 
 
-@pytest.fixture
-def saved(place: Place) -> tuple[Place, str]:
-    """A fresh container, and a snapshot to restore."""
+@pytest.fixture(scope="session")
+def gus(tmp_path_factory: pytest.TempPathFactory, empty_repository: Path) -> tuple[Path, str]:
+    """A repository with one snapshot, made once, and the snapshot's id."""
+    place = Place(tmp_path_factory.mktemp("gus"))
+    shutil.copytree(empty_repository, place.repository)
     place.first_boot().database()
     place.write(".hermes/memories/MEMORY.md", "the user is called Gus")
     place.write("big", "0123456789abcdef" * 400_000)
-    snapshot = place.made()["snapshot"]
-    return place.fresh(), snapshot
+    return place.repository, place.made()["snapshot"]
+
+
+@pytest.fixture
+def saved(bare_place: Place, gus: tuple[Path, str]) -> tuple[Place, str]:
+    """A fresh container, and a snapshot to restore."""
+    repository, snapshot = gus
+    shutil.copytree(repository, bare_place.repository)
+    return bare_place.fresh(), snapshot
 
 
 def objects(place: Place, kind: str) -> list[Path]:
@@ -143,7 +152,7 @@ def test_tells_a_broken_snapshot_from_a_broken_repository(saved: tuple[Place, st
 def test_killed_at_any_step_it_leaves_no_usable_home_and_a_further_run_makes_one(saved: tuple[Place, str], step: str) -> None:
     place, snapshot = saved
     place.write("lies here since before")
-    process = place.start("restore", "--run", "killed", "--snapshot", snapshot, "--boot-id", "b", TALARIA_TEST_STOP_AT=step)
+    process = place.start("restore", "--run", "killed", "--snapshot", snapshot, "--boot-id", "b")
     progress = place.run_folder / "runs/killed/progress.json"
     until = time.monotonic() + 60
     while time.monotonic() < until and step not in (progress.read_text() if progress.exists() else ""):
