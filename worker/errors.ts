@@ -162,6 +162,18 @@ export const problems = {
     message: "No container runs, so nothing can have changed since the last snapshot.",
     next: "`./talaria snapshots` shows it; `./talaria wake` starts the bot.",
   },
+  nothingSaved: {
+    status: 409,
+    type: "invalid_request_error",
+    message: "Nothing is saved yet.",
+    next: "`./talaria snapshot` saves what the bot knows.",
+  },
+  careNotStarted: {
+    status: 503,
+    type: "server_error",
+    message: "The container for it did not start ({what}): {reason}",
+    next: "It is tried again by itself, except what an operator asks for: send that again.",
+  },
   snapshotUnknown: {
     status: 404,
     type: "invalid_request_error",

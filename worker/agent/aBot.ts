@@ -20,6 +20,11 @@ export class World {
   readonly bucket = new FakeBucket(() => this.clock.now);
   readonly repository = new FakeRepository(this.bucket);
   readonly box = new FakeBox(this.repository);
+  readonly careBoxes = {
+    maintenance: new FakeBox(this.repository),
+    drill: new FakeBox(this.repository),
+    desk: new FakeBox(this.repository),
+  };
   stored = new Map<string, unknown>();
 
   get storage(): KeyStorage {
@@ -57,7 +62,14 @@ export function aBot({ sleepAfterSeconds = 3600 as number | null, world = new Wo
     environment: async (run, role) => ({ RESTIC_REST_USERNAME: `${role}.${run}` }),
     boot: () => ledger.current.running?.bootId ?? null,
     versions: () => ({ talaria: "1", image: ledger.current.running?.image ?? "unknown" }),
-    intervalMinutes: 5,
+    policy: {
+      intervalMinutes: 5,
+      keep: { last: 1, hourly: 1, daily: 1, weekly: 1, monthly: 1 },
+      drillDays: 7,
+      careIndexFiles: 300,
+    },
+    careBox: (name) => ({ box: world.careBoxes[name], boxId: () => name }),
+    careEnvironment: async (careId, run, role) => ({ RESTIC_REST_USERNAME: `${role}.${run}.${careId}` }),
     mask: (text) => text,
     inBackground,
     log,

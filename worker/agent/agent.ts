@@ -78,9 +78,14 @@ export class Agent extends DurableObject<Env> {
       bucket: env.SNAPSHOTS,
       storage: ctx.storage.kv,
       environment: (run, role, until) => environmentOfRun(env, { run, role, boxId: boxId(), until }),
+      careBox: (name) => ({
+        box: sandboxBox(env.CARE_BOX, () => name),
+        boxId: () => env.CARE_BOX.idFromName(name).toString(),
+      }),
+      careEnvironment: (careId, run, role, until) => environmentOfRun(env, { run, role, boxId: careId, until }),
       boot: () => this.ledger.current.running?.bootId ?? null,
       versions: () => ({ ...declaration.versions, image: this.ledger.current.running?.image ?? "unknown" }),
-      intervalMinutes: declaration.snapshots.intervalMinutes,
+      policy: declaration.snapshots,
       mask,
       inBackground,
       log: this.log,
@@ -157,12 +162,14 @@ export class Agent extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     this.rollback.resume();
+    this.memory.care.tend();
     await this.watch.look("alarm");
   }
 
   /** The cron tick: makes what is agree with what should be. */
   async reconcile(): Promise<void> {
     this.rollback.resume();
+    this.memory.care.tend();
     await this.watch.look("cron");
   }
 
@@ -237,13 +244,25 @@ export class Agent extends DurableObject<Env> {
   /** Begins to go back, or forward, to a snapshot, by its id or the beginning of it. */
   async restore(id: string, force: boolean): Promise<Outcome<{ run: string; snapshot: string }>> {
     return settle(async () => {
-      const found = await this.memory.find(id);
-      const [record] = found;
-      if (record === undefined) throw new BotError("snapshotUnknown", { id });
-      if (found.length > 1) throw new BotError("snapshotAmbiguous", { id, count: found.length });
+      const record = await this.memory.theOne(id);
       await this.ctx.storage.setAlarm(Date.now() + 30_000);
       return { ...this.rollback.begin(record, force), snapshot: record.id };
     });
+  }
+
+  /** Begins to restore the memory into an empty container of its own, where it is verified and read. */
+  async drill(): Promise<Outcome<{ run: string }>> {
+    return settle(() => this.memory.care.drill());
+  }
+
+  /** Begins to tidy and check the repository. */
+  async care(): Promise<Outcome<{ run: string }>> {
+    return settle(() => this.memory.care.care());
+  }
+
+  /** Begins to compare two snapshots, by their ids or the beginnings of them. */
+  async diff(from: string, to: string): Promise<Outcome<{ run: string }>> {
+    return settle(async () => this.memory.care.diff(await this.memory.theOne(from), await this.memory.theOne(to)));
   }
 
   /** A run or an operator's restore, under way or ended. */

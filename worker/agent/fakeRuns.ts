@@ -25,6 +25,8 @@ export class FakeRepository {
   readonly broken = new Set<string>();
   /** When set, every run fails with this code. */
   problem: string | undefined;
+  /** Snapshots that restic cannot open. */
+  readonly unreadable = new Set<string>();
   /** Added to what restic says that it has read. */
   miscount = 0;
   /** The next snapshot finds this database of the home broken. */
@@ -41,6 +43,24 @@ export class FakeRepository {
     this.bucket.hold("config");
     this.bucket.hold(`snapshots/${id}`);
     return id;
+  }
+
+  /** Keeps the last ones, whatever wrote them, and the protected ones. */
+  tidy(flags: ReadonlyMap<string, string>): object {
+    if (this.unreadable.size > 0) {
+      const problem = { code: "repository_damaged", message: "a snapshot cannot be read" };
+      return { outcome: "blocked", unreadable: [...this.unreadable], problem };
+    }
+    const { last } = JSON.parse((flags.get("--keep") ?? "").replaceAll("'", "")) as { last: number };
+    const protect = (flags.get("--protect") ?? "").split(",");
+    const doomed = [...this.homes.keys()].slice(0, -last).filter((id) => !protect.includes(id));
+    for (const id of doomed) {
+      this.homes.delete(id);
+      this.bucket.objects.delete(`snapshots/${id}`);
+    }
+    const left = [...this.homes.keys()];
+    const missing = protect.filter((id) => !this.homes.has(id));
+    return { outcome: "tidied", kept: left.length, forgotten: doomed.length, left, missing, freedBytes: 9 };
   }
 
   tree(home: string) {
@@ -109,6 +129,9 @@ export class FakeRuns {
     if (problem !== undefined) return { outcome: "failed", problem: { code: problem, message: `it is ${problem}` } };
     if (run.kind === "snapshot") return this.snapshot(run);
     if (run.kind === "restore") return this.restore(run);
+    if (run.kind === "drill") return this.drill(run);
+    if (run.kind === "care") return this.repository.tidy(run.flags);
+    if (run.kind === "diff") return { outcome: "compared", changes: [], counts: { added: 0, removed: 0, changed: 0 } };
     const snapshots = [...this.repository.homes.keys()].map((id, n) => ({
       id,
       time: new Date(n * 1000).toISOString(),
@@ -151,6 +174,16 @@ export class FakeRuns {
     disk.home = home;
     this.mark("restored", run);
     return { outcome: "restored", snapshot: id, tree: repository.tree(home) };
+  }
+
+  private drill({ flags }: FakeRun): object {
+    const { repository } = this;
+    const id = flags.get("--snapshot") ?? "";
+    const home = repository.homes.get(id);
+    if (home === undefined) return bad("snapshot_missing");
+    if (repository.broken.has(id)) return bad("snapshot_damaged");
+    const counts = { sessions: home.length, messages: 0, memories: 1 };
+    return { outcome: "passed", snapshot: id, tree: repository.tree(home), ...counts };
   }
 
   private mark(phase: "restoring" | "restored", run: FakeRun | undefined): void {

@@ -12,8 +12,10 @@ const logsQuery = z.object({
 });
 
 const snapshotBody = z.object({ trustShrunk: z.boolean().default(false) });
+const snapshotId = z.string().regex(/^[0-9a-f]{6,64}$/, "is not the id of a snapshot, or its first six digits or more");
+const diffQuery = z.object({ from: snapshotId, to: snapshotId });
 const restoreBody = z.object({
-  id: z.string().regex(/^[0-9a-f]{6,64}$/, "is not the id of a snapshot, or its first six digits or more"),
+  id: snapshotId,
   force: z.boolean().default(false),
 });
 
@@ -57,6 +59,17 @@ operator.post("/snapshot", async (c) => {
 });
 
 operator.get("/snapshots", async (c) => c.json(await agentOf(c.env).snapshots()));
+
+/** Begins to compare two snapshots and answers with the run. */
+operator.get("/snapshots/diff", async (c) => {
+  const query = diffQuery.safeParse(c.req.query());
+  if (!query.success) throw new BotError("badRequest", { reason: `\`from\` and \`to\` are ids of snapshots.` });
+  return c.json(outcomeOf(await agentOf(c.env).diff(query.data.from, query.data.to)), 202);
+});
+
+/** Begins to prove that the memory restores, and to tidy the repository; each answers with its run. */
+operator.post("/drill", async (c) => c.json(outcomeOf(await agentOf(c.env).drill()), 202));
+operator.post("/care", async (c) => c.json(outcomeOf(await agentOf(c.env).care()), 202));
 
 /** Begins to make a snapshot the memory again; what is, is saved first. `force` goes on where that fails. */
 operator.post("/restore", async (c) => {

@@ -1,7 +1,6 @@
 import { getSandbox } from "@cloudflare/sandbox";
-import type { AgentBox } from "./agentBox.ts";
-import { portHeader, unreachableHeader } from "./agentBox.ts";
 import { type Box, type BoxProcess, BoxUnreachable, type CommandResult } from "./box.ts";
+import { portHeader, type ReachableBox, unreachableHeader } from "./reachableBox.ts";
 
 /** Statuses of the SDK that mean a living process. */
 const aliveStatuses: readonly string[] = ["running", "starting"];
@@ -10,7 +9,7 @@ const aliveStatuses: readonly string[] = ["running", "starting"];
  * A {@link Box} over the Sandbox SDK, of the name that `id` gives at the time. Always keepAlive (the Agent decides about sleep, design decision 1) and always
  * sessionless: a process that was started in a session dies with the session's shell.
  */
-export function sandboxBox(namespace: DurableObjectNamespace<AgentBox>, id: () => string): Box {
+export function sandboxBox(namespace: DurableObjectNamespace<ReachableBox>, id: () => string): Box {
   const sandbox = () =>
     getSandbox(namespace, id(), { keepAlive: true, enableDefaultSession: false, transport: "http" });
   const stub = () => namespace.get(namespace.idFromName(id()));

@@ -9,6 +9,8 @@ const recordsFolder = "talaria/snapshots/";
 const repositoryParts = ["config", "keys/", "snapshots/"];
 /** Objects asked for at once. */
 const readAtOnce = 6;
+/** R2 deletes so many in one call. */
+const deletedAtOnce = 1000;
 
 const stored = { promoted: "promoted", record: "snapshot/", complete: "snapshots-complete" };
 
@@ -114,6 +116,17 @@ export class Books {
     await this.point(promoted);
     storage.put(stored.promoted, promoted);
     return promoted;
+  }
+
+  /** Strikes out snapshots that are no longer in the repository; never the promoted one. */
+  async forget(ids: readonly string[]): Promise<void> {
+    const { storage, bucket } = this.parts;
+    const gone = ids.filter((id) => id !== this.promoted?.current);
+    for (let from = 0; from < gone.length; from += deletedAtOnce) {
+      const some = gone.slice(from, from + deletedAtOnce);
+      await bucket.delete(some.map((id) => `${recordsFolder + id}.json`));
+      for (const id of some) storage.delete(stored.record + id);
+    }
   }
 
   /** When the object of a snapshot was stored, by R2's clock; undefined when the bucket has no such snapshot. */

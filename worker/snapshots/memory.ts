@@ -1,10 +1,13 @@
 import * as z from "zod";
+import type { SnapshotPolicy } from "../bindings.ts";
 import { BotError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Box } from "../sandbox/box.ts";
 import type { RepositoryAccess } from "./access.ts";
 import { Alarms } from "./alarms.ts";
 import { Books } from "./books.ts";
+import { Care } from "./care.ts";
+import type { CareBoxesParts } from "./careBoxes.ts";
 import type { Promoted, SnapshotRecord } from "./record.ts";
 import { type MemoryReport, memoryReport } from "./report.ts";
 import { type Prepared, RestoreFailed, Restorer } from "./restorer.ts";
@@ -26,7 +29,7 @@ const endsWithinMs = 15 * 60_000;
 
 const endingSchema = z.object({ boot: z.string(), at: z.number() });
 
-export interface MemoryParts {
+export interface MemoryParts extends Pick<CareBoxesParts, "careBox" | "careEnvironment"> {
   readonly box: Box;
   /** Id of the box, as containers are known by at the inside door. */
   readonly boxId: () => string;
@@ -38,7 +41,7 @@ export interface MemoryParts {
   readonly boot: () => string | null;
   /** Versions of what runs, for a snapshot's record. */
   readonly versions: () => Readonly<Record<string, string>>;
-  readonly intervalMinutes: number;
+  readonly policy: SnapshotPolicy;
   readonly mask: (text: string) => string;
   /** Goes on with work that nobody waits for. */
   readonly inBackground: (what: string, work: () => Promise<unknown>) => void;
@@ -55,19 +58,24 @@ export class Memory {
   private readonly runs: Runs;
   private readonly saver: Saver;
   private readonly restorer: Restorer;
+  /** What is done with the repository apart from the agent. */
+  readonly care: Care;
 
   constructor(parts: MemoryParts) {
     this.parts = parts;
     this.books = new Books(parts);
     this.alarms = new Alarms(parts.storage, parts.now);
     this.runs = new Runs({ ...parts, place: "agent" });
+    this.care = new Care({ ...parts, books: this.books, alarms: this.alarms, agentRun: () => this.runs.current });
+    const otherRuns = () => (this.care.current === null ? [] : [this.care.current.run]);
     const settlement = new Settlement({ ...parts, books: this.books });
-    this.saver = new Saver({ ...parts, runs: this.runs, books: this.books, settlement, otherRuns: () => [] });
+    this.saver = new Saver({ ...parts, runs: this.runs, books: this.books, settlement, otherRuns });
     this.restorer = new Restorer({ runs: this.runs, books: this.books, alarms: this.alarms, log: parts.log });
   }
 
   /** Makes the home of a fresh container. @throws RestoreFailed; never a fresh start while there is any snapshot (I4) */
   async prepare(boot: string): Promise<Prepared> {
+    await this.care.giveWay("a restore");
     if (this.runs.current?.kind === "snapshot") {
       // Of the container before: what it made may be the newest memory.
       const { problem } = await this.saver.resume(this.runs.current);
@@ -86,21 +94,23 @@ export class Memory {
 
   /** What has to be done about the memory of a bot that runs; begun here and finished in the background. */
   tend(): void {
-    const { inBackground, intervalMinutes } = this.parts;
+    const { inBackground } = this.parts;
     if (this.saver.saving) return;
     const { current } = this.runs;
     if (current?.kind === "snapshot") inBackground("a snapshot", () => this.saver.resume(current));
-    else if (this.saver.isDue(intervalMinutes * 60_000)) inBackground("a snapshot", () => this.saver.save("due"));
+    else if (this.saver.isDue(this.intervalMs) && !this.care.pruning)
+      inBackground("a snapshot", () => this.saver.save("due"));
   }
 
   /** Whether another attempt may succeed by now: one that did not save is not repeated before its time. */
   get mayTry(): boolean {
     const { last } = this.saver;
-    return last === null || last.saved || this.saver.isDue(this.parts.intervalMinutes * 60_000);
+    return last === null || last.saved || this.saver.isDue(this.intervalMs);
   }
 
   /** Saves everything that happened until now; says why where it could not. */
-  save(reason: Reason, options?: SaveOptions): Promise<Saved> {
+  async save(reason: Reason, options?: SaveOptions): Promise<Saved> {
+    await this.care.giveWay(`a snapshot (${reason})`);
     return this.saver.save(reason, options);
   }
 
@@ -111,7 +121,7 @@ export class Memory {
   begin(reason: Reason, options: SaveOptions = {}): Promise<{ run: string }> {
     const { promise, resolve, reject } = Promise.withResolvers<{ run: string }>();
     this.parts.inBackground("a snapshot", async () => {
-      const { run, outcome, problem } = await this.saver.save(reason, {
+      const { run, outcome, problem } = await this.save(reason, {
         ...options,
         started: (id) => resolve({ run: id }),
       });
@@ -130,7 +140,7 @@ export class Memory {
     const { now, pause } = this.parts;
     const began = now();
     for (;;) {
-      const saved = await this.notForEver(this.saver.save(reason, options));
+      const saved = await this.notForEver(this.save(reason, options));
       const mayHelp = saved.outcome === "failed" && !lastingProblems.includes(saved.problem?.code ?? "");
       if (!mayHelp || Math.abs(now() - began) > stopRetriesMs) return saved;
       await pause(betweenRetriesMs);
@@ -154,13 +164,24 @@ export class Memory {
   /** Whether this run may write to the repository, and what it sees of it. */
   async repositoryAccess(run: string): Promise<RepositoryAccess> {
     const { current } = this.runs;
+    const apart = this.care.access(run, (snapshot) => this.indexesUntil(snapshot));
+    if (apart !== undefined) return apart;
     if (current?.run !== run) return { write: "no", indexesUntil: this.indexesUntil(null) };
-    return { write: "yes", indexesUntil: this.indexesUntil(current.about.snapshot ?? null) };
+    const write = this.care.pruning ? "later" : "yes";
+    return { write, indexesUntil: this.indexesUntil(current.about.snapshot ?? null) };
   }
 
   /** The record of a snapshot by its id or the beginning of it. */
   async find(id: string): Promise<SnapshotRecord[]> {
     return (await this.books.records()).filter((record) => record.id.startsWith(id));
+  }
+
+  /** The one snapshot whose id begins so. @throws BotError `snapshotUnknown`, `snapshotAmbiguous` */
+  async theOne(id: string): Promise<SnapshotRecord> {
+    const [record, ...others] = await this.find(id);
+    if (record === undefined) throw new BotError("snapshotUnknown", { id });
+    if (others.length > 0) throw new BotError("snapshotAmbiguous", { id, count: others.length + 1 });
+    return record;
   }
 
   /** Every snapshot that is known, the newest first, and which of them is the memory. */
@@ -180,8 +201,8 @@ export class Memory {
     return this.books.promote(record, "an operator's restore");
   }
 
-  runReport(run: string): Promise<RunReport | undefined> {
-    return this.runs.report(run);
+  async runReport(run: string): Promise<RunReport | undefined> {
+    return (await this.runs.report(run)) ?? this.care.report(run);
   }
 
   /** For the status page: from storage alone. `up` = a container with a whole home runs. */
@@ -189,10 +210,12 @@ export class Memory {
     const { promoted } = this.books;
     const record = promoted === null ? undefined : this.books.known(promoted.current);
     const { schedule, last } = this.saver;
-    const { now, intervalMinutes } = this.parts;
+    const { lastDrill, lastCare } = this.care;
     const run = this.runs.current;
-    const intervalMs = intervalMinutes * 60_000;
-    return memoryReport({ promoted, record, schedule, last, run, raised: this.alarms.all, up, intervalMs, now: now() });
+    const { intervalMs } = this;
+    const raised = this.alarms.all;
+    const now = this.parts.now();
+    return memoryReport({ promoted, record, schedule, last, run, lastDrill, lastCare, raised, up, intervalMs, now });
   }
 
   /** A run sees what belongs to the snapshot that it restores, a new snapshot what belongs to any that was judged. */
@@ -200,6 +223,10 @@ export class Memory {
     if (snapshot !== null) return this.books.known(snapshot)?.indexesUntil ?? null;
     const { promoted } = this.books;
     return promoted === null ? null : (this.books.known(promoted.current)?.indexesUntil ?? null);
+  }
+
+  private get intervalMs(): number {
+    return this.parts.policy.intervalMinutes * 60_000;
   }
 
   private async notForEver(saving: Promise<Saved>): Promise<Saved> {

@@ -38,7 +38,11 @@ export async function everyObject(bucket: R2Bucket, prefix: string, withStorer: 
   const found: R2Object[] = [];
   let cursor: string | undefined;
   do {
-    const page = await bucket.list({ prefix, include: withStorer ? ["customMetadata"] : [], ...(cursor !== undefined && { cursor }) });
+    const page = await bucket.list({
+      prefix,
+      include: withStorer ? ["customMetadata"] : [],
+      ...(cursor !== undefined && { cursor }),
+    });
     found.push(...page.objects);
     cursor = page.truncated ? page.cursor : undefined;
   } while (cursor !== undefined);

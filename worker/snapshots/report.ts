@@ -1,4 +1,5 @@
 import type { Alarm } from "./alarms.ts";
+import type { LastCare, LastDrill } from "./careNotes.ts";
 import { isLate, type Schedule } from "./due.ts";
 import type { Promoted, SnapshotRecord } from "./record.ts";
 import type { RunRecord } from "./runs.ts";
@@ -20,8 +21,10 @@ export interface MemoryReport {
   readonly run: string | null;
   readonly lastRun: LastSave | null;
   readonly late: boolean;
-  readonly lastDrill: null;
-  readonly lastCare: null;
+  /** The last proof that the memory restores. */
+  readonly lastDrill: LastDrill | null;
+  /** When the repository was last tidied. */
+  readonly lastCare: LastCare | null;
   readonly alarms: readonly Alarm[];
 }
 
@@ -31,6 +34,8 @@ export interface ReportInput {
   readonly schedule: Schedule;
   readonly last: LastSave | null;
   readonly run: RunRecord | null;
+  readonly lastDrill: LastDrill | null;
+  readonly lastCare: LastCare | null;
   readonly raised: readonly Alarm[];
   /** Whether a container with a whole home runs: nothing changes while none does. */
   readonly up: boolean;
@@ -40,7 +45,7 @@ export interface ReportInput {
 
 /** What the status says of the memory, alarms included. */
 export function memoryReport(input: ReportInput): MemoryReport {
-  const { promoted, record, schedule, last, run, raised, up, intervalMs, now } = input;
+  const { promoted, record, schedule, last, run, lastDrill, lastCare, raised, up, intervalMs, now } = input;
   const late = up && isLate(schedule, intervalMs, now);
   const savedUntil = schedule.savedAt === null ? null : new Date(schedule.savedAt).toISOString();
   const alarms = [...raised];
@@ -61,8 +66,8 @@ export function memoryReport(input: ReportInput): MemoryReport {
     run: run?.run ?? null,
     lastRun: last,
     late,
-    lastDrill: null,
-    lastCare: null,
+    lastDrill,
+    lastCare,
     alarms,
   };
 }

@@ -116,9 +116,14 @@ export class Runs {
     return end;
   }
 
-  /** The end is written down before it is settled: what was made counts also where its container is gone meanwhile. */
+  /**
+   * The end is written down before it is settled: what was made counts also where its container is gone meanwhile. The first
+   * end counts: a run that was ended on purpose is later found without its container.
+   */
   private keep(end: RunEnd): RunEnd {
     const { storage, now } = this.parts;
+    const { data: first } = endSchema.safeParse(storage.get(endKey(end.run.run)));
+    if (first !== undefined) return first;
     storage.put(endKey(end.run.run), { ...end, endedAt: now() });
     return end;
   }
