@@ -1,9 +1,9 @@
 /** What Pulumi costs: a preview without change against an empty program, a small `up` against wrangler. */
 import path from "node:path";
 import { z } from "zod";
+import { CheckoutCopy } from "../e2e/checkoutCopy.ts";
 import { type LocalSystem, mustPass } from "../e2e/harness.ts";
 import { run } from "../local/toolchain/run.ts";
-import { CheckoutCopy } from "./checkoutCopy.ts";
 import { emptyStack, makeEmptyProgram } from "./emptyProgram.ts";
 import { interleave, timed } from "./rounds.ts";
 import { median } from "./statistics.ts";

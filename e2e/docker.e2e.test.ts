@@ -2,41 +2,44 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { dockerOutput } from "../local/docker/client.ts";
 import { scanImage } from "../local/docker/index.ts";
-import { engineLabel } from "../local/runtime/docker/labels.ts";
+import { Bot } from "./bot.ts";
+import { CheckoutCopy } from "./checkoutCopy.ts";
+import { docker, dockerEnv, inventory, theContainer, usersInside } from "./dockerHost.ts";
+import { eventually } from "./eventually.ts";
 import { type LocalSystem, mustPass, startLocal } from "./harness.ts";
+import { killedInTheMiddle } from "./killedInTheMiddle.ts";
 
-const { DOCKER_HOST, DOCKER_CONFIG = "" } = process.env;
-if (!DOCKER_HOST) process.stdout.write("skipped: the whole stack on Docker (DOCKER_HOST names no daemon)\n");
+if (!dockerEnv) process.stdout.write("skipped: the whole stack on Docker (DOCKER_HOST names no daemon)\n");
 
-const docker = (...words: string[]) => dockerOutput({ DOCKER_HOST: DOCKER_HOST ?? "", DOCKER_CONFIG }, words);
+const imageSchema = z.object({ declared: z.string(), running: z.string().nullable() });
 const statusSchema = z.looseObject({
   state: z.string(),
   engine: z.string(),
   isolated: z.boolean(),
-  images: z.looseObject({ hermes: z.object({ declared: z.string(), running: z.string().nullable() }) }),
+  images: z.looseObject({ hermes: imageSchema, exec: imageSchema }),
 });
 
-/** Names of the bots' containers, without the sidecars. */
-const containers = async () => {
-  const names = await docker("ps", "-a", "--filter", `label=${engineLabel}`, "--format", "{{.Names}}");
-  return names.split("\n").filter((name) => name !== "" && !name.endsWith("-proxy"));
-};
-
-describe.skipIf(!DOCKER_HOST)("the whole stack on Docker", () => {
+describe.skipIf(!dockerEnv)("the whole stack on Docker", () => {
   let local: LocalSystem;
+  let copy: CheckoutCopy;
   let before: readonly string[];
   beforeAll(async () => {
-    before = await containers();
-    local = await startLocal({ engine: "docker" });
+    before = await inventory();
+    const makeCopy = async (stateDir: string) => {
+      copy = await CheckoutCopy.make(path.join(stateDir, "checkout"));
+      await copy.commit("everything");
+      return copy.folder;
+    };
+    local = await startLocal({ engine: "docker", copy: makeCopy });
   }, 1_500_000);
   afterAll(async () => {
     await local?.stop();
-    expect(await containers()).toEqual(before);
+    expect((await inventory()).filter((thing) => !before.includes(thing))).toEqual([]);
   });
 
   const status = async () => statusSchema.parse(JSON.parse(mustPass(await local.talaria(["status", "--json"])).stdout));
+  const chat = async (text: string) => mustPass(await local.talaria(["chat", "--no-stream", text])).stdout;
 
   it("runs what the stack built, by digest, and says that it is isolated", async () => {
     const { engine, isolated, images } = await status();
@@ -46,7 +49,7 @@ describe.skipIf(!DOCKER_HOST)("the whole stack on Docker", () => {
   });
 
   it("answers a chat, and runs a tool call as the user hermes, with the model reached through talaria.internal", async () => {
-    const answer = mustPass(await local.talaria(["chat", "--no-stream", "RUN id -un; pwd; echo $TALARIA_URL"])).stdout;
+    const answer = await chat("RUN id -un; pwd; echo $TALARIA_URL");
     expect(answer).toContain("hermes");
     expect(answer).toContain("/workspace");
     expect(answer).toContain("http://talaria.internal");
@@ -56,20 +59,111 @@ describe.skipIf(!DOCKER_HOST)("the whole stack on Docker", () => {
     mustPass(await local.pulumi(["preview", "--expect-no-changes"]));
   });
 
-  it("holds none of the stack's secrets in any layer, label or line of history (I7)", async () => {
+  it("has nothing to change after a commit of files that no image holds", async () => {
+    for (const file of ["README.md", "container/hermes/README.md"]) await copy.setLastLine(file, "One line more.");
+    await copy.commit("Elsewhere");
+    mustPass(await local.pulumi(["preview", "--expect-no-changes"]));
+  });
+
+  it("holds none of the stack's secrets in any layer, label or line of history of either image (I7)", async () => {
+    if (!dockerEnv) return;
     const { images } = await status();
     const password = await fs.readFile(path.join(local.stateDir, "repository-password-local"), "utf8");
     const secrets = [local.adminToken, local.clientToken, local.apiToken, password.trim()];
-    expect(await scanImage({ DOCKER_HOST: DOCKER_HOST ?? "", DOCKER_CONFIG }, images.hermes.declared, secrets)).toEqual(
-      [],
+    for (const { declared } of [images.hermes, images.exec]) {
+      expect(await scanImage(dockerEnv, declared, secrets)).toEqual([]);
+      const history = await docker("history", "--no-trunc", "--format", "{{.CreatedBy}}", declared);
+      expect(history).toContain("ENTRYPOINT");
+      expect(secrets.filter((secret) => history.includes(secret))).toEqual([]);
+    }
+  });
+
+  it("runs process 1 and the server as root, and Hermes with all that comes of it as hermes", async () => {
+    const answered = new Bot(local).chat("RUN sleep 4.25; echo over");
+    const container = await theContainer();
+    const asked = async () => (await usersInside(container)).some(({ command }) => command === "sleep 4.25");
+    expect(await eventually(asked, 60)).toBe(true);
+    const users = await usersInside(container);
+    const asRoot = users.filter(({ user }) => user !== "hermes");
+    expect(asRoot.filter(({ user }) => user !== "root")).toEqual([]);
+    for (const { command } of asRoot)
+      expect(command).toMatch(/talaria-init$|\/container-server\/sandbox|^bash --norc$/);
+    expect(users.filter(({ user }) => user === "hermes").map(({ command }) => command)).toEqual(
+      expect.arrayContaining([expect.stringContaining("hermes gateway run"), "sleep 4.25"]),
+    );
+    expect((await answered).text).toContain("over");
+  });
+
+  it("runs nothing as root in the image for commands", async () => {
+    const { images } = await status();
+    const container = await docker("run", "--detach", "--rm", images.exec.declared);
+    try {
+      const users = await usersInside(container);
+      expect(users.length).toBeGreaterThan(1);
+      expect(users.filter(({ user }) => user !== "agent")).toEqual([]);
+      const places = "echo $HOME; python3 -m site --user-base; npm config get prefix; echo $PATH | cut -d: -f1";
+      expect(await docker("exec", container, "bash", "-lc", places)).toBe(
+        "/workspace/.home\n/workspace/.local\n/workspace/.local\n/workspace/.local/bin",
+      );
+    } finally {
+      await docker("rm", "--force", container);
+    }
+  });
+
+  it("keeps what the agent installs in its home, and finds it there", async () => {
+    const script =
+      "printf '#!/bin/sh\\necho it runs from $0\\n' > ~/.local/bin/own-tool && chmod +x ~/.local/bin/own-tool";
+    await chat(`RUN mkdir -p ~/.local/bin && ${script}`);
+    const answer = await chat("RUN own-tool; python3 -m site --user-base; echo prefix=$NPM_CONFIG_PREFIX home=$HOME");
+    expect(answer).toContain("it runs from /home/hermes/.local/bin/own-tool");
+    expect(answer).toContain("/home/hermes/.local\\nprefix=/home/hermes/.local home=/home/hermes"); // in JSON
+  });
+
+  it("lets a run finish when its container is told to end, and calls talaria-last-snapshot after it", async () => {
+    const container = await theContainer();
+    const program = "#!/bin/sh\necho the last snapshot is called\n";
+    const file = "/opt/talaria/bin/talaria-last-snapshot";
+    await docker("exec", "--user", "root", container, "sh", "-c", `printf '${program}' > ${file} && chmod 755 ${file}`);
+    const log = docker("logs", "--follow", container);
+    const answered = new Bot(local).chat("RUN sleep 6.25; echo $((40 + 2)) is the end");
+    const asked = async () => (await usersInside(container)).some(({ command }) => command === "sleep 6.25");
+    expect(await eventually(asked, 60)).toBe(true);
+    await docker("stop", "--time", "200", container);
+    expect(await answered).toMatchObject({ status: 200, text: expect.stringContaining("42 is the end") });
+    expect(await log).toMatch(
+      /draining the gateway.*the gateway has ended.*the last snapshot is called.*the last snapshot ended with 0/s,
     );
   });
 
   it("comes back when its container is killed", async () => {
-    const [name] = (await containers()).filter((each) => !before.includes(each));
-    expect(name).toBeDefined();
-    await docker("kill", name ?? "");
-    expect(mustPass(await local.talaria(["chat", "--no-stream", "hello again"])).stdout).toContain("hello again");
+    expect(await chat("hello before")).toContain("hello before");
+    await docker("kill", await theContainer());
+    expect(await chat("hello again")).toContain("hello again");
     expect((await status()).state).toBe("ready");
   });
+
+  it("rebuilds one image after a change of one line of the start script, and runs its digest", async () => {
+    const old = (await status()).images;
+    await copy.setLastLine("container/hermes/bin/talaria-gateway", "# another line");
+    const began = performance.now();
+    const { output } = mustPass(await local.pulumi(["up", "--yes", "--skip-preview"]));
+    const seconds = Math.round((performance.now() - began) / 1000);
+    const { images } = await status();
+    process.stdout.write(`One line of the start script, up to the running digest: ${seconds} s\n${laps(output)}\n`);
+    expect(images.hermes.declared).not.toBe(old.hermes.declared);
+    expect(images.hermes.running).toBe(images.hermes.declared);
+    expect(images.exec.declared).toBe(old.exec.declared);
+    mustPass(await local.pulumi(["preview", "--expect-no-changes"]));
+  }, 600_000);
+
+  killedInTheMiddle(() => ({ local, copy }));
 });
+
+/** The lines that say how long each changed resource took. */
+function laps(output: string): string {
+  const done = /^.* (updated|created|replaced) \(.*s\).*$|^.*Duration.*$/;
+  return output
+    .split("\n")
+    .filter((line) => done.test(line))
+    .join("\n");
+}

@@ -46,13 +46,17 @@ export interface StartOptions {
   readonly stack?: string;
   /** @default process */
   readonly engine?: "process" | "docker";
+  /** Makes the checkout whose commands run, in the state folder; returns its folder. @default this checkout */
+  readonly copy?: (stateDir: string) => Promise<string>;
 }
 
 /** Starts a system and waits until its bot has answered. Leaves nothing behind when it fails. */
-export async function startLocal({ stack = "local", engine = "process" }: StartOptions = {}): Promise<LocalSystem> {
+export async function startLocal(options: StartOptions = {}): Promise<LocalSystem> {
+  const { stack = "local", engine = "process", copy } = options;
   const stateDir = await fs.mkdtemp(path.join(os.tmpdir(), "talaria-e2e-"));
-  const commands = new Commands(stateDir);
+  let commands = new Commands(stateDir);
   try {
+    if (copy !== undefined) commands = new Commands(stateDir, await copy(stateDir));
     await reservePorts(stateDir);
     const started = mustPass(await commands.local(["--detach", "--engine", engine]));
     if (stack !== "local") mustPass(await commands.pulumi(["up", "--yes", "--skip-preview"], { stack }));
@@ -71,9 +75,11 @@ export class Commands {
   /** What every command runs with. */
   readonly env: NodeJS.ProcessEnv;
   protected readonly system: System;
+  private readonly folder: string;
 
-  constructor(stateDir: string) {
+  constructor(stateDir: string, folder = checkout) {
     this.stateDir = stateDir;
+    this.folder = folder;
     this.system = new System(stateDir);
     const bin = path.join(checkout, "node_modules", ".bin");
     const own = Object.entries(process.env).filter(
@@ -133,7 +139,7 @@ export class Commands {
 
   /** Runs a program of the checkout with its own Node. */
   protected async node(file: string, args: readonly string[], { env, onLine }: CommandOptions): Promise<Ended> {
-    return this.exec("node", [path.join(checkout, file), ...args], { ...env }, onLine);
+    return this.exec("node", [path.join(this.folder, file), ...args], { ...env }, onLine);
   }
 
   async exec(
@@ -142,7 +148,7 @@ export class Commands {
     env: NodeJS.ProcessEnv,
     onLine?: (line: string) => void,
   ): Promise<Ended> {
-    const options = { cwd: checkout, env: { ...this.env, ...env }, ...(onLine === undefined ? {} : { onLine }) };
+    const options = { cwd: this.folder, env: { ...this.env, ...env }, ...(onLine === undefined ? {} : { onLine }) };
     const result = await run(command, args, options);
     return { ...result, output: result.stdout + result.stderr };
   }

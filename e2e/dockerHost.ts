@@ -1,0 +1,50 @@
+/** What a test sees of the Docker daemon that `DOCKER_HOST` names: the bot's container, and everything that is in it. */
+import { type DockerEnv, dockerOutput } from "../local/docker/client.ts";
+import { engineLabel } from "../local/runtime/docker/labels.ts";
+
+const { DOCKER_HOST, DOCKER_CONFIG } = process.env;
+
+/** For docker clients; undefined where there is no daemon to test on. */
+export const dockerEnv: DockerEnv | undefined = DOCKER_HOST
+  ? { DOCKER_HOST, ...(DOCKER_CONFIG && { DOCKER_CONFIG }) }
+  : undefined;
+
+/** `docker …`; its output. @throws Error with the client's last words */
+export function docker(...words: string[]): Promise<string> {
+  if (dockerEnv === undefined) throw new Error("DOCKER_HOST names no daemon");
+  return dockerOutput(dockerEnv, words);
+}
+
+/** The one container of the stack `local` that runs, without its sidecar. @throws Error when there is none, or several */
+export async function theContainer(): Promise<string> {
+  const all = await lines("ps", "-a", "--filter", `label=${engineLabel}`, "--format", "{{.Names}}");
+  const [name, ...others] = all.filter((each) => each.includes("-talaria-local-") && !each.endsWith("-proxy"));
+  if (name === undefined || others.length > 0) throw new Error(`containers: ${all.join(", ")}`);
+  return name;
+}
+
+/** Everything in the daemon that a local system could leave there, each with its kind. */
+export async function inventory(): Promise<readonly string[]> {
+  const kinds = {
+    container: await lines("ps", "-a", "--format", "{{.Names}}"),
+    network: await lines("network", "ls", "--format", "{{.Name}}"),
+    volume: await lines("volume", "ls", "--format", "{{.Name}}"),
+    image: await lines("images", "--filter", "dangling=false", "--format", "{{.Repository}}:{{.Tag}}"),
+  };
+  return Object.entries(kinds).flatMap(([kind, names]) => names.map((name) => `${kind} ${name}`));
+}
+
+/** Processes of a container: their user and command line. */
+export async function usersInside(container: string): Promise<readonly { user: string; command: string }[]> {
+  const table = await lines("exec", container, "ps", "-eo", "user:20=,args=", "--no-headers");
+  return table
+    .map((line) => ({ user: line.slice(0, 20).trim(), command: line.slice(20).trim() }))
+    .filter(({ command }) => !command.startsWith("ps -eo")); // this very question, which docker asks as root
+}
+
+async function lines(...words: string[]): Promise<readonly string[]> {
+  return (await docker(...words))
+    .split("\n")
+    .filter((line) => line !== "")
+    .sort();
+}
