@@ -196,9 +196,12 @@ describe("an object that is reset", () => {
     await bot.memory.begin("due");
     world.stored.delete("run/agent");
     const after = aBot({ world });
-    world.box.runs.endsAfter = 0;
     world.box.home = "known";
-    expect(await after.memory.save("due")).toMatchObject({ saved: true });
+    const saving = after.memory.save("due");
+    for (let turn = 0; turn < 1_000; turn++) await Promise.resolve();
+    expect(world.box.runs.all).toMatchObject([{ alive: false, result: null }, { alive: true }]);
+    world.box.runs.endsAfter = 0;
+    expect(await saving).toMatchObject({ saved: true });
   });
 
   it("promotes what was made even where the container is gone meanwhile", async () => {
@@ -226,6 +229,7 @@ describe("promotion", () => {
       world.bucket.fails = (operation) => operation.startsWith("put ") && ++writes >= crashAt;
       const { saved: isSaved } = await bot.memory.save("due");
       world.bucket.fails = () => false;
+      expect(bot.memory.promoted?.current).toBe(promotedIn(world));
       expect([before, [...world.repository.homes.keys()][1]]).toContain(promotedIn(world));
       expect(world.repository.homes.has(promotedIn(world))).toBe(true);
       const after = aBot({ world });
@@ -312,6 +316,22 @@ describe("a fresh container", () => {
     world.box.home = "one, two, four";
     await bot.memory.save("due");
     expect(world.box.runs.all.at(-1)?.flags.get("--parent")).toBe(second);
+  });
+
+  it("goes on over the home that took a bad one's place, also where that could not be written down", async () => {
+    await bot.wake();
+    await saved("one");
+    await saved("one, two");
+    const third = await saved("one, two, three");
+    world.repository.broken.add(third);
+    world.bucket.fails = (operation) => operation === "put talaria/promoted.json";
+    await expect(afterALoss()).rejects.toThrow();
+    world.bucket.fails = () => false;
+    await bot.wake();
+    expect([world.box.home, promotedIn(world)]).toEqual(["one, two", third]);
+    const next = await saved("one, two, four");
+    expect(world.box.runs.all.at(-1)?.flags.has("--parent")).toBe(false);
+    expect(promotedIn(world)).toBe(next);
   });
 
   it("does not start when every snapshot is bad (I4), and tries all of them again for an operator", async () => {
