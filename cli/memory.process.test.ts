@@ -187,6 +187,49 @@ describe("talaria restore", () => {
   });
 });
 
+describe("talaria start-fresh", () => {
+  const done = { outcome: "done", before: one, after: null, unsaved: null, problem: null };
+  const routes = (result: object = done) => ({
+    ...running("POST /api/start-fresh", "start-fresh", result),
+    "GET /api/status": () => aStatus(),
+  });
+  const posted = (bot: FakeBot) =>
+    bot.seen.filter(({ method }) => method === "POST").map(({ body }) => JSON.parse(body));
+
+  it("begins once the bot's name was given, and says how to take the memory back", async () => {
+    const bot = await aBot(routes());
+    const run = await talaria(["start-fresh", "--name", "talaria-dev-bot"], { bot });
+    expect(run).toMatchObject({ code: 0, stderr: "" });
+    expect(run.stdout).toContain("./talaria restore 1a2b3c4d");
+    expect(posted(bot)).toEqual([{ bot: "talaria-dev-bot", force: false }]);
+  });
+
+  it("does nothing under another name, or where nobody can be asked for it", async () => {
+    const bot = await aBot(routes());
+    const other = await talaria(["start-fresh", "--name", "talaria-prod-bot", "--json"], { bot });
+    expect([other.code, errorOf(other.stderr).code]).toEqual([1, "otherBot"]);
+    const silent = await talaria(["start-fresh", "--json"], { bot });
+    expect(errorOf(silent.stderr)).toMatchObject({ code: "sayName" });
+    expect(posted(bot)).toEqual([]);
+  });
+
+  it.each([
+    ["talaria-dev-bot", 0, 1],
+    ["y", 1, 0],
+  ])("asks for the name at a terminal, and takes %j for what it says", async (answer, code, begun) => {
+    const bot = await aBot(routes());
+    const run = await atTerminal(["start-fresh"], bot, answer, "Type its name, talaria-dev-bot: ");
+    expect([run.code, posted(bot).length]).toEqual([code, begun]);
+  });
+
+  it("fails with what the bot says went wrong", async () => {
+    const bot = await aBot(routes({ ...done, outcome: "failed", problem: "disk_full" }));
+    const run = await talaria(["start-fresh", "--name", "talaria-dev-bot"], { bot });
+    expect(run.code).toBe(1);
+    expect(run.stderr).toContain("disk_full");
+  });
+});
+
 describe("talaria drill, care and diff", () => {
   it("say what was proven, tidied and found", async () => {
     const passed = { outcome: "passed", snapshot: one.id, tree: one.tree, sessions: 1, messages: 4, memories: 2 };
@@ -243,7 +286,7 @@ describe("talaria status of a bot with a memory", () => {
 });
 
 /** The command at a pseudo-terminal, whose one answer is typed when it asks. */
-async function atTerminal(args: readonly string[], bot: FakeBot, answer: string) {
+async function atTerminal(args: readonly string[], bot: FakeBot, answer: string, question = "[y/N]") {
   const program = `
 import os, pty, sys
 said, asked = b"", False
@@ -258,7 +301,7 @@ while True:
     if not data:
         break
     said += data
-    if not asked and b"[y/N]" in said:
+    if not asked and os.environ["QUESTION"].encode() in said:
         asked = True
         os.write(fd, (os.environ["ANSWER"] + "\\r").encode())
 sys.stdout.buffer.write(said)
@@ -266,7 +309,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 `;
   const launcher = new URL("../talaria", import.meta.url).pathname;
   const env = {
-    ...{ TALARIA_URL: bot.url, TALARIA_ADMIN_TOKEN: tokens.admin, ANSWER: answer, TERM: "dumb" },
+    ...{ TALARIA_URL: bot.url, TALARIA_ADMIN_TOKEN: tokens.admin, ANSWER: answer, QUESTION: question, TERM: "dumb" },
     ...{ HOME: process.env.HOME ?? "" },
   };
   return talaria(["-c", program, launcher, ...args], { program: "python3", env });

@@ -97,7 +97,19 @@ export const problems = {
     message: "A restore replaces the bot's memory, and nobody is here to be asked.",
     next: "Say so: ./talaria restore {id} --yes",
   },
-  notConfirmed: { message: "Nothing was done.", next: "Answer y to restore." },
+  sayName: {
+    message: "A fresh start takes the bot's memory away, and nobody is here to type its name.",
+    next: "Say it: ./talaria start-fresh --name {bot}",
+  },
+  otherBot: {
+    message: '"{given}" is not the name of this bot, which is {bot}. Nothing was done.',
+    next: "Name it, or another stack: --stack NAME",
+  },
+  notFresh: {
+    message: "The bot has not started with an empty memory: {detail}",
+    next: "See how it stands: ./talaria status. Its memory before: ./talaria snapshots",
+  },
+  notConfirmed: { message: "Nothing was done.", next: "Answer y to go on." },
   drillFailed: {
     message: "The memory could not be restored into an empty container: {detail}",
     next: "Save it anew with `./talaria snapshot`, then `./talaria drill`. `./talaria status` keeps the alarm.",

@@ -11,6 +11,7 @@ import { type RecoveryKitOptions, recoveryKitCommand } from "./commands/recovery
 import { type RestoreOptions, restore } from "./commands/restore.ts";
 import { type SnapshotOptions, snapshot } from "./commands/snapshot.ts";
 import { snapshots } from "./commands/snapshots.ts";
+import { type StartFreshOptions, startFresh } from "./commands/startFresh.ts";
 import { status } from "./commands/status.ts";
 import { type Context, contextOf, type GlobalOptions } from "./context.ts";
 import { cloudflareApi } from "./recovery/place.ts";
@@ -98,6 +99,12 @@ function addMemoryCommands(program: Command): void {
     .option("--yes", "do not ask")
     .option("--force", "go on even where what is cannot be saved")
     .action(run((context, command) => restore(context, command.args[0] ?? "", command.opts<RestoreOptions>())));
+  program
+    .command("start-fresh")
+    .description("start with an empty memory; what is, is saved first and stays")
+    .option("--name <bot>", "the bot's name, instead of typing it")
+    .option("--force", "go on even where what is cannot be saved")
+    .action(run((context, command) => startFresh(context, command.opts<StartFreshOptions>())));
   program
     .command("diff")
     .description("what is different in the second snapshot")

@@ -174,6 +174,12 @@ export const problems = {
     message: "The container for it did not start ({what}): {reason}",
     next: "It is tried again by itself, except what an operator asks for: send that again.",
   },
+  otherBot: {
+    status: 400,
+    type: "invalid_request_error",
+    message: "That is not the name of this bot, which is {bot}: nothing was done.",
+    next: "Send its name as `bot` when it is this one that shall start with an empty memory.",
+  },
   snapshotUnknown: {
     status: 404,
     type: "invalid_request_error",

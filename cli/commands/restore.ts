@@ -1,5 +1,5 @@
 /** `talaria restore`: makes a snapshot the bot's memory again. What is, is saved first, so the way back stays open. */
-import { createInterface } from "node:readline/promises";
+import { canAsk, saysYes } from "../asking.ts";
 import type { Client } from "../client.ts";
 import type { Context } from "../context.ts";
 import { followed } from "../follow.ts";
@@ -54,18 +54,11 @@ async function find(bot: Client, id: string): Promise<Snapshot> {
 
 /** Asks at a terminal; anywhere else the answer has to come with the command. */
 async function confirmed(chosen: Snapshot): Promise<void> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) throw new CliError("sayYes", { id: short(chosen.id) });
-  const questions = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const bad =
-      chosen.verdict === "promoted" ? "" : ` It was never promoted (${chosen.verdict}: ${chosen.problem ?? "-"}).`;
-    const answer = await questions.question(
-      `The bot stops, its memory is saved, then becomes ${described(chosen)}.${bad}\nGo on? [y/N] `,
-    );
-    if (!/^y(es)?$/i.test(answer.trim())) throw new CliError("notConfirmed");
-  } finally {
-    questions.close();
-  }
+  if (!canAsk()) throw new CliError("sayYes", { id: short(chosen.id) });
+  const bad =
+    chosen.verdict === "promoted" ? "" : ` It was never promoted (${chosen.verdict}: ${chosen.problem ?? "-"}).`;
+  const what = `The bot stops, its memory is saved, then becomes ${described(chosen)}.${bad}`;
+  if (!(await saysYes(`${what}\nGo on?`))) throw new CliError("notConfirmed");
 }
 
 function described(one: Partial<Snapshot> | null | undefined): string {

@@ -241,12 +241,21 @@ export class Agent extends DurableObject<Env> {
     return this.memory.snapshots();
   }
 
-  /** Begins to go back, or forward, to a snapshot, by its id or the beginning of it. */
-  async restore(id: string, force: boolean): Promise<Outcome<{ run: string; snapshot: string }>> {
+  /** Begins to go back, or forward, to a snapshot, by its id or the beginning of it. `starts`: and the bot runs afterwards. */
+  async restore(id: string, force: boolean, starts: boolean): Promise<Outcome<{ run: string; snapshot: string }>> {
     return settle(async () => {
       const record = await this.memory.theOne(id);
       await this.ctx.storage.setAlarm(Date.now() + 30_000);
-      return { ...this.rollback.begin(record, force), snapshot: record.id };
+      return { ...this.rollback.begin(record, { force, starts }), snapshot: record.id };
+    });
+  }
+
+  /** Begins to start with an empty home; what is saved stays. `bot` is this bot's name, as a proof of what is meant. */
+  async startFresh(bot: string, force: boolean): Promise<Outcome<{ run: string }>> {
+    return settle(async () => {
+      if (bot !== declaration.bot) throw new BotError("otherBot", { bot: declaration.bot });
+      await this.ctx.storage.setAlarm(Date.now() + 30_000);
+      return this.rollback.begin(null, { force });
     });
   }
 

@@ -149,7 +149,7 @@ describe("an operator's restore", () => {
   async function restore(id: string, force = false) {
     const [record] = await bot.memory.find(id);
     if (record === undefined) throw new Error("no such snapshot");
-    const { run } = bot.rollback.begin(record, force);
+    const { run } = bot.rollback.begin(record, { force });
     await bot.settle();
     return bot.rollback.report(run);
   }
@@ -207,7 +207,7 @@ describe("an operator's restore", () => {
         await cutAt(command);
         return start(id, command, env);
       };
-      const operation = bot.rollback.begin(record, false);
+      const operation = bot.rollback.begin(record, { force: false });
       while (!isCut) await Promise.resolve();
       world.box.run = run;
       world.box.start = start;
@@ -232,8 +232,90 @@ describe("an operator's restore", () => {
     const { first } = await history();
     const [record] = await bot.memory.find(first);
     if (record === undefined) throw new Error("no such snapshot");
-    bot.rollback.begin(record, false);
-    expect(() => bot.rollback.begin(record, false)).toThrow(/is under way/);
+    bot.rollback.begin(record, { force: false });
+    expect(() => bot.rollback.begin(record, { force: false })).toThrow(/is under way/);
     await bot.settle();
+  });
+});
+
+describe("an operator's fresh start", () => {
+  async function startFresh() {
+    const { run } = bot.rollback.begin(null, { force: false });
+    await bot.settle();
+    return bot.rollback.report(run);
+  }
+  /** The container ends without a word, and the next one is prepared. */
+  async function loseContainer() {
+    await world.box.destroy();
+    await bot.watch.look("alarm");
+  }
+
+  it("saves what is, starts with an empty home, and is what the next containers know", async () => {
+    const report = await startFresh();
+    expect(report).toMatchObject({ kind: "start-fresh", result: { outcome: "done", problem: null, after: null } });
+    expect([world.box.home, bot.ledger.current.state]).toEqual(["", "ready"]);
+    expect(homes()).toEqual(["what it learned", ""]);
+    world.box.home = "new";
+    expect(await bot.memory.save("due")).toMatchObject({ saved: true });
+    await loseContainer();
+    expect(world.box.home).toBe("new");
+  });
+
+  it("is the order for one start: after it no container starts empty while there is a snapshot", async () => {
+    await startFresh();
+    await loseContainer();
+    const { current, snapshots } = await bot.memory.snapshots();
+    expect(snapshots.find(({ id }) => id === current)).toMatchObject({ reason: "first", verdict: "promoted" });
+    expect(world.box.marker).toMatchObject({ phase: "restored", snapshot: current });
+  });
+
+  it("keeps the history: the memory before comes back by its id", async () => {
+    const { result } = (await startFresh()) ?? {};
+    const { before } = result as { before: { id: string } };
+    const [record] = await bot.memory.find(before.id);
+    bot.rollback.begin(record ?? null, { force: false });
+    await bot.settle();
+    expect(world.box.home).toBe("what it learned");
+  });
+
+  it("stays empty where the container ends before the new memory could be saved", async () => {
+    await bot.memory.save("due");
+    world.box.gatewayFails = { exitCode: 1, message: "no" };
+    expect(await startFresh()).toMatchObject({ result: { outcome: "failed" } });
+    world.box.gatewayFails = undefined;
+    await world.box.destroy();
+    await bot.wake();
+    expect([world.box.home, bot.ledger.current.state]).toEqual(["", "ready"]);
+  });
+
+  it("is undone by a restore that comes before the start, also of the same memory", async () => {
+    const saved = (await bot.memory.save("due")).snapshot ?? "";
+    await bot.memory.startFresh();
+    const [record] = await bot.memory.find(saved);
+    bot.rollback.begin(record ?? null, { force: false });
+    await bot.settle();
+    expect(world.box.home).toBe("what it learned");
+  });
+
+  it("does not come where the present cannot be saved", async () => {
+    world.repository.problem = "repository_unreachable";
+    expect(await startFresh()).toMatchObject({ result: { outcome: "failed" } });
+    expect([world.box.home, world.box.running]).toEqual(["what it learned", true]);
+  });
+});
+
+describe("an operator's rollback of an upgrade", () => {
+  it("puts the state back and leaves the bot stopped, until a wake", async () => {
+    const before = (await bot.memory.save("operator")).snapshot ?? "";
+    world.box.home = "what the new image made of it";
+    const [record] = await bot.memory.find(before);
+    const { run } = bot.rollback.begin(record ?? null, { force: false, starts: false });
+    await bot.settle();
+    expect(await bot.rollback.report(run)).toMatchObject({ result: { outcome: "done", after: { id: before } } });
+    expect([bot.ledger.current.desired, world.box.running]).toEqual(["stopped", false]);
+    await bot.watch.look("cron");
+    expect(world.box.running).toBe(false);
+    await bot.wake();
+    expect(world.box.home).toBe("what it learned");
   });
 });

@@ -9,8 +9,10 @@ import type { Rest } from "./rest.ts";
 
 const operationSchema = z.object({
   run: z.string(),
-  /** The snapshot that shall be the memory. */
-  snapshot: z.string(),
+  /** The snapshot that shall be the memory; null: an empty home. */
+  snapshot: z.string().nullable(),
+  /** Whether the bot starts afterwards; else it stays stopped until a wake or a chat. */
+  starts: z.boolean().default(true),
   /** What is not saved is given up, after a bounded wait. */
   force: z.boolean(),
   step: z.enum(["replacing", "starting", "done", "failed"]),
@@ -23,8 +25,16 @@ const operationSchema = z.object({
 });
 type Operation = z.infer<typeof operationSchema>;
 
+/** What an operator wants. */
+export interface Wanted {
+  /** Goes on where what is cannot be saved. */
+  readonly force: boolean;
+  /** @default true */
+  readonly starts?: boolean;
+}
+
 export interface RollbackParts {
-  readonly memory: Pick<Memory, "choose" | "find" | "promoted">;
+  readonly memory: Pick<Memory, "choose" | "find" | "promoted" | "startFresh" | "save">;
   readonly rest: Pick<Rest, "stop">;
   readonly bringUp: (cause: string) => Promise<void>;
   readonly storage: KeyStorage;
@@ -34,8 +44,8 @@ export interface RollbackParts {
 }
 
 /**
- * An operator's `restore <id>`: saves what is, ends the container, makes the chosen snapshot the memory, starts. Each step can
- * be repeated, and the operation is written down, so that an object that was reset goes on with it.
+ * An operator's `restore <id>` and `start-fresh`: saves what is, ends the container, makes the chosen snapshot (or nothing) the
+ * memory, starts. Each step can be repeated, and the operation is written down, so that an object that was reset goes on with it.
  */
 export class Rollback {
   private readonly parts: RollbackParts;
@@ -46,14 +56,14 @@ export class Rollback {
   }
 
   /** Begins; the answer's run is asked for with {@link Rollback.report}. @throws BotError `runUnderWay` */
-  begin({ id: snapshot }: SnapshotRecord, force: boolean): { run: string } {
+  begin(chosen: SnapshotRecord | null, { force, starts = true }: Wanted): { run: string } {
     const { memory, now } = this.parts;
     const earlier = this.operation;
     if (earlier !== undefined && earlier.endedAt === null) throw new BotError("runUnderWay", { run: earlier.run });
-    const run = `rollback-${crypto.randomUUID().slice(0, 13)}`;
+    const run = `${kindOf(chosen)}-${crypto.randomUUID().slice(0, 13)}`;
     const before = memory.promoted?.current ?? null;
     const fresh = { step: "replacing", before, unsaved: null, problem: null, endedAt: null } as const;
-    this.operation = { run, snapshot, force, startedAt: now(), ...fresh };
+    this.operation = { run, snapshot: chosen?.id ?? null, force, starts, startedAt: now(), ...fresh };
     this.resume();
     return { run };
   }
@@ -81,7 +91,7 @@ export class Rollback {
     const result = { outcome: step, before: await told(before), after: await told(snapshot), unsaved, problem };
     return {
       run,
-      kind: "rollback",
+      kind: kindOf(snapshot),
       state: endedAt === null ? "running" : "ended",
       startedAt: new Date(startedAt).toISOString(),
       endedAt: endedAt === null ? null : new Date(endedAt).toISOString(),
@@ -91,35 +101,48 @@ export class Rollback {
     };
   }
 
-  private async goOn({ snapshot, force, step }: Operation): Promise<void> {
-    const { memory, rest, bringUp } = this.parts;
-    const cause = `an operator's restore of ${snapshot.slice(0, 8)}`;
+  private async goOn({ snapshot, force, starts, step }: Operation): Promise<void> {
+    const { memory, rest, bringUp, log } = this.parts;
+    const cause = snapshot === null ? "an operator's fresh start" : `an operator's restore of ${snapshot.slice(0, 8)}`;
     if (step === "replacing") {
-      const { unsaved } = await rest.stop("running", cause, {
+      const { unsaved } = await rest.stop(starts ? "running" : "stopped", cause, {
         reason: "restore",
         unsaved: force ? "tell" : "refuse",
         afterwards: () => this.replace(snapshot),
       });
       this.update({ unsaved });
     }
+    if (!starts) return this.finish("done", null);
     await bringUp(cause);
+    if (snapshot === null) {
+      const { saved, problem } = await memory.save("first", { always: true });
+      if (!saved)
+        log("warn", "a fresh home is not saved yet; what was before stays the memory", { reason: problem?.message });
+      return this.finish("done", null);
+    }
     const { promoted } = memory;
     if (promoted?.current === snapshot) return this.finish("done", null);
     this.finish("failed", `it is bad; the bot took ${promoted?.current.slice(0, 8)} instead`);
   }
 
-  private async replace(snapshot: string): Promise<void> {
+  private async replace(snapshot: string | null): Promise<void> {
     const { memory } = this.parts;
     const before = memory.promoted?.current ?? null;
-    const [record] = await memory.find(snapshot);
-    if (record === undefined) throw new BotError("snapshotUnknown", { id: snapshot });
-    await memory.choose(record);
+    if (snapshot === null) await memory.startFresh();
+    else {
+      const [record] = await memory.find(snapshot);
+      if (record === undefined) throw new BotError("snapshotUnknown", { id: snapshot });
+      await memory.choose(record);
+    }
     this.update({ step: "starting", ...(before !== snapshot && { before }) });
   }
 
   private finish(step: "done" | "failed", problem: string | null): void {
     const { log, now } = this.parts;
-    log(problem === null ? "info" : "error", `a restore is ${step}`, { snapshot: this.operation?.snapshot, problem });
+    log(problem === null ? "info" : "error", `the operation ${this.operation?.run} is ${step}`, {
+      snapshot: this.operation?.snapshot,
+      problem,
+    });
     this.update({ step, problem, endedAt: now() });
   }
 
@@ -135,3 +158,5 @@ export class Rollback {
     this.parts.storage.put("rollback", operation);
   }
 }
+
+const kindOf = (snapshot: unknown) => (snapshot === null ? "start-fresh" : "rollback");

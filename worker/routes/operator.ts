@@ -18,6 +18,7 @@ const restoreBody = z.object({
   id: snapshotId,
   force: z.boolean().default(false),
 });
+const startFreshBody = z.object({ bot: z.string(), force: z.boolean().default(false) });
 
 /** What the operator may do, with the admin token. */
 export const operator = new Hono<App>();
@@ -74,7 +75,19 @@ operator.post("/care", async (c) => c.json(outcomeOf(await agentOf(c.env).care()
 /** Begins to make a snapshot the memory again; what is, is saved first. `force` goes on where that fails. */
 operator.post("/restore", async (c) => {
   const { id, force } = await bodyOf(c.req.raw, restoreBody);
-  return c.json(outcomeOf(await agentOf(c.env).restore(id, force)), 202);
+  return c.json(outcomeOf(await agentOf(c.env).restore(id, force, true)), 202);
+});
+
+/** As a restore, but the bot stays stopped: another image may come before it starts. */
+operator.post("/rollback", async (c) => {
+  const { id, force } = await bodyOf(c.req.raw, restoreBody);
+  return c.json(outcomeOf(await agentOf(c.env).restore(id, force, false)), 202);
+});
+
+/** Begins to give the bot an empty memory; what is, is saved first, and stays. The body names the bot. */
+operator.post("/start-fresh", async (c) => {
+  const { bot, force } = await bodyOf(c.req.raw, startFreshBody);
+  return c.json(outcomeOf(await agentOf(c.env).startFresh(bot, force)), 202);
 });
 
 /** How far a run is, or how it ended. */

@@ -8,6 +8,7 @@ import { Alarms } from "./alarms.ts";
 import { Books } from "./books.ts";
 import { Care } from "./care.ts";
 import type { CareBoxesParts } from "./careBoxes.ts";
+import { FreshStart } from "./freshStart.ts";
 import type { Promoted, SnapshotRecord } from "./record.ts";
 import { type MemoryReport, memoryReport } from "./report.ts";
 import { type Prepared, RestoreFailed, Restorer } from "./restorer.ts";
@@ -58,6 +59,7 @@ export class Memory {
   private readonly runs: Runs;
   private readonly saver: Saver;
   private readonly restorer: Restorer;
+  private readonly freshStart: FreshStart;
   /** What is done with the repository apart from the agent. */
   readonly care: Care;
 
@@ -66,11 +68,19 @@ export class Memory {
     this.books = new Books(parts);
     this.alarms = new Alarms(parts.storage, parts.now);
     this.runs = new Runs({ ...parts, place: "agent" });
+    this.freshStart = new FreshStart({ ...parts, books: this.books });
     this.care = new Care({ ...parts, books: this.books, alarms: this.alarms, agentRun: () => this.runs.current });
     const otherRuns = () => (this.care.current === null ? [] : [this.care.current.run]);
     const settlement = new Settlement({ ...parts, books: this.books });
-    this.saver = new Saver({ ...parts, runs: this.runs, books: this.books, settlement, otherRuns });
-    this.restorer = new Restorer({ runs: this.runs, books: this.books, alarms: this.alarms, log: parts.log });
+    const { freshStart } = this;
+    this.saver = new Saver({ ...parts, runs: this.runs, books: this.books, settlement, freshStart, otherRuns });
+    this.restorer = new Restorer({
+      runs: this.runs,
+      books: this.books,
+      freshStart,
+      alarms: this.alarms,
+      log: parts.log,
+    });
   }
 
   /** Makes the home of a fresh container. @throws RestoreFailed; never a fresh start while there is any snapshot (I4) */
@@ -78,11 +88,13 @@ export class Memory {
     await this.care.giveWay("a restore");
     if (this.runs.current?.kind === "snapshot") {
       // Of the container before: what it made may be the newest memory.
+      const isFreshOrdered = this.freshStart.inForce;
       const { problem } = await this.saver.resume(this.runs.current);
       if (this.runs.current !== null) {
         const message = problem?.message ?? "unknown";
         throw new RestoreFailed({ code: "not_settled", message: `The last snapshot is not settled: ${message}` });
       }
+      if (isFreshOrdered) this.freshStart.order(); // what began before the order does not undo it
     }
     return this.restorer.prepare(boot);
   }
@@ -198,7 +210,14 @@ export class Memory {
   /** An operator's choice: this snapshot is the memory. The ones before stay promoted, to roll forward again. */
   async choose(record: SnapshotRecord): Promise<Promoted> {
     this.alarms.clear("snapshot_bad");
+    this.freshStart.cancel();
     return this.books.promote(record, "an operator's restore");
+  }
+
+  /** An operator's order: the next container starts empty. What is saved stays, for `restore`. */
+  async startFresh(): Promise<void> {
+    await this.books.agree();
+    this.freshStart.order();
   }
 
   async runReport(run: string): Promise<RunReport | undefined> {

@@ -1,6 +1,7 @@
 import type { Log } from "../log.ts";
 import type { Alarms } from "./alarms.ts";
 import type { Books } from "./books.ts";
+import type { FreshStart } from "./freshStart.ts";
 import { byPromotion, type SnapshotRecord } from "./record.ts";
 import { problemOf, type RunProblem, type RunResult, tagsOf } from "./result.ts";
 import type { RunEnd, RunRecord, Runs } from "./runs.ts";
@@ -26,7 +27,7 @@ export class RestoreFailed extends Error {
 
 /** What a fresh container should become. */
 export type Prepared =
-  /** There has never been a snapshot: the home starts empty. */
+  /** There has never been a snapshot, or an operator ordered it: the home starts empty. */
   | { readonly kind: "first-boot" }
   /** The home is this snapshot; the container's life has this id. */
   | { readonly kind: "restored"; readonly record: SnapshotRecord; readonly boot: string };
@@ -34,11 +35,12 @@ export type Prepared =
 export interface RestorerParts {
   readonly runs: Runs;
   readonly books: Books;
+  readonly freshStart: Pick<FreshStart, "inForce">;
   readonly alarms: Alarms;
   readonly log: Log;
 }
 
-/** Fills the home of a fresh container: with the promoted snapshot, else with the one before, never with nothing (I4). */
+/** Fills the home of a fresh container: with the promoted snapshot, else with the one before, never with nothing (I4) unless ordered. */
 export class Restorer {
   private readonly parts: RestorerParts;
 
@@ -48,10 +50,14 @@ export class Restorer {
 
   /** @throws RestoreFailed when there are snapshots and none can be restored now */
   async prepare(boot: string): Promise<Prepared> {
-    const { books } = this.parts;
+    const { books, freshStart, log } = this.parts;
     const finished = await this.finishEarlier();
     if (finished !== undefined) return finished;
     const promoted = await books.agree();
+    if (freshStart.inForce) {
+      log("warn", "the home starts empty, as an operator ordered", { promoted: promoted?.current });
+      return { kind: "first-boot" };
+    }
     if (promoted !== null) return this.fromPromoted(promoted.current, boot);
     return (await books.repositoryExists()) ? this.adopt(boot) : { kind: "first-boot" };
   }

@@ -4,6 +4,7 @@ import type { Log } from "../log.ts";
 import type { Box } from "../sandbox/box.ts";
 import type { Books } from "./books.ts";
 import { blankSchedule, isDue, type Schedule } from "./due.ts";
+import type { FreshStart } from "./freshStart.ts";
 import { sweepLocks } from "./locks.ts";
 import type { SnapshotRecord } from "./record.ts";
 import type { RunRecord, Runs } from "./runs.ts";
@@ -34,6 +35,8 @@ export interface SaverParts {
   readonly runs: Runs;
   readonly books: Books;
   readonly settlement: Settlement;
+  /** A home that started empty on order has nothing to be compared with. */
+  readonly freshStart: Pick<FreshStart, "inForce">;
   readonly bucket: Bucket;
   readonly storage: KeyStorage;
   /** The container's life as the Agent knows it; null while there is none. What lies in any other was not restored (I2). */
@@ -105,10 +108,11 @@ export class Saver {
     return underWay;
   }
 
-  private async attempt(reason: Reason, options: SaveOptions): Promise<Saved> {
-    const { runs, box, boot } = this.parts;
+  private async attempt(reason: Reason, asked: SaveOptions): Promise<Saved> {
+    const { runs, box, boot, freshStart } = this.parts;
     const earlier = runs.current;
     if (earlier?.kind === "snapshot") await this.settle(earlier);
+    const options = freshStart.inForce ? { ...asked, trustShrunk: true } : asked;
     const life = boot();
     if (life === null || !(await box.isRunning())) return nothing;
     try {
