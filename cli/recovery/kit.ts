@@ -65,7 +65,8 @@ export function recoveryKit({ stack, place, keys, password }: KitParts): Recover
 /** The key only reads, so nothing may be locked; restic then asks for no lock. */
 function commands(repository: string, { endpoint, bucket }: RecoveryPlace): KitCommand[] {
   const restic = `restic -r ${repository} --no-lock`;
-  const curl = 'curl -sS --aws-sigv4 "aws:amz:auto:s3" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"';
+  const curl =
+    'curl -sS --aws-sigv4 "aws:amz:auto:s3" -H "x-amz-content-sha256: UNSIGNED-PAYLOAD" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"';
   return [
     { does: "list the snapshots", command: `${restic} snapshots` },
     {
@@ -73,7 +74,7 @@ function commands(repository: string, { endpoint, bucket }: RecoveryPlace): KitC
       command: `${curl} ${endpoint}/${bucket}/talaria/promoted.json`,
     },
     {
-      does: "restore the newest into ./recovered (an id instead of latest: that one)",
+      does: "restore the newest; ./recovered/home/.hermes is then what Hermes knew (an id instead of latest: that one)",
       command: `${restic} restore latest --target ./recovered`,
     },
     { does: "read and check all of it", command: `${restic} check --read-data` },
@@ -111,7 +112,8 @@ function newStack({ bucket, jurisdiction }: RecoveryPlace): KitCommand[] {
     command: `${set} --path talaria:snapshots.jurisdiction ${jurisdiction}`,
   };
   return [
-    { does: "a stack that takes this bucket", command: `${set} --path talaria:snapshots.bucket ${bucket}` },
+    { does: "a new stack, configured as README.md says under Deploy", command: "npm run pulumi -- stack init NEW" },
+    { does: "that takes this bucket", command: `${set} --path talaria:snapshots.bucket ${bucket}` },
     ...(jurisdiction === "default" ? [] : [also]),
     {
       does: "with the same password: another one opens nothing",
