@@ -16,6 +16,7 @@ export const snapshotSchema = z.looseObject({
   tree: tree.nullish(),
   addedBytes: number,
   versions: z.record(z.string(), text).nullish(),
+  tags: z.record(z.string(), text).nullish(),
 });
 export type Snapshot = z.infer<typeof snapshotSchema>;
 

@@ -97,6 +97,34 @@ export const problems = {
     message: "A restore replaces the bot's memory, and nobody is here to be asked.",
     next: "Say so: ./talaria restore {id} --yes",
   },
+  rollbackNeedsStack: {
+    message: "TALARIA_URL names a bot, but a rollback sets the image in a stack.",
+    next: "Name the stack: ./talaria rollback --stack NAME",
+  },
+  noUpgrade: {
+    message: "No promoted snapshot is known that an upgrade to the declared image {image} followed.",
+    next: "To go back in state alone: ./talaria snapshots, then ./talaria restore <id>",
+  },
+  sayYesToRollback: {
+    message: "A rollback replaces image and memory, and nobody is here to be asked.",
+    next: "Say so: ./talaria rollback --yes",
+  },
+  stateNotBack: {
+    message: "Nothing went back, neither image nor state: {detail}",
+    next: "See how it stands: ./talaria status",
+  },
+  imageNotNamed: {
+    message: "The state is back and the bot is stopped, but the image could not be set: {detail}",
+    next: "Go on: {on}\nOr back to what was: {back}",
+  },
+  imageNotBack: {
+    message: "The state is back and the bot is stopped, but the stack could not be deployed: {detail}",
+    next: "Go on: {on}\nOr back to what was: {back}",
+  },
+  backNotStarted: {
+    message: "Image and state are back, but the bot did not start: {detail}",
+    next: "See why: ./talaria logs\nOr back to what was: {back}",
+  },
   sayName: {
     message: "A fresh start takes the bot's memory away, and nobody is here to type its name.",
     next: "Say it: ./talaria start-fresh --name {bot}",

@@ -9,6 +9,7 @@ import { stop, wake } from "./commands/lifecycle.ts";
 import { type LogsOptions, logs } from "./commands/logs.ts";
 import { type RecoveryKitOptions, recoveryKitCommand } from "./commands/recoveryKit.ts";
 import { type RestoreOptions, restore } from "./commands/restore.ts";
+import { type RollbackOptions, rollback } from "./commands/rollback.ts";
 import { type SnapshotOptions, snapshot } from "./commands/snapshot.ts";
 import { snapshots } from "./commands/snapshots.ts";
 import { type StartFreshOptions, startFresh } from "./commands/startFresh.ts";
@@ -99,6 +100,12 @@ function addMemoryCommands(program: Command): void {
     .option("--yes", "do not ask")
     .option("--force", "go on even where what is cannot be saved")
     .action(run((context, command) => restore(context, command.args[0] ?? "", command.opts<RestoreOptions>())));
+  program
+    .command("rollback")
+    .description("undo an upgrade: image and memory go back together")
+    .option("--yes", "do not ask")
+    .option("--force", "go on even where what is cannot be saved")
+    .action(run((context, command) => rollback(context, command.opts<RollbackOptions>())));
   program
     .command("start-fresh")
     .description("start with an empty memory; what is, is saved first and stays")

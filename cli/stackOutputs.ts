@@ -1,11 +1,8 @@
 /** The outputs of a stack, read afresh from Pulumi each time. */
-import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { Output } from "./output.ts";
 import { CliError } from "./problems.ts";
-
-const pulumi = fileURLToPath(new URL("../local/toolchain/pulumi.ts", import.meta.url));
+import { lastLines, runPulumi } from "./pulumi.ts";
 
 const outputsSchema = z.looseObject({
   url: z.string().optional(),
@@ -67,31 +64,10 @@ export function howToDeploy(stack: string): string {
     : `Deploy it with \`npm run pulumi -- up --stack ${stack}\`.`;
 }
 
-function runPulumi(args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [pulumi, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-    const stdout: Buffer[] = [];
-    const stderr: Buffer[] = [];
-    child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
-    child.once("error", reject);
-    child.once("close", (code) =>
-      resolve({ code: code ?? 1, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() }),
-    );
-  });
-}
-
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return undefined; // not the outputs: the schema says so
   }
-}
-
-/** What Pulumi said from its first error on, else the end of what it said. */
-function lastLines(text: string): string {
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
-  const first = lines.findIndex((line) => line.startsWith("error:"));
-  return (first < 0 ? lines.slice(-3) : lines.slice(first, first + 8)).join("\n").replace(/^error: */, "");
 }
