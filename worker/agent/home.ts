@@ -16,7 +16,7 @@ export interface HomeParts {
   readonly ledger: Ledger;
   readonly declaration: Declaration;
   readonly declarationHash: string;
-  readonly memory: Pick<Memory, "prepare" | "startsFrom">;
+  readonly memory: Pick<Memory, "found" | "prepare" | "startsFrom">;
   /** Gives the box another name: the next container is one that has never been. */
   readonly replaceBox: () => void;
   readonly now: () => number;
@@ -33,7 +33,7 @@ export class Home {
 
   /** Container up and marker final. Returns whether the container was started from nothing. */
   async prepare(cause: string): Promise<boolean> {
-    const { ledger, declaration } = this.parts;
+    const { ledger, declaration, memory } = this.parts;
     const found = await this.surroundingsOfTheDeclaredImage().catch((error: unknown) => this.explainAbsence(error));
     const { state } = ledger.current;
     if (["absent", "stopped", "failed"].includes(state)) ledger.move("containerStarted", cause);
@@ -42,6 +42,7 @@ export class Home {
       await this.fillHome(found, image, cause);
       return true;
     }
+    await memory.found();
     const { running } = ledger.current;
     if (running?.bootId !== found.marker.boot) {
       // A container that this record does not know: whatever gateway it runs was started with who knows what.

@@ -397,4 +397,25 @@ describe("a fresh container", () => {
     expect(world.box.runs.all.filter(({ kind }) => kind === "restore")).toHaveLength(1);
     expect([world.box.home, world.box.gatewayStarts]).toEqual(["known", 2]);
   });
+
+  it("settles a restore whose home was whole when its object was reset: the next snapshot is made", async () => {
+    await bot.wake();
+    const known = await saved("known");
+    await world.box.destroy();
+    let written: unknown;
+    const start = world.box.start.bind(world.box);
+    world.box.start = async (...given) => {
+      if (given[1].includes(" restore ")) written = world.storage.get("run/agent");
+      await start(...given);
+    };
+    await bot.wake();
+    world.storage.put("run/agent", written); // as it stood when the object was reset
+    for (const key of world.stored.keys()) if (key.startsWith("ended-run/")) world.stored.delete(key);
+    const after = aBot({ world });
+    await after.starter.ensureReady("cron");
+    expect([after.memory.report(true).run, world.box.gatewayStarts]).toEqual([null, 2]);
+    expect(world.box.runs.all.at(-1)?.flags.get("--snapshot")).toBe(known);
+    world.box.home = "known, and more";
+    expect(await after.memory.save("due")).toMatchObject({ saved: true, outcome: "promoted" });
+  });
 });

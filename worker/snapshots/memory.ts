@@ -99,6 +99,17 @@ export class Memory {
     return this.restorer.prepare(boot);
   }
 
+  /**
+   * The container that was found has a whole home. The restore that made it may have been begun by an object that was reset
+   * between the home's last file and the end of the run: unsettled, it would stand in the way of every snapshot.
+   */
+  async found(): Promise<void> {
+    const { current } = this.runs;
+    if (current === null || current.kind === "snapshot") return;
+    const done = await this.restorer.finishEarlier();
+    if (done?.kind === "restored") this.startsFrom(done.boot, done.record);
+  }
+
   /** The home of this container's life is whole from now on: this snapshot, or empty. */
   startsFrom(boot: string, record: SnapshotRecord | null): void {
     this.saver.startsFrom(boot, record);

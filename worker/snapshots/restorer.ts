@@ -63,7 +63,7 @@ export class Restorer {
   }
 
   /** A restore that an earlier object began in this container: its end counts, whoever waits for it. */
-  private async finishEarlier(): Promise<Prepared | undefined> {
+  async finishEarlier(): Promise<Prepared | undefined> {
     const { runs, books } = this.parts;
     const run = runs.current;
     if (run === null) return undefined;
