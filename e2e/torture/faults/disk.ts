@@ -17,6 +17,9 @@ export function disks(): Fault[] {
       if (!(await reached(stage, moment))) throw new Missed(`${moment.name} did not come`);
       fill(stage);
       await release(stage);
+      // Full until the run has failed of it, or has come through.
+      await stage.until("over", 20, ({ memory }) => memory.run === null).catch(() => {}); // it may take longer: then it is free again
+      empty(stage);
       return undefined;
     },
     mend: async (stage) => empty(stage),
