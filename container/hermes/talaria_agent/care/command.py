@@ -8,14 +8,15 @@ from typing import Any
 
 from talaria_agent.care.comparing import diff
 from talaria_agent.care.drill import drill
+from talaria_agent.care.mending import mend
 from talaria_agent.care.tidy import Policy, care, read_keep
 from talaria_agent.runs.work import Work
 from talaria_agent.snapshot.restic import Restic
 from talaria_agent.surroundings import Surroundings
 from talaria_agent.user.identity import Identity
 
-RUNS = ("care", "drill", "diff")
-GOOD = ("tidied", "passed", "compared")
+RUNS = ("care", "mend", "drill", "diff")
+GOOD = ("tidied", "mended", "passed", "compared")
 """Outcomes of a run that did what was asked."""
 
 ID = r"[0-9a-f]{64}"
@@ -27,12 +28,14 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     tidied.add_argument("--keep", type=_keep, required=True, metavar="JSON", help="numbers by last, hourly, daily, weekly, monthly")
     tidied.add_argument("--protect", type=_ids, default=frozenset(), metavar="ID,…", help="snapshots that stay in any case")
     tidied.add_argument("--part", type=_part, default="1/1", metavar="N/M", help="part of the data that is read back")
+    mended = commands.add_parser("mend", help="write the index anew, save what is whole in rotten packs")
+    mended.add_argument("--packs", type=_ids, default=frozenset(), metavar="ID,…", help="packs that rotted")
     drilled = commands.add_parser("drill", help="restore a snapshot into scratch, verify it, have Hermes read it")
     drilled.add_argument("--snapshot", type=_id, required=True)
     compared = commands.add_parser("diff", help="print what is different in another snapshot")
     compared.add_argument("--from", dest="first", type=_id, required=True)
     compared.add_argument("--to", dest="second", type=_id, required=True)
-    return [tidied, drilled, compared]
+    return [tidied, mended, drilled, compared]
 
 
 def perform_one(
@@ -42,6 +45,8 @@ def perform_one(
     match options.command:
         case "care":
             return care(restic, Policy(options.keep, options.protect, options.part), work)
+        case "mend":
+            return mend(restic, sorted(options.packs), work)
         case "drill":
             return drill(place, identity, restic, options.snapshot, work)
         case _:
