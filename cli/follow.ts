@@ -18,6 +18,8 @@ export async function followed<T>(
   doing: string,
   call: Omit<Call, "token">,
   result: z.ZodType<T>,
+  /** Told how far it is after each question; the next one waits for it. */
+  watched?: (run: Run) => Promise<void>,
 ): Promise<{ run: Run; result: T; ms: number }> {
   const started = performance.now();
   const elapsed = () => performance.now() - started;
@@ -31,6 +33,7 @@ export async function followed<T>(
       await sleep(pauses[Math.min(asked, pauses.length - 1)]);
       const path = `/api/runs/${encodeURIComponent(run)}`;
       known = (await bot.api({ method: "GET", path }, runSchema)).value;
+      await watched?.(known);
       if (known.state === "ended") return { run: known, result: resultOf(known, doing, result), ms: elapsed() };
     }
   } finally {

@@ -62,6 +62,16 @@ export const drillSchema = z.looseObject({
   problem: problem.nullish(),
 });
 
+/** Result of an export. */
+export const sentSchema = z.looseObject({
+  outcome: z.string(),
+  snapshot: text,
+  sha256: text,
+  bytes: number,
+  tree: tree.nullish(),
+  problem: problem.nullish(),
+});
+
 /** Result of care. */
 export const careSchema = z.looseObject({
   outcome: z.string(),

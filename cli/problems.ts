@@ -125,6 +125,14 @@ export const problems = {
     message: "Image and state are back, but the bot did not start: {detail}",
     next: "See why: ./talaria logs\nOr back to what was: {back}",
   },
+  notExported: {
+    message: "There is no archive: {detail}",
+    next: "Once more: ./talaria export FILE. Without the Worker: ./talaria recovery-kit",
+  },
+  archiveBroken: {
+    message: "What arrived is not what was sent (SHA-256): nothing was kept.",
+    next: "Once more: ./talaria export FILE",
+  },
   sayName: {
     message: "A fresh start takes the bot's memory away, and nobody is here to type its name.",
     next: "Say it: ./talaria start-fresh --name {bot}",

@@ -5,6 +5,7 @@ import { type ChatOptions, chat } from "./commands/chat.ts";
 import { type ConvergeOptions, converge } from "./commands/converge.ts";
 import { diff } from "./commands/diff.ts";
 import { env } from "./commands/env.ts";
+import { type ExportOptions, exportTo } from "./commands/export.ts";
 import { stop, wake } from "./commands/lifecycle.ts";
 import { type LogsOptions, logs } from "./commands/logs.ts";
 import { type RecoveryKitOptions, recoveryKitCommand } from "./commands/recoveryKit.ts";
@@ -100,6 +101,12 @@ function addMemoryCommands(program: Command): void {
     .option("--yes", "do not ask")
     .option("--force", "go on even where what is cannot be saved")
     .action(run((context, command) => restore(context, command.args[0] ?? "", command.opts<RestoreOptions>())));
+  program
+    .command("export")
+    .description("write the memory into a file: a plain tar, packed with zstd")
+    .argument("<file>", "a new file; one that ends in .tar is not packed")
+    .option("--snapshot <id>", "another snapshot than the memory")
+    .action(run((context, command) => exportTo(context, command.args[0] ?? "", command.opts<ExportOptions>())));
   program
     .command("rollback")
     .description("undo an upgrade: image and memory go back together")

@@ -174,6 +174,12 @@ export const problems = {
     message: "The container for it did not start ({what}): {reason}",
     next: "It is tried again by itself, except what an operator asks for: send that again.",
   },
+  archiveAbsent: {
+    status: 409,
+    type: "invalid_request_error",
+    message: "The run {run} has no archive to give: it is not ready yet, or was fetched already.",
+    next: "`./talaria export FILE` makes one, waits until it is ready and fetches it.",
+  },
   otherBot: {
     status: 400,
     type: "invalid_request_error",

@@ -274,6 +274,11 @@ export class Agent extends DurableObject<Env> {
     return settle(async () => this.memory.care.diff(await this.memory.theOne(from), await this.memory.theOne(to)));
   }
 
+  /** Begins to make a snapshot ready to be fetched, the memory unless `id` says which. */
+  async export(id: string | undefined): Promise<Outcome<{ run: string; snapshot: string }>> {
+    return settle(async () => this.memory.care.export(id === undefined ? undefined : await this.memory.theOne(id)));
+  }
+
   /** A run or an operator's restore, under way or ended. */
   async run(id: string): Promise<Outcome<RunReport>> {
     return settle(async () => {

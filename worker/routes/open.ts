@@ -21,6 +21,8 @@ open.get("/", (c) =>
       "POST /api/restore": "begins to make a snapshot its memory again: {id} (admin token)",
       "POST /api/rollback": "the same, and leaves it stopped: {id} (admin token)",
       "POST /api/start-fresh": "begins to give it an empty memory: {bot: its name} (admin token)",
+      "POST /api/export": "begins to make an archive of a snapshot ready: {id}, or of its memory (admin token)",
+      "GET /api/exports/:run": "the archive, a tar, once (admin token)",
       "GET /api/snapshots/diff": "begins to compare two of them: ?from=&to= (admin token)",
       "POST /api/drill": "begins to prove that its memory restores (admin token)",
       "POST /api/care": "begins to tidy what is saved, by the policy (admin token)",

@@ -4,6 +4,7 @@ import { agentOf, outcomeOf } from "../agent/call.ts";
 import { requireToken } from "../auth/token.ts";
 import { BotError } from "../errors.ts";
 import { generatedSecret, knownSecret } from "../secrets.ts";
+import { archiveOf } from "../snapshots/archive.ts";
 import type { App } from "./context.ts";
 
 const logsQuery = z.object({
@@ -18,6 +19,7 @@ const restoreBody = z.object({
   id: snapshotId,
   force: z.boolean().default(false),
 });
+const exportBody = z.object({ id: snapshotId.optional() });
 const startFreshBody = z.object({ bot: z.string(), force: z.boolean().default(false) });
 
 /** What the operator may do, with the admin token. */
@@ -89,6 +91,15 @@ operator.post("/start-fresh", async (c) => {
   const { bot, force } = await bodyOf(c.req.raw, startFreshBody);
   return c.json(outcomeOf(await agentOf(c.env).startFresh(bot, force)), 202);
 });
+
+/** Begins to make an archive ready and answers with its run. */
+operator.post("/export", async (c) => {
+  const { id } = await bodyOf(c.req.raw, exportBody);
+  return c.json(outcomeOf(await agentOf(c.env).export(id)), 202);
+});
+
+/** The archive of a run that is ready, once. It comes straight from the run's container. */
+operator.get("/exports/:run{export-[0-9a-f-]+}", (c) => archiveOf(c.env, c.req.param("run")));
 
 /** How far a run is, or how it ended. */
 operator.get("/runs/:run", async (c) => c.json(outcomeOf(await agentOf(c.env).run(c.req.param("run")))));

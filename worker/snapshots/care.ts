@@ -117,6 +117,13 @@ export class Care {
     return this.begin("diff", ` --from ${from.id} --to ${to.id}`, { snapshot: newer.id });
   }
 
+  /** Begins to make a snapshot ready to be fetched as an archive. @throws BotError `runUnderWay`, `nothingSaved` */
+  async export(chosen?: SnapshotRecord): Promise<{ run: string; snapshot: string }> {
+    const snapshot = chosen?.id ?? (await this.parts.books.agree())?.current;
+    if (snapshot === undefined) throw new BotError("nothingSaved");
+    return { ...(await this.begin("export", ` --snapshot ${snapshot}`, { snapshot })), snapshot };
+  }
+
   report(run: string): Promise<RunReport | undefined> {
     return this.boxes.report(run);
   }

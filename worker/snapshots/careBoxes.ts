@@ -13,6 +13,7 @@ export const kinds = {
   drill: { box: "drill", role: "drill" },
   /** Answers an operator. */
   diff: { box: "desk", role: "desk" },
+  export: { box: "desk", role: "desk" },
 } as const satisfies Record<string, { box: string; role: Role }>;
 export type CareKind = keyof typeof kinds;
 export type CareBoxName = (typeof kinds)[CareKind]["box"];
@@ -43,12 +44,12 @@ export class CareBoxes {
       const environment = (run: string, role: Role, until: number) => parts.careEnvironment(boxId(), run, role, until);
       return new Runs({ ...parts, box, boxId, environment, place: "care" });
     };
-    this.runs = { care: runsOf("care"), drill: runsOf("drill"), diff: runsOf("diff") };
+    this.runs = { care: runsOf("care"), drill: runsOf("drill"), diff: runsOf("diff"), export: runsOf("export") };
   }
 
   /** The run whose end is not settled. */
   get current(): (RunRecord & { readonly kind: CareKind }) | null {
-    const { current } = this.runs.care; // all three share the place that it is kept at
+    const { current } = this.runs.care; // all of them share the place that it is kept at
     return current !== null && isKind(current.kind) ? { ...current, kind: current.kind } : null;
   }
 

@@ -13,10 +13,11 @@ from talaria_agent.care.tidy import Policy, care, read_keep
 from talaria_agent.runs.work import Work
 from talaria_agent.snapshot.restic import Restic
 from talaria_agent.surroundings import Surroundings
+from talaria_agent.travel.exporting import export
 from talaria_agent.user.identity import Identity
 
-RUNS = ("care", "mend", "drill", "diff")
-GOOD = ("tidied", "mended", "passed", "compared")
+RUNS = ("care", "mend", "drill", "diff", "export")
+GOOD = ("tidied", "mended", "passed", "compared", "sent")
 """Outcomes of a run that did what was asked."""
 
 ID = r"[0-9a-f]{64}"
@@ -35,7 +36,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     compared = commands.add_parser("diff", help="print what is different in another snapshot")
     compared.add_argument("--from", dest="first", type=_id, required=True)
     compared.add_argument("--to", dest="second", type=_id, required=True)
-    return [tidied, mended, drilled, compared]
+    exported = commands.add_parser("export", help="restore a snapshot into scratch, verify it, hand it out once as a tar")
+    exported.add_argument("--snapshot", type=_id, required=True)
+    return [tidied, mended, drilled, compared, exported]
 
 
 def perform_one(
@@ -49,6 +52,8 @@ def perform_one(
             return mend(restic, sorted(options.packs), work)
         case "drill":
             return drill(place, identity, restic, options.snapshot, work)
+        case "export":
+            return export(place, identity, restic, options.snapshot, work)
         case _:
             return diff(restic, options.first, options.second, work)
 

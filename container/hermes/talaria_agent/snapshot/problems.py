@@ -24,6 +24,7 @@ PROBLEMS: dict[str, tuple[str, int]] = {
     "database_malformed": ("Restore the snapshot before it; after a snapshot, repair the database.", INVALID_DATA),
     "memory_unreadable": ("Restore the snapshot before it, and look at what Hermes says.", INVALID_DATA),
     "database_busy": ("Repeat the run: a writer kept the database locked.", FAILED),
+    "not_fetched": ("Ask for it again.", FAILED),
     "files_changing": ("Repeat the run when the agent is less busy.", FAILED),
     "disk_full": ("Free space in the container, or give it a larger instance type.", FAILED),
     "disk_failed": ("Stop this container; the next one restores from the start.", INTERNAL),

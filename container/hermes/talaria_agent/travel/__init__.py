@@ -1,0 +1,1 @@
+"""A memory that leaves the repository, as a plain archive."""
