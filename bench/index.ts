@@ -1,10 +1,18 @@
 /** `npm run bench [-- NAME…]`: runs the named benches, or all, one after the other. */
+
+import { chatDuringSnapshot } from "./chatDuringSnapshot.ts";
 import { coldstart } from "./coldstart.ts";
+import { history } from "./history.ts";
+import { operations } from "./operations.ts";
 import { overhead } from "./overhead.ts";
 import { preview } from "./preview.ts";
 import { size } from "./size.ts";
+import { snapshots } from "./snapshots.ts";
 
-const benches: Readonly<Record<string, () => Promise<void>>> = { overhead, coldstart, preview, size };
+const benches: Readonly<Record<string, () => Promise<void>>> = {
+  ...{ overhead, coldstart, preview, size },
+  ...{ snapshots, history, operations, chatDuringSnapshot },
+};
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in benches));

@@ -3,9 +3,10 @@ import { Broken, Watchman } from "./check.ts";
 import { Missed } from "./fault.ts";
 import type { Batch } from "./plan.ts";
 import { seeded } from "./random.ts";
-import { Stage, type Tools } from "./stage.ts";
+import { Stage } from "./stage.ts";
 import type { Result, Verified } from "./state.ts";
 import { suffer } from "./suffer.ts";
+import type { Tools } from "./tools.ts";
 import { verify } from "./verify.ts";
 
 /** Megabytes of a disk that can be filled. */

@@ -1,5 +1,7 @@
 /** The torture's report, kept in the repository. */
+import { sqlitePart } from "./sqlite/index.ts";
 import { counted, type State } from "./state.ts";
+import { wholeBotPart } from "./wholeBot.ts";
 
 /** Markdown. */
 export function reportText(state: State, now: Date): string {
@@ -8,7 +10,6 @@ export function reportText(state: State, now: Date): string {
   const sum = (of: (one: State["verified"][number]) => number) =>
     state.verified.reduce((total, one) => total + of(one), 0);
   const wrong = state.verified.flatMap(({ wrong }) => wrong);
-  const extras = Object.values(state.extras);
   return `${[
     "# Torture",
     "",
@@ -17,9 +18,12 @@ export function reportText(state: State, now: Date): string {
     `**${results.length} faults, ${broken.length} broken promises.** Ran on: the real Worker in workerd (process engine), the real state tool, restic and R2 of Miniflare, with a stand-in for Hermes that writes without pause.`,
     `At the end of ${state.verified.length} stages plain restic read all of the repository (\`check --read-data\`: ${state.verified.filter(({ check }) => check !== "no errors").length} with errors) and restored ${sum(({ restored }) => restored)} of ${sum(({ promoted }) => promoted)} promoted snapshots: ${wrong.length} lacked something.`,
     "",
+    ...state.notes.flatMap((note) => [note, ""]),
     ...table("fault", results, ({ kind }) => kind),
     "",
-    ...extras.flatMap(({ title, at, lines }) => [`## ${title}`, "", at, "", ...lines, ""]),
+    ...(state.wholeBot.length > 0 ? wholeBotPart(state.wholeBot) : []),
+    ...(state.sqlite ? sqlitePart(state.sqlite) : []),
+    ...(state.thief ? ["## A compromised agent", "", state.thief.at, "", ...state.thief.lines, ""] : []),
     "## Each fault",
     "",
     ...table("fault, at", results, ({ kind, at }) => `${kind} · ${at}`),

@@ -9,32 +9,18 @@ import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { checkout } from "../../local/paths.ts";
 import type { DeployedWorker, Runtime } from "../../local/runtime/contract.ts";
-import { imagePrograms } from "../../local/runtime/images.ts";
 import { startRuntime } from "../../local/runtime/index.ts";
 import { processEngine } from "../../local/runtime/process/index.ts";
-import type { ProgramOf } from "../../local/runtime/program.ts";
 import { bundleProgram } from "../../local/runtime/testing/fixture.ts";
-import { ensureHermes } from "../../local/toolchain/hermes.ts";
-import { ensureRestic } from "../../local/toolchain/restic.ts";
 import { type Container, containersWith } from "./container.ts";
 import { copyOfTheContainer } from "./containerCopy.ts";
 import { Door } from "./door.ts";
+import { programs } from "./programs.ts";
+import type { Tools } from "./tools.ts";
 import { drawSecrets, images, prepareUpload, type Secrets } from "./upload.ts";
 
 const name = "torture";
 const cron = "* * * * *";
-
-export interface Tools {
-  readonly venv: string;
-  readonly restic: string;
-}
-
-/** What a stage needs of the machine: found in the cache or made, once. */
-export async function findTools(): Promise<Tools> {
-  const progress = () => {};
-  const [{ venv }, { program }] = [await ensureHermes({ progress }), await ensureRestic({ progress })];
-  return { venv, restic: program };
-}
 
 const problemSchema = z.object({ code: z.string(), message: z.string() });
 const statusSchema = z.looseObject({
@@ -70,7 +56,9 @@ export interface StageOptions {
   readonly ballastKb?: number;
   /** Each container's disk is a tmpfs of so many megabytes; needs root on Linux. */
   readonly diskMb?: number;
-  /** Programs of the containers, in place of the stand-in's. */
+  /** Main file of the Worker, and bindings beside its own. */
+  readonly entry?: string;
+  readonly bindings?: DeployedWorker["bindings"];
   readonly log?: (text: string) => void;
 }
 
@@ -108,7 +96,7 @@ export class Stage {
 
   /** Starts one whose bot has never run. */
   static async start(options: StageOptions): Promise<Stage> {
-    const { tools, pauseMs = 20, ballastKb = 1024, diskMb, log } = options;
+    const { tools, pauseMs = 20, ballastKb = 1024, diskMb, log, entry, bindings } = options;
     const folder = await fs.mkdtemp(path.join(os.tmpdir(), "talaria-torture-"));
     const [journal, control] = [path.join(folder, "journal"), path.join(folder, "control")];
     for (const made of [journal, control]) await fs.mkdir(made);
@@ -133,7 +121,11 @@ export class Stage {
       TORTURE_BALLAST_KB: String(ballastKb),
     };
     try {
-      const upload = await prepareUpload({ name, bucket: "torture-snapshots", secrets, environment });
+      const upload = await prepareUpload({
+        ...{ name, bucket: "torture-snapshots", secrets, environment },
+        ...(entry !== undefined && { entry }),
+        ...(bindings && { bindings }),
+      });
       for (const [className, image] of Object.entries({
         AgentBox: images.hermes,
         ExecBox: images.exec,
@@ -249,51 +241,4 @@ export class Stage {
     const response = await fetch(url, init);
     if (!response.ok) throw new Error(`${key}: ${response.status}`);
   }
-}
-
-interface ProgramOptions {
-  /** Shell word for the address through the door. */
-  readonly through: string;
-  /** Folder in which steps are held. */
-  readonly control: string;
-  readonly diskMb: number | undefined;
-  readonly sandboxd: string;
-  readonly copy: string;
-}
-
-/** The programs of the process engine, with the door in between, steps that can be held, and the stand-in first on PATH. */
-function programs({ venv, restic }: Tools, { through, control, diskMb, sandboxd, copy }: ProgramOptions): ProgramOf {
-  const here = path.join(import.meta.dirname, "container");
-  const known = imagePrograms({
-    node: process.execPath,
-    sandboxd,
-    hermes: { venv, restic },
-    checkout: copy,
-  });
-  const disk = diskMb === undefined ? "" : `mount -t tmpfs -o size=${diskMb}m tmpfs "$HOME/.." && mkdir -p "$HOME" && `;
-  const script = `${disk}TALARIA_URL="${through}" exec "$@"`;
-  const shell = [
-    ...(diskMb === undefined ? [] : ["unshare", "-m", "--propagation", "private"]),
-    "sh",
-    "-c",
-    script,
-    "sh",
-  ];
-  return (reference) => {
-    const program = known(reference);
-    if (program === undefined || !/hermes|care/.test(reference)) return program;
-    return {
-      ...program,
-      command: [...shell, ...program.command],
-      env: (folders) => {
-        const env = program.env(folders);
-        return {
-          ...env,
-          PATH: `${path.join(here, "bin")}:${env.PATH}`,
-          PYTHONPATH: `${path.join(here, "hooks")}:${env.PYTHONPATH}`,
-          TORTURE_CONTROL: control,
-        };
-      },
-    };
-  };
 }

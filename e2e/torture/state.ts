@@ -27,9 +27,27 @@ const verifiedSchema = z.object({
 });
 export type Verified = z.infer<typeof verifiedSchema>;
 
-const extraSchema = z.object({ title: z.string(), at: z.string(), lines: z.array(z.string()), broken: z.number() });
-/** A part of the report that another program wrote: the whole bot, SQLite, the compromised agent. */
-export type Extra = z.infer<typeof extraSchema>;
+/** Counts over all snapshots of the SQLite torture. */
+const sqliteSchema = z.object({
+  count: z.number(),
+  committed: z.number(),
+  made: z.number(),
+  restored: z.number(),
+  malformed: z.number(),
+  lacking: z.number(),
+  rawMalformed: z.number(),
+  rawLacking: z.number(),
+  problems: z.array(z.string()),
+});
+export type SqliteTally = z.infer<typeof sqliteSchema>;
+
+const wholeBotSchema = z.object({ fault: z.string(), outcome: z.string() });
+/** A fault that a whole bot suffered. */
+export type WholeBotResult = z.infer<typeof wholeBotSchema>;
+
+const thiefSchema = z.object({ at: z.string(), lines: z.array(z.string()), broken: z.number() });
+/** What the compromised agent got. */
+export type ThiefResult = z.infer<typeof thiefSchema>;
 
 const stateSchema = z.object({
   seed: z.number(),
@@ -37,7 +55,11 @@ const stateSchema = z.object({
   startedAt: z.string(),
   results: z.array(resultSchema),
   verified: z.array(verifiedSchema),
-  extras: z.record(z.string(), extraSchema).default({}),
+  /** What whoever reads the report has to know. */
+  notes: z.array(z.string()).default([]),
+  sqlite: sqliteSchema.optional(),
+  wholeBot: z.array(wholeBotSchema).default([]),
+  thief: thiefSchema.optional(),
 });
 export type State = z.infer<typeof stateSchema>;
 
@@ -49,7 +71,15 @@ export function openState(file: string, seed: number | undefined, commit: string
     throw new Error(`${file} was begun with seed ${state.seed}. Give --seed ${state.seed}, or another --state.`);
   }
   const drawn = seed ?? Math.floor(Math.random() * 2 ** 31);
-  return { seed: drawn, commit, startedAt: new Date().toISOString(), results: [], verified: [], extras: {} };
+  return {
+    seed: drawn,
+    commit,
+    startedAt: new Date().toISOString(),
+    results: [],
+    verified: [],
+    notes: [],
+    wholeBot: [],
+  };
 }
 
 /** Writes it whole. */
@@ -61,3 +91,18 @@ export function saveState(file: string, state: State): void {
 
 /** Results that count. */
 export const counted = ({ results }: State) => results.filter(({ outcome }) => outcome !== "missed");
+
+/** Every promise that was broken, in words. */
+export function whatIsWrong(state: State): string[] {
+  return [
+    ...counted(state).flatMap(({ kind, at, outcome }) =>
+      outcome.startsWith("broken") ? [`${kind}, ${at}: ${outcome}`] : [],
+    ),
+    ...state.verified.flatMap(({ batch, wrong }) => wrong.map((what) => `stage ${batch}: ${what}`)),
+    ...state.wholeBot.flatMap(({ fault, outcome }) =>
+      outcome === "it knows" ? [] : [`whole bot, ${fault}: ${outcome}`],
+    ),
+    ...(state.sqlite?.problems ?? []).map((what) => `SQLite, ${what}`),
+    ...(state.thief?.broken ? [`the thief: ${state.thief.broken} promoted snapshots lack something`] : []),
+  ];
+}

@@ -11,9 +11,10 @@ import { Broken, Watchman } from "./check.ts";
 import { kill, victims } from "./container.ts";
 import { arm, reached, release, requests } from "./moments.ts";
 import { seeded } from "./random.ts";
-import { Stage, type Tools } from "./stage.ts";
-import type { Extra } from "./state.ts";
-import { verify } from "./verify.ts";
+import { Stage } from "./stage.ts";
+import type { ThiefResult } from "./state.ts";
+import type { Tools } from "./tools.ts";
+import { type VerifyResult, verify } from "./verify.ts";
 
 interface Loot {
   readonly url: string;
@@ -68,11 +69,13 @@ const runs =
       RESTIC_REST_PASSWORD: credential.password,
       RESTIC_CACHE_DIR: `${folder}/thief-cache`,
     };
-    const { code } = await run(restic, [...args], { env, cwd: folder, timeoutMs: 60_000 });
-    return code === 0 ? "done" : `exit ${code}`;
+    const { code } = await run(restic, [...args], { env, cwd: folder, timeoutMs: 10_000 });
+    return code === 0 ? "done" : code === 124 ? "refused for 10 s, then ended" : `exit ${code}`;
   };
 
-const junk = () => randomBytes(500);
+/** A size that no object of restic's has here. */
+const junkBytes = 499;
+const junk = () => randomBytes(junkBytes);
 const put = (type: string, content: Uint8Array) =>
   asks(
     "POST",
@@ -129,7 +132,7 @@ const attempts: readonly Attempt[] = [
 ];
 
 /** Tries everything on a stage of its own. @throws Broken when something promoted is lost */
-export async function tortureByThief(tools: Tools): Promise<Extra> {
+export async function tortureByThief(tools: Tools): Promise<ThiefResult> {
   const stage = await Stage.start({ tools });
   try {
     return await rob(stage);
@@ -138,7 +141,7 @@ export async function tortureByThief(tools: Tools): Promise<Extra> {
   }
 }
 
-async function rob(stage: Stage): Promise<Extra> {
+async function rob(stage: Stage): Promise<ThiefResult> {
   await stage.post("/api/wake");
   const watchman = new Watchman(stage);
   for (let number = 0; number < 3; number++) watchman.note(await stage.save());
@@ -177,22 +180,34 @@ async function rob(stage: Stage): Promise<Extra> {
   const saved = await stage.save();
   if (!saved.memory.lastRun?.saved) throw new Broken(`no snapshot afterwards: ${JSON.stringify(saved.memory.lastRun)}`);
   watchman.note(saved);
-  const verified = await verify(stage, watchman.promised, watchman.promised.length, seeded(1));
-  return extraOf(all, before.size, verified);
+  const promisedCount = watchman.promised.length;
+  const beside = await verify(stage, watchman.promised, promisedCount, seeded(1));
+  // What an operator with an R2 token does who wants to use plain restic: objects that none of his runs made.
+  const left = await leftByThief(stage);
+  for (const key of left) await stage.put(key, undefined);
+  const verified = await verify(stage, watchman.promised, promisedCount, seeded(1));
+  return resultOf(all, before.size, { left: left.length, beside, verified });
 }
 
-function extraOf(
+/** Objects whose content is the junk: it cannot be read as restic's. */
+async function leftByThief(stage: Stage): Promise<string[]> {
+  const found: string[] = [];
+  for (const { key, size } of await stage.keys())
+    if (size === junkBytes && !key.startsWith("talaria/")) found.push(key);
+  return found;
+}
+
+function resultOf(
   all: Readonly<Record<string, readonly string[]>>,
   objects: number,
-  verified: { restored: number; check: string; wrong: string[] },
-): Extra {
+  { left, beside, verified }: { readonly left: number; readonly beside: VerifyResult; readonly verified: VerifyResult },
+): ThiefResult {
   const columns = Object.keys(all);
   return {
-    title: "A compromised agent",
     at: new Date().toISOString().slice(0, 10),
     broken: verified.wrong.length,
     lines: [
-      "From the agent's container (process engine, with the stand-in for Hermes): HTTP status, or what restic said. 200 for an overwrite means that the object was there already and was left as it is.",
+      "From the agent's container (process engine, with the stand-in for Hermes): HTTP status, or what restic said. In an image the agent's user has none of the credentials: restic runs as another one.",
       "",
       `| attempt | ${columns.join(" | ")} |`,
       `| --- |${columns.map(() => " --- |").join("")}`,
@@ -200,7 +215,7 @@ function extraOf(
         ({ name }, at) => `| ${name} | ${columns.map((column) => all[column]?.[at] ?? "").join(" | ")} |`,
       ),
       "",
-      `Afterwards: ${objects} of ${objects} objects byte for byte as before, the promoted snapshot was restored into a fresh container with the thief's junk beside it, the next one was made and promoted, all ${verified.restored} promoted ones were restored and compared (${verified.wrong.length} wrong). \`restic check --read-data\`: ${verified.check}.`,
+      `Afterwards: ${objects} of ${objects} objects byte for byte as before; the promoted snapshot was restored into a fresh container with the thief's junk beside it; the next one was made and promoted. Plain restic, which sees the junk: ${beside.wrong.length === 0 ? "no errors" : `\`${beside.wrong[0]?.replaceAll("\n", " ").slice(0, 160)}\``}. With the ${left} junk objects removed: \`restic check --read-data\` ${verified.check}, ${verified.restored} of ${verified.restored} promoted snapshots restored and compared, ${verified.wrong.length} wrong.`,
     ],
   };
 }

@@ -46,13 +46,15 @@ export interface UploadOptions {
   /** Main file of the Worker. @default e2e/torture/worker/index.js */
   readonly entry?: string;
   readonly intervalMinutes?: number;
+  /** Bindings beside the Worker's own. */
+  readonly bindings?: DeployedWorker["bindings"];
 }
 
 /** Makes an upload; `variables` differ from one to the next. */
 export async function prepareUpload(
   options: UploadOptions,
 ): Promise<(variables: Readonly<Record<string, string>>) => DeployedWorker> {
-  const { name, bucket, secrets, entry = "e2e/torture/worker/index.js" } = options;
+  const { name, bucket, secrets, entry = "e2e/torture/worker/index.js", bindings = [] } = options;
   const bundle = await bundleWorker(entry, checkout);
   const text = (content: string) => new TextEncoder().encode(content);
   const code: WorkerModule[] = bundle.modules
@@ -76,6 +78,7 @@ export async function prepareUpload(
     bindings: [
       ...objects,
       { name: buckets.snapshots, type: "r2_bucket", bucket_name: bucket },
+      ...bindings,
       ...generated,
       { name: "REPOSITORY_PASSWORD", type: "secret_text", text: secrets.repositoryPassword },
       ...Object.entries(variables).map(([variable, value]) => ({ name: variable, type: "plain_text", text: value })),

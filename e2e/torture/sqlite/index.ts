@@ -10,8 +10,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { run } from "../../../local/toolchain/run.ts";
 import { copyOfTheContainer } from "../containerCopy.ts";
-import type { Tools } from "../stage.ts";
-import type { Extra } from "../state.ts";
+import type { SqliteTally } from "../state.ts";
+import type { Tools } from "../tools.ts";
 
 const writer = path.join(import.meta.dirname, "writer.py");
 const databases = ["state.db", "kanban.db", "projects.db"];
@@ -20,35 +20,32 @@ const password = "torture-torture-torture";
 const lookSchema = z.record(z.string(), z.object({ last: z.number(), wrong: z.string().nullable() }));
 const resultSchema = z.looseObject({ outcome: z.string(), snapshot: z.string().nullish(), problem: z.unknown() });
 
-/** Counts over all snapshots. */
-interface Tally {
-  made: number;
-  restored: number;
-  malformed: number;
-  lacking: number;
-  rawMalformed: number;
-  rawLacking: number;
-  readonly problems: string[];
-}
+export const blankTally = (): SqliteTally => ({
+  ...{ count: 0, committed: 0, made: 0, restored: 0 },
+  ...{ malformed: 0, lacking: 0, rawMalformed: 0, rawLacking: 0, problems: [] },
+});
 
-/** Makes, restores and checks `count` snapshots. */
-export async function tortureSqlite(tools: Tools, count: number, say: (line: string) => void): Promise<Extra> {
+/** Makes, restores and checks snapshots until the tally counts `count`; `keep` is called after each. */
+export async function tortureSqlite(
+  tools: Tools,
+  count: number,
+  tally: SqliteTally,
+  keep: (more: () => boolean) => boolean,
+): Promise<void> {
   const place = await fs.mkdtemp(path.join(os.tmpdir(), "talaria-sqlite-"));
   const bench = new Bench(place, tools, await copyOfTheContainer(path.join(place, "copy"), tools.venv));
-  const tally: Tally = { made: 0, restored: 0, malformed: 0, lacking: 0, rawMalformed: 0, rawLacking: 0, problems: [] };
-  await bench.begin();
   try {
-    for (let number = 1; number <= count; number++) {
-      await one(bench, number, tally);
-      if (number % 25 === 0) say(`${number}: ${JSON.stringify({ ...tally, problems: tally.problems.length })}`);
+    await bench.begin();
+    while (keep(() => tally.count < count)) {
+      tally.count++;
+      await one(bench, tally.count, tally);
     }
   } finally {
-    await bench.end();
+    tally.committed += await bench.end();
   }
-  return extraOf(tally, count, await bench.committed);
 }
 
-async function one(bench: Bench, number: number, tally: Tally): Promise<void> {
+async function one(bench: Bench, number: number, tally: SqliteTally): Promise<void> {
   const before = await bench.acknowledged();
   const raw = await bench.rawCopy();
   const made = await bench.snapshot(`run-${number}`);
@@ -96,9 +93,6 @@ class Bench {
     this.#copy = copy;
   }
 
-  /** Commits in all, once it has ended. */
-  committed: Promise<number> = Promise.resolve(0);
-
   async begin(): Promise<void> {
     for (const name of ["home/.hermes", "journal", "run", "workspace", "managed"])
       await fs.mkdir(path.join(this.#place, name), { recursive: true });
@@ -107,13 +101,14 @@ class Bench {
     while ((await this.acknowledged()).size < databases.length) await pause(50);
   }
 
-  async end(): Promise<void> {
+  /** @returns how many commits there were */
+  async end(): Promise<number> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#writer?.once("exit", () => resolve());
     if (this.#writer?.kill("SIGKILL")) await promise;
     const all = [...(await this.acknowledged()).values()].reduce((sum, number) => sum + number, 0);
-    this.committed = Promise.resolve(all);
     await fs.rm(this.#place, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    return all;
   }
 
   /** The last commit of each database that was acknowledged before now. */
@@ -208,21 +203,19 @@ async function lastLine(file: string): Promise<string> {
   }
 }
 
-function extraOf(tally: Tally, count: number, committed: number): Extra {
-  const { made, restored, malformed, lacking, rawMalformed, rawLacking, problems } = tally;
-  const each = count * databases.length;
-  return {
-    title: "SQLite",
-    at: new Date().toISOString().slice(0, 10),
-    broken: problems.length,
-    lines: [
-      `${count} snapshots by the state tool and restic while a writer committed ${committed.toLocaleString("en")} times to three databases (WAL, DELETE and TRUNCATE journal); each restored and checked. A raw copy was made just before each.`,
-      "",
-      "| | snapshots | databases | malformed | lacks acknowledged rows |",
-      "| --- | ---: | ---: | ---: | ---: |",
-      `| restored from a snapshot | ${restored} of ${made} | ${restored * databases.length} | ${malformed} | ${lacking} |`,
-      `| raw copy | ${count} | ${each} | ${rawMalformed} | ${rawLacking} |`,
-      ...problems.slice(0, 20).map((problem) => `\n- ${problem}`),
-    ],
-  };
+/** The part of the report. */
+export function sqlitePart(tally: SqliteTally): string[] {
+  const { count, committed, made, restored, malformed, lacking, rawMalformed, rawLacking, problems } = tally;
+  return [
+    "## SQLite",
+    "",
+    `${count} snapshots by the state tool and restic while a writer committed ${committed.toLocaleString("en")} times to three databases (WAL, DELETE and TRUNCATE journal); each restored and checked. A raw copy was made just before each.`,
+    "",
+    "| | snapshots | databases | malformed | lacks acknowledged rows |",
+    "| --- | ---: | ---: | ---: | ---: |",
+    `| restored from a snapshot | ${restored} of ${made} | ${restored * databases.length} | ${malformed} | ${lacking} |`,
+    `| raw copy | ${count} | ${count * databases.length} | ${rawMalformed} | ${rawLacking} |`,
+    ...problems.slice(0, 20).map((problem) => `\n- ${problem}`),
+    "",
+  ];
 }
