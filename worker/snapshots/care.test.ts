@@ -200,6 +200,30 @@ describe("the agent beside care", () => {
     expect(bot.memory.report(true).lastCare).toMatchObject({ done: true });
   });
 
+  it("is filled before any prune begins, however the two come together", async () => {
+    await saved(2);
+    await world.box.destroy();
+    bot.clock.now += 2 * day;
+    const waking = bot.wake();
+    const begun: boolean[] = [];
+    for (let turn = 0; turn < 200; turn++) {
+      await Promise.resolve();
+      const filled = world.box.marker?.final === true;
+      if (!filled)
+        begun.push(
+          await bot.memory.care.care().then(
+            () => bot.memory.care.pruning,
+            () => false,
+          ),
+        );
+    }
+    await waking;
+    await bot.settle();
+    expect(world.box.home).toBe("what was learned 1");
+    expect(world.box.runs.all.filter(({ kind }) => kind === "restore")).toHaveLength(1);
+    expect(begun.length).toBeGreaterThan(0);
+  });
+
   it("is not hindered by maintenance that died: it is noticed, its lock goes, and it is tried again after an hour", async () => {
     await saved(2);
     maintenance().runs.nextDies = true;

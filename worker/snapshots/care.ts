@@ -26,6 +26,8 @@ export interface CareParts extends CareBoxesParts {
   readonly policy: SnapshotPolicy;
   /** The run under way in the agent's container. */
   readonly agentRun: () => RunRecord | null;
+  /** Whether the agent's container is being filled: no prune begins then, also before the run that does it. */
+  readonly agentIsPrepared: () => boolean;
   readonly inBackground: (what: string, work: () => Promise<unknown>) => void;
 }
 
@@ -74,13 +76,13 @@ export class Care {
 
   /** Goes on with what an earlier object began, else begins what is due. Returns at once. */
   tend(): void {
-    const { inBackground, agentRun, books } = this.parts;
+    const { inBackground, agentRun, agentIsPrepared, books } = this.parts;
     const { current } = this.boxes;
     if (current !== null) {
       if (this.finishing !== current.run) inBackground("care", () => this.finish(current));
       return;
     }
-    if (agentRun() !== null) return;
+    if (agentRun() !== null || agentIsPrepared()) return;
     inBackground("care", async () => {
       await this.boxes.close();
       if (books.promoted === null) return;
@@ -91,9 +93,10 @@ export class Care {
 
   /** Begins to tidy the repository. @throws BotError `runUnderWay`, `nothingSaved` */
   async care(): Promise<{ run: string }> {
-    const { books, policy, agentRun, storage } = this.parts;
-    const under = agentRun();
-    if (under !== null) throw new BotError("runUnderWay", { run: under.run });
+    const { books, policy, agentRun, agentIsPrepared, storage } = this.parts;
+    const hinders = () => agentRun()?.run ?? (agentIsPrepared() ? "restore" : null);
+    const hinder = hinders();
+    if (hinder !== null) throw new BotError("runUnderWay", { run: hinder });
     const promoted = await books.agree();
     if (promoted === null) throw new BotError("nothingSaved");
     const protect = [...protectedIds(await books.records(), promoted, policy.keep)];
@@ -101,7 +104,7 @@ export class Care {
     storage.put("care-number", number);
     storage.put("care-step", "forget");
     const words = ` --keep '${JSON.stringify(policy.keep)}' --protect ${protect.join(",")} --part ${(number % parts) + 1}/${parts}`;
-    return this.begin("care", words, { promotion: String(promoted.number) });
+    return this.begin("care", words, { promotion: String(promoted.number) }, hinders);
   }
 
   /** Begins to restore the memory into an empty container. @throws BotError `runUnderWay`, `nothingSaved` */
@@ -146,8 +149,9 @@ export class Care {
     kind: CareKind,
     words: string,
     about: Readonly<Record<string, string>>,
+    hindered?: () => string | null,
   ): Promise<{ run: string }> {
-    const record = await this.boxes.start(kind, words, about).catch((error: unknown) => {
+    const record = await this.boxes.start(kind, words, about, hindered).catch((error: unknown) => {
       if (error instanceof BotError) throw error;
       this.notes.failed(kind, { code: "not_started", message: reasonOf(error) });
       throw new BotError("careNotStarted", { what: kind, reason: reasonOf(error) });

@@ -53,11 +53,16 @@ export class CareBoxes {
     return current !== null && isKind(current.kind) ? { ...current, kind: current.kind } : null;
   }
 
-  /** Starts a run in a container that is fresh. @throws BotError `runUnderWay` */
-  async start(kind: CareKind, words: string, about: Readonly<Record<string, string>>): Promise<RunRecord> {
+  /** Starts a run in a container that is fresh. `hindered` by which run, asked last. @throws BotError `runUnderWay` */
+  async start(
+    kind: CareKind,
+    words: string,
+    about: Readonly<Record<string, string>>,
+    hindered: () => string | null = () => null,
+  ): Promise<RunRecord> {
     await this.closing;
-    const { current } = this;
-    if (current !== null) throw new BotError("runUnderWay", { run: current.run });
+    const run = this.current?.run ?? hindered();
+    if (run !== null) throw new BotError("runUnderWay", { run });
     this.parts.storage.put(openKey, kinds[kind].box);
     const record = await this.runs[kind].start(kind, words, kinds[kind].role, about);
     if (this.current?.run === record.run) return record;

@@ -62,6 +62,7 @@ export class Memory {
   private readonly freshStart: FreshStart;
   /** What is done with the repository apart from the agent. */
   readonly care: Care;
+  private preparing = 0;
 
   constructor(parts: MemoryParts) {
     this.parts = parts;
@@ -69,7 +70,13 @@ export class Memory {
     this.alarms = new Alarms(parts.storage, parts.now);
     this.runs = new Runs({ ...parts, place: "agent" });
     this.freshStart = new FreshStart({ ...parts, books: this.books });
-    this.care = new Care({ ...parts, books: this.books, alarms: this.alarms, agentRun: () => this.runs.current });
+    this.care = new Care({
+      ...parts,
+      books: this.books,
+      alarms: this.alarms,
+      agentRun: () => this.runs.current,
+      agentIsPrepared: () => this.preparing > 0,
+    });
     const otherRuns = () => (this.care.current === null ? [] : [this.care.current.run]);
     const settlement = new Settlement({ ...parts, books: this.books });
     const { freshStart } = this;
@@ -85,7 +92,16 @@ export class Memory {
 
   /** Makes the home of a fresh container. @throws RestoreFailed; never a fresh start while there is any snapshot (I4) */
   async prepare(boot: string): Promise<Prepared> {
-    await this.care.giveWay("a restore");
+    this.preparing++;
+    try {
+      await this.care.giveWay("a restore");
+      return await this.prepared(boot);
+    } finally {
+      this.preparing--;
+    }
+  }
+
+  private async prepared(boot: string): Promise<Prepared> {
     if (this.runs.current?.kind === "snapshot") {
       // Of the container before: what it made may be the newest memory.
       const isFreshOrdered = this.freshStart.inForce;
