@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from datetime import datetime
 from typing import Any
 
 from talaria_agent.care.comparing import diff
@@ -14,9 +15,10 @@ from talaria_agent.runs.work import Work
 from talaria_agent.snapshot.restic import Restic
 from talaria_agent.surroundings import Surroundings
 from talaria_agent.travel.exporting import export
+from talaria_agent.travel.importing import Import, bring_in
 from talaria_agent.user.identity import Identity
 
-RUNS = ("care", "mend", "drill", "diff", "export")
+RUNS = ("care", "mend", "drill", "diff", "export", "import")
 GOOD = ("tidied", "mended", "passed", "compared", "sent")
 """Outcomes of a run that did what was asked."""
 
@@ -38,7 +40,10 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     compared.add_argument("--to", dest="second", type=_id, required=True)
     exported = commands.add_parser("export", help="restore a snapshot into scratch, verify it, hand it out once as a tar")
     exported.add_argument("--snapshot", type=_id, required=True)
-    return [tidied, mended, drilled, compared, exported]
+    imported = commands.add_parser("import", help="make a snapshot of a home from elsewhere, which is sent as an archive")
+    imported.add_argument("--onto", type=_id, help="merge into this snapshot: what it has stays")
+    imported.add_argument("--after", type=datetime.fromisoformat, metavar="TIME", help="refuse what is older")
+    return [tidied, mended, drilled, compared, exported, imported]
 
 
 def perform_one(
@@ -54,6 +59,8 @@ def perform_one(
             return drill(place, identity, restic, options.snapshot, work)
         case "export":
             return export(place, identity, restic, options.snapshot, work)
+        case "import":
+            return bring_in(place, identity, restic, Import(options.onto, options.after), work)
         case _:
             return diff(restic, options.first, options.second, work)
 
