@@ -69,7 +69,7 @@ async function begin(tools: Tools, smallDisk: boolean) {
     const woken = await stage.post("/api/wake");
     if (woken.status !== 200) throw new Error(`the first wake: ${woken.status} ${woken.text}`);
     const watchman = new Watchman(stage);
-    watchman.note(await stage.save());
+    for (let number = 0; number < 2; number++) watchman.note(await stage.save());
     return { stage, watchman };
   } catch (error) {
     await stage.stop();

@@ -12,6 +12,8 @@ const recoverySeconds = 120;
 /** How long a fault that may need a hand is given to end without one. */
 const patienceSeconds = 45;
 
+const waits = "waits for a hand";
+
 export interface Suffered {
   /** What became of it, for the table. */
   readonly outcome: string;
@@ -24,12 +26,16 @@ export async function suffer(stage: Stage, watchman: Watchman, fault: Fault, ran
   const before = watchman.note(await ready(stage));
   if (before === undefined) throw new Broken("nothing is promoted to begin with");
   const clock = { ms: 0 };
+  // Where nothing older was promoted there is nothing to fall back to.
+  const hand = fault.needsHand === true || (fault.fallsBack === true && watchman.promised.length < 2);
   const outcome = await struck(stage, watchman, fault, before, random, clock).catch(async (error: unknown) => {
     await takeAway(stage, fault).catch(() => {}); // the first error is the one to tell
     throw error;
   });
   await takeAway(stage, fault);
-  const after = await ready(stage, fault.needsHand === true);
+  if (outcome.startsWith(waits) && !hand)
+    throw new Broken(`${fault.at}: ${outcome}, although older snapshots are whole`);
+  const after = await ready(stage, hand);
   watchman.note(after, clock.ms);
   const id = after.memory.promoted?.id ?? "";
   if (!fault.fallsBack && !watchman.notOlder(id, before))
@@ -116,7 +122,7 @@ async function spoiled(stage: Stage, watchman: Watchman, { at }: Fault, before: 
       throw new Broken(`${at}: neither ready nor a clear word: ${String(error)}`);
     });
   watchman.note(done);
-  if (done.state !== "ready") return `waits for a hand, says ${codeOf(done)}`;
+  if (done.state !== "ready") return `${waits}, says ${codeOf(done)}`;
   if (watchman.lives().at(-1)?.marker.snapshot === before) return "recovered without a hand";
   if (!done.memory.alarms.some(({ code }) => code === "snapshot_bad"))
     throw new Broken(`${at}: an older snapshot without an alarm`);
