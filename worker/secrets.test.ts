@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { masker } from "./log.ts";
-import { generatedSecret, secretValues } from "./secrets.ts";
+import { chatTokens, generatedSecret, secretsOfAStart, secretValues } from "./secrets.ts";
 
 describe("secrets", () => {
   it("shut the door with the setting's name when one is absent or malformed", () => {
@@ -18,5 +18,24 @@ describe("secrets", () => {
     for (const form of ["cur/rent+token==16", encodeURIComponent("cur/rent+token==16"), btoa("sk-ant-0123456789")]) {
       expect(mask(`before ${form} after`)).toBe("before [secret] after");
     }
+  });
+
+  it("that a start takes tell apart what was started with another value of one", () => {
+    const env = {
+      API_SERVER_KEY: JSON.stringify({ current: "0123456789abcdef" }),
+      SLACK_BOT_TOKEN: "xoxb-1",
+      REPOSITORY_PASSWORD: "one password",
+      ANTHROPIC_API_KEY: "sk-ant-1",
+    };
+    const started = JSON.stringify(secretsOfAStart(env));
+    const changes = [
+      { API_SERVER_KEY: JSON.stringify({ current: "fedcba9876543210" }) },
+      { SLACK_BOT_TOKEN: "xoxb-2" },
+      { REPOSITORY_PASSWORD: "another password" },
+    ];
+    for (const change of changes) expect(JSON.stringify(secretsOfAStart({ ...env, ...change }))).not.toBe(started);
+    // The Worker itself uses it, at each request.
+    expect(JSON.stringify(secretsOfAStart({ ...env, ANTHROPIC_API_KEY: "sk-ant-2" }))).toBe(started);
+    expect(chatTokens(env)).toEqual({ SLACK_BOT_TOKEN: "xoxb-1" });
   });
 });

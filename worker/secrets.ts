@@ -29,6 +29,17 @@ export function validValues(secret: RotatingSecret, now: Date): string[] {
   return overlap ? [current, previous] : [current];
 }
 
+/** Chat tokens by their bindings, which are also Hermes' names of them. */
+export function chatTokens(env: Partial<Env>): Record<string, string> {
+  const tokens = Object.values(chatSecrets).map(({ secret }) => [secret, env[secret]] as const);
+  return Object.fromEntries(tokens.filter((entry): entry is [(typeof entry)[0], string] => Boolean(entry[1])));
+}
+
+/** What a start takes from the secrets: with another value of one, what runs is not what is declared, and a failed start may succeed. */
+export function secretsOfAStart(env: Partial<Env>): (string | undefined)[] {
+  return [knownSecret(env, "apiServerKey")?.current, JSON.stringify(chatTokens(env)), env.REPOSITORY_PASSWORD];
+}
+
 /** Every secret value that the Worker holds, for masking logs. */
 export function secretValues(env: Partial<Env>): string[] {
   const generated = Object.values(generatedSecrets).flatMap((binding) => {

@@ -5,7 +5,7 @@ import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import { consoleLog, type Log, masker } from "../log.ts";
 import { sandboxBox } from "../sandbox/sandboxBox.ts";
-import { generatedSecret, secretValues } from "../secrets.ts";
+import { generatedSecret, secretsOfAStart, secretValues } from "../secrets.ts";
 import type { RepositoryAccess } from "../snapshots/access.ts";
 import { environmentOfRun } from "../snapshots/environment.ts";
 import { Memory } from "../snapshots/memory.ts";
@@ -62,7 +62,8 @@ export class Agent extends DurableObject<Env> {
     this.ledger = new Ledger(ctx.storage.kv, now, ({ from, to, cause, ms }) =>
       this.log("info", `${from} → ${to}`, { cause, ms }),
     );
-    this.declarationHash = createHash("sha256").update(JSON.stringify(declaration)).digest("hex").slice(0, 16);
+    const started = JSON.stringify([declaration, secretsOfAStart(env)]);
+    this.declarationHash = createHash("sha256").update(started).digest("hex").slice(0, 16);
     this.sleepAfterSeconds = declaration.chatPlatforms.length > 0 ? null : declaration.sleepAfterSeconds;
     this.queue = new RunQueue(declaration.maxConcurrentRuns, longestQueueMs);
     const box = sandboxBox(env.AGENT_BOX, () => this.boxName);

@@ -1,8 +1,8 @@
-import { chatSecrets } from "../bindings.ts";
 import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Box } from "../sandbox/box.ts";
+import { chatTokens } from "../secrets.ts";
 import type { Memory } from "../snapshots/memory.ts";
 import { RestoreFailed } from "../snapshots/restorer.ts";
 import { gaveUp, noFailures, notBefore } from "./backoff.ts";
@@ -38,7 +38,7 @@ export interface StarterParts {
   readonly ledger: Ledger;
   readonly env: Partial<Env>;
   readonly home: Home;
-  /** Hash of the declaration, to tell later whether what runs is what is declared. */
+  /** Hash of the declaration and of the secrets that a start takes, to tell later whether what runs is what is declared. */
   readonly declarationHash: string;
   readonly memory: Pick<Memory, "lastChance" | "isEnding">;
   /** Brings Hermes' latest log lines into the journal. */
@@ -147,7 +147,7 @@ export class Starter {
         starts,
         running: running && { ...running, declaration: this.parts.declarationHash, processId },
       });
-      await gateway.start(processId, this.environment());
+      await gateway.start(processId, chatTokens(this.parts.env));
     }
     ledger.move("gatewayStarted", found.alive ? `${cause}: the gateway was running` : cause);
     return !found.alive;
@@ -219,15 +219,5 @@ export class Starter {
     ledger.moveIfLegal("failed", reason);
     ledger.update({ failures, lastError: { ...problem.report(), message: reason } });
     return problem;
-  }
-
-  /** What the gateway process gets beside its API key: the chat platforms' tokens. */
-  private environment(): Record<string, string> {
-    const environment: Record<string, string> = {};
-    for (const { secret } of Object.values(chatSecrets)) {
-      const value = this.parts.env[secret];
-      if (value) environment[secret] = value;
-    }
-    return environment;
   }
 }
