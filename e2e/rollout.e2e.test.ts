@@ -47,14 +47,6 @@ describe("under load, a chat a second,", () => {
 
   it.each([
     ["a new image", 4, () => set(["--path", "talaria:images.hermes", image("1")])],
-    [
-      "a new image with a grace period",
-      2,
-      async () => {
-        mustPass(await set(["--path", "talaria:rollout.gracePeriod", "3600"]));
-        return set(["--path", "talaria:images.hermes", image("2")]);
-      },
-    ],
     ["a new declaration", 2, () => set(["--path", "talaria:environment.NOTE", "under load"])],
   ])("%s cuts no request without a word", { timeout: 10 * minute }, async (what, streamSeconds, change) => {
     mustPass(await change());
