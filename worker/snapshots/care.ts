@@ -6,7 +6,7 @@ import type { Alarms } from "./alarms.ts";
 import type { Books } from "./books.ts";
 import { CareBoxes, type CareBoxesParts, type CareKind } from "./careBoxes.ts";
 import { CareNotes, type LastCare, type LastDrill } from "./careNotes.ts";
-import { blockedIn, tidiedIn } from "./careResult.ts";
+import { blockedIn, tidiedIn, whyNot } from "./careResult.ts";
 import { isCareDue, isDrillDue } from "./careSchedule.ts";
 import { sweepLocks } from "./locks.ts";
 import type { SnapshotRecord } from "./record.ts";
@@ -40,6 +40,7 @@ export class Care {
   private readonly boxes: CareBoxes;
   private readonly notes: CareNotes;
   private finishing: string | undefined;
+  private mending: Promise<boolean> | undefined;
 
   constructor(parts: CareParts) {
     this.parts = parts;
@@ -63,6 +64,7 @@ export class Care {
   /** Whether snapshots and packs are being removed: nobody else writes then, and nobody restores. */
   get pruning(): boolean {
     const { current } = this.boxes;
+    if (current?.kind === "mend") return true;
     return current?.kind === "care" && this.parts.storage.get("care-step") !== "check";
   }
 
@@ -70,7 +72,7 @@ export class Care {
   access(run: string, indexesUntil: (snapshot: string) => number | null): RepositoryAccess | undefined {
     const { current } = this.boxes;
     if (current?.run !== run) return undefined;
-    if (current.kind === "care") return { write: "yes", indexesUntil: null };
+    if (current.kind === "care" || current.kind === "mend") return { write: "yes", indexesUntil: null };
     return { write: "no", indexesUntil: indexesUntil(current.about.snapshot ?? "") };
   }
 
@@ -136,9 +138,36 @@ export class Care {
    * whole, since restic removes nothing before what replaces it is there.
    */
   async giveWay(to: string): Promise<void> {
+    if (this.mending !== undefined) await this.mending; // whoever asks may need just this
+    if (this.pruning) await this.endRun(to);
+  }
+
+  /**
+   * Has the index written anew before anything else goes on: no run opens the repository without it. Whether it was done.
+   * `packs` rotted: what is whole in them is saved. Everybody who asks meanwhile shares it.
+   */
+  mend(packs: readonly string[]): Promise<boolean> {
+    this.mending ??= this.mendNow(packs).finally(() => {
+      this.mending = undefined;
+    });
+    return this.mending;
+  }
+
+  private async mendNow(packs: readonly string[]): Promise<boolean> {
+    await this.endRun("mending");
+    await this.removeLocks();
+    const words = packs.length > 0 ? ` --packs ${packs.join(",")}` : "";
+    const record = await this.boxes.start("mend", words, {}, () => null);
+    const end = await this.finish({ ...record, kind: "mend" });
+    const done = end !== undefined && "result" in end && end.result.outcome === "mended";
+    if (end !== undefined && !done) this.notes.failed("mend", whyNot(end));
+    return done;
+  }
+
+  private async endRun(to: string): Promise<void> {
     const { current } = this.boxes;
-    if (current === null || !this.pruning) return;
-    this.notes.postponed("care");
+    if (current === null) return;
+    if (current.kind === "care") this.notes.postponed("care");
     this.boxes.settled({ run: current, died: `it gave way to ${to}` });
     this.parts.log("info", "care gave way", { run: current.run, to });
     await this.removeLocks();
@@ -160,11 +189,12 @@ export class Care {
     return { run: record.run };
   }
 
-  private async finish(record: RunRecord & { kind: CareKind }): Promise<void> {
-    if (this.finishing === record.run) return;
+  private async finish(record: RunRecord & { kind: CareKind }): Promise<RunEnd | undefined> {
+    if (this.finishing === record.run) return undefined;
     this.finishing = record.run;
+    let end: RunEnd;
     try {
-      const end = await this.boxes.follow(record, (step) => this.parts.storage.put("care-step", step));
+      end = await this.boxes.follow(record, (step) => this.parts.storage.put("care-step", step));
       if (this.boxes.current?.run === record.run) {
         if (record.kind === "care") await this.settleCare(end);
         if (record.kind === "drill") this.notes.drill(end);
@@ -174,6 +204,7 @@ export class Care {
       this.finishing = undefined;
     }
     await this.boxes.close();
+    return end;
   }
 
   /** Can be repeated: an object that was reset between two writes comes here again. */
@@ -195,6 +226,7 @@ export class Care {
     const stays = new Set([...tidied.left, ...tidied.missing]);
     const gone = (await books.records()).filter((one) => !stays.has(one.id) && Date.parse(one.at) < end.run.startedAt);
     await books.forget(gone.map(({ id }) => id));
+    alarms.clear("repository_healed"); // all that is left was just checked
     storage.put("care-promotion", Number(end.run.about.promotion ?? 0));
     storage.delete("care-indexes");
     this.notes.care(end);

@@ -9,6 +9,8 @@ import type { KeyStorage } from "./storage.ts";
 export const kinds = {
   /** Forgets, prunes, checks. */
   care: { box: "maintenance", role: "maintenance" },
+  /** Writes the index anew where objects rotted or are gone. */
+  mend: { box: "maintenance", role: "maintenance" },
   /** Proves that a snapshot restores. */
   drill: { box: "drill", role: "drill" },
   /** Answers an operator. */
@@ -44,7 +46,13 @@ export class CareBoxes {
       const environment = (run: string, role: Role, until: number) => parts.careEnvironment(boxId(), run, role, until);
       return new Runs({ ...parts, box, boxId, environment, place: "care" });
     };
-    this.runs = { care: runsOf("care"), drill: runsOf("drill"), diff: runsOf("diff"), export: runsOf("export") };
+    this.runs = {
+      care: runsOf("care"),
+      mend: runsOf("mend"),
+      drill: runsOf("drill"),
+      diff: runsOf("diff"),
+      export: runsOf("export"),
+    };
   }
 
   /** The run whose end is not settled. */

@@ -38,6 +38,7 @@ describe("saving", () => {
   it("asks the bucket for nothing while nothing changes", async () => {
     await bot.wake();
     await saved("something");
+    await bot.settle();
     for (let day = 0; day < 300; day++) {
       bot.clock.now += 5 * minute;
       bot.ledger.update({ lastActivityAt: bot.clock.now });

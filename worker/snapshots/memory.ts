@@ -8,7 +8,9 @@ import { Alarms } from "./alarms.ts";
 import { Books } from "./books.ts";
 import { Care } from "./care.ts";
 import type { CareBoxesParts } from "./careBoxes.ts";
+import { Copies } from "./copies.ts";
 import { FreshStart } from "./freshStart.ts";
+import { Healing } from "./healing.ts";
 import type { Promoted, SnapshotRecord } from "./record.ts";
 import { type MemoryReport, memoryReport } from "./report.ts";
 import { type Prepared, RestoreFailed, Restorer } from "./restorer.ts";
@@ -60,6 +62,7 @@ export class Memory {
   private readonly saver: Saver;
   private readonly restorer: Restorer;
   private readonly freshStart: FreshStart;
+  private readonly copies: Copies;
   /** What is done with the repository apart from the agent. */
   readonly care: Care;
   private preparing = 0;
@@ -78,16 +81,13 @@ export class Memory {
       agentIsPrepared: () => this.preparing > 0,
     });
     const otherRuns = () => (this.care.current === null ? [] : [this.care.current.run]);
-    const settlement = new Settlement({ ...parts, books: this.books });
-    const { freshStart } = this;
-    this.saver = new Saver({ ...parts, runs: this.runs, books: this.books, settlement, freshStart, otherRuns });
-    this.restorer = new Restorer({
-      runs: this.runs,
-      books: this.books,
-      freshStart,
-      alarms: this.alarms,
-      log: parts.log,
-    });
+    const { books, alarms, runs, freshStart } = this;
+    this.copies = new Copies(parts);
+    const mend = (packs: readonly string[]) => this.care.mend(packs);
+    const healing = new Healing({ ...parts, alarms, copies: this.copies, mend });
+    const settlement = new Settlement({ ...parts, books, opened: () => this.opened() });
+    this.saver = new Saver({ ...parts, runs, books, settlement, freshStart, healing, otherRuns });
+    this.restorer = new Restorer({ runs, books, freshStart, alarms, healing, log: parts.log });
   }
 
   /** Makes the home of a fresh container. @throws RestoreFailed; never a fresh start while there is any snapshot (I4) */
@@ -112,7 +112,9 @@ export class Memory {
       }
       if (isFreshOrdered) this.freshStart.order(); // what began before the order does not undo it
     }
-    return this.restorer.prepare(boot);
+    const prepared = await this.restorer.prepare(boot);
+    if (prepared.kind === "restored") this.opened();
+    return prepared;
   }
 
   /**
@@ -269,6 +271,11 @@ export class Memory {
     if (snapshot !== null) return this.books.known(snapshot)?.indexesUntil ?? null;
     const { promoted } = this.books;
     return promoted === null ? null : (this.books.known(promoted.current)?.indexesUntil ?? null);
+  }
+
+  /** The repository was opened just now, so what opens it is whole. */
+  private opened(): void {
+    this.parts.inBackground("copies of what opens the repository", () => this.copies.keep());
   }
 
   private get intervalMs(): number {

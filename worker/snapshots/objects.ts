@@ -34,7 +34,11 @@ export function storedBy(object: R2Object): { readonly run?: string; readonly ro
 }
 
 /** Every object under a prefix, whatever their number; on wish with who stored it, which makes R2's pages shorter. */
-export async function everyObject(bucket: R2Bucket, prefix: string, withStorer: boolean): Promise<R2Object[]> {
+export async function everyObject(
+  bucket: Pick<R2Bucket, "list">,
+  prefix: string,
+  withStorer: boolean,
+): Promise<R2Object[]> {
   const found: R2Object[] = [];
   let cursor: string | undefined;
   do {

@@ -2,6 +2,7 @@ import type { Log } from "../log.ts";
 import type { Alarms } from "./alarms.ts";
 import type { Books } from "./books.ts";
 import type { FreshStart } from "./freshStart.ts";
+import type { Healing } from "./healing.ts";
 import { byPromotion, type SnapshotRecord } from "./record.ts";
 import { problemOf, type RunProblem, type RunResult, tagsOf } from "./result.ts";
 import type { RunEnd, RunRecord, Runs } from "./runs.ts";
@@ -37,12 +38,16 @@ export interface RestorerParts {
   readonly books: Books;
   readonly freshStart: Pick<FreshStart, "inForce">;
   readonly alarms: Alarms;
+  /** Mends the repository where a run cannot read it. */
+  readonly healing: Pick<Healing, "heal" | "owed">;
   readonly log: Log;
 }
 
 /** Fills the home of a fresh container: with the promoted snapshot, else with the one before, never with nothing (I4) unless ordered. */
 export class Restorer {
   private readonly parts: RestorerParts;
+  /** Whether the index was written anew in this attempt. */
+  private indexed = false;
 
   constructor(parts: RestorerParts) {
     this.parts = parts;
@@ -51,6 +56,7 @@ export class Restorer {
   /** @throws RestoreFailed when there are snapshots and none can be restored now */
   async prepare(boot: string): Promise<Prepared> {
     const { books, freshStart, log } = this.parts;
+    this.indexed = false;
     const finished = await this.finishEarlier();
     if (finished !== undefined) return finished;
     const promoted = await books.agree();
@@ -94,10 +100,8 @@ export class Restorer {
 
   /** The bucket holds a repository that nobody promoted anything of: its newest snapshot that is whole becomes the memory. */
   private async adopt(boot: string): Promise<Prepared> {
-    const { books, runs, log } = this.parts;
-    const end = await runs.follow(await runs.start("list", "", "restore", {}));
-    runs.settled(end);
-    const result = resultOf(end);
+    const { books, log } = this.parts;
+    const result = resultOf(await this.listed());
     const { repository, snapshots } = result;
     if (!repository) throw new RestoreFailed(problemOf(result));
     const found = [...(snapshots ?? [])].sort((a, b) => Date.parse(b.time) - Date.parse(a.time));
@@ -125,14 +129,42 @@ export class Restorer {
   private async restore(record: SnapshotRecord, boot: string): Promise<boolean> {
     const { runs } = this.parts;
     const about = { snapshot: record.id, boot };
-    const run = await runs.start("restore", ` --snapshot ${record.id} --boot-id ${boot}`, "restore", about);
-    return this.settled(await runs.follow(run), record);
+    for (;;) {
+      const run = await runs.start("restore", ` --snapshot ${record.id} --boot-id ${boot}`, "restore", about);
+      const end = await runs.follow(run);
+      if (!(await this.heals(end))) return this.settled(end, record);
+    }
+  }
+
+  private async listed(): Promise<RunEnd> {
+    const { runs } = this.parts;
+    for (;;) {
+      const end = await runs.follow(await runs.start("list", "", "restore", {}));
+      runs.settled(end);
+      if (!(await this.heals(end))) return end;
+    }
+  }
+
+  /** Whether the repository was mended because of this end, so that another run is worth it. Each time needs something rotten, but the first. */
+  private async heals(end: RunEnd): Promise<boolean> {
+    const { runs, healing } = this.parts;
+    const problem = "result" in end ? problemIn(end.result) : undefined;
+    const healed = problem === undefined ? "nothing" : await healing.heal(problem, this.indexed);
+    if (healed === "nothing") return false;
+    this.indexed ||= healed === "index";
+    runs.settled(end);
+    return true;
   }
 
   private async settled(end: RunEnd, record: SnapshotRecord): Promise<boolean> {
-    const { runs, books, alarms, log } = this.parts;
+    const { runs, books, alarms, healing, log } = this.parts;
     if ("died" in end) runs.settled(end);
     const result = resultOf(end);
+    if (result.outcome === "bad" && healing.owed) {
+      runs.settled(end);
+      const message = `The index is not whole: ${problemOf(result).message}`;
+      throw new RestoreFailed({ code: "repository_damaged", message });
+    }
     if (result.outcome === "bad") {
       const { code, message } = problemOf(result);
       await books.note({ ...record, verdict: "bad", problem: `${code}: ${message}` });
@@ -156,6 +188,13 @@ export class Restorer {
 function resultOf(end: RunEnd): RunResult {
   if ("result" in end) return end.result;
   throw new RestoreFailed({ code: "run_died", message: `The run ${end.run.run} ended without a result: ${end.died}` });
+}
+
+/** Why a run did not do what it was to do. A bucket without `config` is one that restic calls absent, whatever else lies in it. */
+function problemIn(result: RunResult): RunProblem | undefined {
+  if (["bad", "failed"].includes(result.outcome)) return problemOf(result);
+  const absent = result.repository === "absent";
+  return absent ? { code: "repository_absent", message: "there is no config in the bucket" } : undefined;
 }
 
 function noneLeft(tried: number): RestoreFailed {

@@ -5,6 +5,7 @@ import type { Box } from "../sandbox/box.ts";
 import type { Books } from "./books.ts";
 import { blankSchedule, isDue, type Schedule } from "./due.ts";
 import type { FreshStart } from "./freshStart.ts";
+import type { Healing } from "./healing.ts";
 import { sweepLocks } from "./locks.ts";
 import type { SnapshotRecord } from "./record.ts";
 import type { RunRecord, Runs } from "./runs.ts";
@@ -37,6 +38,8 @@ export interface SaverParts {
   readonly settlement: Settlement;
   /** A home that started empty on order has nothing to be compared with. */
   readonly freshStart: Pick<FreshStart, "inForce">;
+  /** Mends the repository where a run cannot read it. */
+  readonly healing: Pick<Healing, "heal">;
   readonly bucket: Bucket;
   readonly storage: KeyStorage;
   /** The container's life as the Agent knows it; null while there is none. What lies in any other was not restored (I2). */
@@ -109,15 +112,25 @@ export class Saver {
   }
 
   private async attempt(reason: Reason, asked: SaveOptions): Promise<Saved> {
-    const { runs, box, boot, freshStart } = this.parts;
+    const { runs, box, boot, freshStart, healing } = this.parts;
     const earlier = runs.current;
     if (earlier?.kind === "snapshot") await this.settle(earlier);
     const options = freshStart.inForce ? { ...asked, trustShrunk: true } : asked;
     const life = boot();
     if (life === null || !(await box.isRunning())) return nothing;
+    const saved = await this.run(reason, life, options, true);
+    const { outcome, problem } = saved;
+    if (outcome !== "failed" || problem === null) return saved;
+    if ((await healing.heal(problem, false)) === "nothing") return saved;
+    // What was mended may be of the parent, so that its files are all read again.
+    return await this.run(reason, life, options, false);
+  }
+
+  private async run(reason: Reason, life: string, options: SaveOptions, onParent: boolean): Promise<Saved> {
+    const { runs } = this.parts;
     try {
       await this.sweepDeadLocks();
-      const words = await this.words(reason, life, options);
+      const words = await this.words(reason, life, options, onParent);
       const tags = JSON.stringify(options.tags ?? {});
       const about = { reason, boot: life, tags, ...(options.trustShrunk && { trustShrunk: "yes" }) };
       const record = await runs.start("snapshot", words, "backup", about);
@@ -129,7 +142,7 @@ export class Saver {
   }
 
   /** The command line after the run's id. */
-  private async words(reason: Reason, life: string, options: SaveOptions): Promise<string> {
+  private async words(reason: Reason, life: string, options: SaveOptions, onParent: boolean): Promise<string> {
     const { tags = {}, trustShrunk = false, always = false } = options;
     const { books, settlement } = this.parts;
     const { promoted } = books;
@@ -140,7 +153,7 @@ export class Saver {
     const mayEqual = !always && baseline?.boot === life && (baseline.promoted || !trustShrunk);
     const compared = mayEqual ? baseline.fingerprint : null;
     return [
-      ...(promoted && before?.verdict !== "bad" ? [`--parent ${promoted.current}`] : []),
+      ...(promoted && onParent && before?.verdict !== "bad" ? [`--parent ${promoted.current}`] : []),
       ...(compared ? [`--fingerprint ${compared}`] : []),
       ...(tree ? [`--previous ${tree.files},${tree.bytes},${tree.databases}`] : []),
       `--reason ${promoted === null && reason === "due" ? "first" : reason}`,

@@ -39,6 +39,8 @@ export interface SettlementParts {
   readonly storage: KeyStorage;
   /** What runs: goes into a snapshot's record. */
   readonly versions: () => Readonly<Record<string, string>>;
+  /** Told that the repository was opened, so that what opens it is whole. */
+  readonly opened: () => void;
   readonly log: Log;
 }
 
@@ -85,8 +87,10 @@ export class Settlement {
     const { verdict, problem } = judge(result, { trustShrunk: run.about.trustShrunk === "yes" });
     const record = this.recordOf(id, result, run, storedAt);
     const saved = verdict === "promoted";
-    if (saved) await books.promote(record, `a snapshot (${record.reason})`);
-    else await books.note({ ...record, verdict, problem });
+    if (saved) {
+      await books.promote(record, `a snapshot (${record.reason})`);
+      this.parts.opened();
+    } else await books.note({ ...record, verdict, problem });
     if (verdict !== "unproven") this.equals(run.about.boot ?? "", record, saved);
     if (problem === null) return { saved, outcome: verdict, snapshot: id, problem };
     log("warn", "a snapshot was made and not promoted", { snapshot: id, verdict, problem });

@@ -29,16 +29,18 @@ export class FakeBucket {
     this.objects.set(key, { text, uploaded: new Date(this.now()), customMetadata });
   }
 
-  async put(key: string, text: string) {
+  async put(key: string, content: string | ArrayBuffer, options: { customMetadata?: Record<string, string> } = {}) {
     this.ask(`put ${key}`);
-    this.hold(key, text);
+    this.hold(key, typeof content === "string" ? content : new TextDecoder().decode(content), options.customMetadata);
     return { key, uploaded: new Date(this.now()) };
   }
 
   async get(key: string) {
     this.ask(`get ${key}`);
     const found = this.objects.get(key);
-    return found === undefined ? null : { key, uploaded: found.uploaded, text: async () => found.text };
+    if (found === undefined) return null;
+    const arrayBuffer = async () => new TextEncoder().encode(found.text).buffer;
+    return { ...found, key, text: async () => found.text, arrayBuffer };
   }
 
   async head(key: string) {

@@ -1,0 +1,106 @@
+/** Copies of `config` and the keys: a few hundred bytes without which the whole repository opens no more. They never change. */
+import { reasonOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { everyObject } from "./objects.ts";
+import { keepRotten, setAside, sha256 } from "./rotten.ts";
+import type { Bucket, KeyStorage } from "./storage.ts";
+
+const folder = "talaria/copies/";
+const keptFlag = "copies-kept";
+
+/** What is known of one of them: SHA-256 of what lies there, undefined where nothing does. */
+export interface Pair {
+  readonly living: string | undefined;
+  readonly copy: string | undefined;
+  /** What it has to be: a key's name says it, and of `config` it was noted when it was copied. */
+  readonly expected: string | undefined;
+}
+
+/** What to do with the living object. A copy that rotted itself, or is none of it, mends nothing. */
+export function remedyFor({ living, copy, expected }: Pair): "none" | "put back" | "replace" {
+  if (expected === undefined || copy !== expected || living === expected) return "none";
+  return living === undefined ? "put back" : "replace";
+}
+
+/** Whether somebody has changed the keys by hand: then a key that is gone was removed on purpose. */
+export function keysWereChanged(living: readonly string[], copies: readonly string[]): boolean {
+  return living.some((name) => !copies.includes(name));
+}
+
+export interface CopiesParts {
+  readonly bucket: Bucket;
+  readonly storage: KeyStorage;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** Keeps the copies, and puts back what is gone or rotten. */
+export class Copies {
+  private readonly parts: CopiesParts;
+
+  constructor(parts: CopiesParts) {
+    this.parts = parts;
+  }
+
+  /** To be called when the repository has just been opened. Asks the bucket until it has succeeded once. Never throws. */
+  async keep(): Promise<void> {
+    const { storage, log } = this.parts;
+    if (storage.get(keptFlag) === true) return;
+    try {
+      if (await this.keepAll()) storage.put(keptFlag, true);
+    } catch (error) {
+      log("warn", "config and keys were not copied; the next promotion tries again", { reason: reasonOf(error) });
+    }
+  }
+
+  private async keepAll(): Promise<boolean> {
+    const { bucket } = this.parts;
+    const keys = (await everyObject(bucket, "keys/", false)).map(({ key }) => key);
+    const kept = await Promise.all(["config", ...keys].map((key) => this.keepOne(key)));
+    return kept.filter((one) => one).length >= 2;
+  }
+
+  /** Whether there is a copy now. */
+  private async keepOne(key: string): Promise<boolean> {
+    const { bucket, now } = this.parts;
+    const content = await (await bucket.get(key))?.arrayBuffer();
+    if (content === undefined) return false;
+    const hash = await sha256(content);
+    if (key !== "config" && hash !== nameOf(key)) return false; // another key opened the repository
+    const copy = await this.contentOf(folder + key);
+    if (copy?.hash === hash && copy.noted === hash) return true;
+    await keepRotten(bucket, folder + key, now());
+    await bucket.put(folder + key, content, { customMetadata: { sha256: hash } });
+    return true;
+  }
+
+  /** Puts back what is gone or is not what it was; returns the keys of it. */
+  async putBack(): Promise<string[]> {
+    const { bucket, log, now } = this.parts;
+    const copies = (await everyObject(bucket, folder, false)).map(({ key }) => key.slice(folder.length));
+    const living = (await everyObject(bucket, "keys/", false)).map(({ key }) => key);
+    const changed = keysWereChanged(living, copies);
+    const back: string[] = [];
+    for (const key of copies) {
+      const [there, copy] = await Promise.all([this.contentOf(key), this.contentOf(folder + key)]);
+      if (copy === undefined) continue;
+      const expected = key === "config" ? copy.noted : nameOf(key);
+      const remedy = remedyFor({ living: there?.hash, copy: copy.hash, expected });
+      if (remedy === "none" || (remedy === "put back" && key !== "config" && changed)) continue;
+      if (remedy === "replace") await setAside(bucket, key, now());
+      await bucket.put(key, copy.content);
+      log("error", "an object without which nothing opens was put back from its copy", { key, remedy });
+      back.push(key);
+    }
+    return back;
+  }
+
+  private async contentOf(key: string) {
+    const object = await this.parts.bucket.get(key);
+    if (object === null) return undefined;
+    const content = await object.arrayBuffer();
+    return { content, hash: await sha256(content), noted: object.customMetadata?.sha256 };
+  }
+}
+
+const nameOf = (key: string) => key.slice(key.lastIndexOf("/") + 1);

@@ -1,0 +1,93 @@
+/** Objects of the repository that rotted or are gone, mended without a hand before anything is given up. */
+import { reasonOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Alarms } from "./alarms.ts";
+import type { Copies } from "./copies.ts";
+import type { RunProblem } from "./result.ts";
+import { keepRotten, packKey, rottenIndexes, rottenPacks, setAside } from "./rotten.ts";
+import type { Bucket, KeyStorage } from "./storage.ts";
+
+/** Ends of a run that may mean that `config` or a key is not what it was. */
+const unopened: readonly string[] = [
+  "wrong_password",
+  "repository_absent",
+  "repository_foreign",
+  "repository_damaged",
+  "restic_failed",
+];
+/** Those that may mean the index; restic has no one word for what it finds then. */
+const unindexed: readonly string[] = ["repository_damaged", "restic_failed"];
+/** That a snapshot lacks data may be true of the index alone. */
+const unfound: readonly string[] = ["snapshot_damaged"];
+const owedFlag = "mending-owed";
+
+/** Whether a run that ended so is a reason to look at the repository's objects. */
+export function mayBeMended(code: string): boolean {
+  return [...unopened, ...unfound].includes(code);
+}
+
+/** What was mended. */
+export type Healed = "nothing" | "key or config" | "index";
+
+export interface HealingParts {
+  readonly bucket: Bucket;
+  readonly storage: KeyStorage;
+  readonly alarms: Alarms;
+  readonly copies: Copies;
+  /** Writes the index anew, in a container apart; these packs rotted. Whether it was done. */
+  readonly mend: (packs: readonly string[]) => Promise<boolean>;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** Looks at the objects only where a run says that something is wrong with them. */
+export class Healing {
+  private readonly parts: HealingParts;
+
+  constructor(parts: HealingParts) {
+    this.parts = parts;
+  }
+
+  /** Index objects were set aside and the index was not written anew yet: what looks lost is not. */
+  get owed(): boolean {
+    return this.parts.storage.get(owedFlag) === true;
+  }
+
+  /**
+   * What was mended, so that the run is worth another try. Never throws. `again`: the index was written anew a moment ago, so
+   * only an object that rotted is a reason to do it once more.
+   */
+  async heal({ code, message }: RunProblem, again: boolean): Promise<Healed> {
+    if (!mayBeMended(code)) return "nothing";
+    const { alarms, copies, log } = this.parts;
+    try {
+      const back = unopened.includes(code) ? await copies.putBack() : [];
+      if (back.length > 0) {
+        alarms.raise("repository_healed", `${back.join(", ")} was gone or rotten and is back from its copy.`);
+        return "key or config";
+      }
+      const isOfTheIndex = unindexed.includes(code) || unfound.includes(code);
+      return isOfTheIndex && (await this.mend(code, message, again)) ? "index" : "nothing";
+    } catch (error) {
+      log("error", "the repository could not be mended", { code, reason: reasonOf(error) });
+      return "nothing";
+    }
+  }
+
+  private async mend(code: string, message: string, again: boolean): Promise<boolean> {
+    const { bucket, storage, alarms, mend, log, now } = this.parts;
+    const indexes = unindexed.includes(code) ? await rottenIndexes(bucket) : [];
+    const packs = await rottenPacks(bucket, message);
+    if (again && indexes.length + packs.length === 0) return false;
+    if (indexes.length > 0) storage.put(owedFlag, true);
+    for (const key of indexes) await setAside(bucket, key, now());
+    for (const pack of packs) await keepRotten(bucket, packKey(pack), now());
+    log("warn", "the repository is mended", { code, indexes: indexes.join(" "), packs: packs.join(" ") });
+    if (!(await mend(packs))) return false;
+    storage.delete(owedFlag);
+    const found = [...indexes, ...packs.map(packKey)];
+    const what = found.length > 0 ? `These were rotten and lie under talaria/rotten/: ${found.join(", ")}. ` : "";
+    alarms.raise("repository_healed", `${what}The index was written anew from the packs, because of ${code}.`);
+    return true;
+  }
+}

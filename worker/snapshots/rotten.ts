@@ -1,0 +1,58 @@
+/** Objects whose content is not what it was: how they are found, and where they go. Nothing is ever only deleted. */
+import { everyObject } from "./objects.ts";
+import type { Bucket } from "./storage.ts";
+
+/** No container reaches it, and restic ignores it. */
+const folder = "talaria/rotten/";
+/** Index objects that are read at once. */
+const readAtOnce = 6;
+const packForm = /\bpack[ /]([0-9a-f]{64})\b/g;
+
+/** SHA-256 in hex: the name of all that restic stores, but `config`. */
+export async function sha256(content: ArrayBuffer): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", content);
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Keeps what lies under a key as it is, under another one. */
+export async function keepRotten(bucket: Bucket, key: string, at: number): Promise<void> {
+  const object = await bucket.get(key);
+  if (object === null) return;
+  await bucket.put(`${folder}${key}.${at}`, await object.arrayBuffer());
+}
+
+/** Takes an object away from where it is in the way. */
+export async function setAside(bucket: Bucket, key: string, at: number): Promise<void> {
+  await keepRotten(bucket, key, at);
+  await bucket.delete([key]);
+}
+
+/** Whether an object is there and its content is not what its name says. */
+export async function isRotten(bucket: Bucket, key: string): Promise<boolean> {
+  const object = await bucket.get(key);
+  if (object === null) return false;
+  return (await sha256(await object.arrayBuffer())) !== key.slice(key.lastIndexOf("/") + 1);
+}
+
+/** Index objects that rotted, or are junk. Reads all of them. */
+export async function rottenIndexes(bucket: Bucket): Promise<string[]> {
+  const keys = (await everyObject(bucket, "index/", false)).map(({ key }) => key);
+  const rotten: string[] = [];
+  for (let from = 0; from < keys.length; from += readAtOnce) {
+    const some = keys.slice(from, from + readAtOnce);
+    const found = await Promise.all(some.map((key) => isRotten(bucket, key)));
+    rotten.push(...some.filter((_, at) => found[at]));
+  }
+  return rotten;
+}
+
+/** Packs that restic's words name and that did rot, one after the other: each can be some dozen megabytes. */
+export async function rottenPacks(bucket: Bucket, words: string): Promise<string[]> {
+  const rotten: string[] = [];
+  for (const pack of new Set([...words.matchAll(packForm)].map(([, name = ""]) => name)))
+    if (await isRotten(bucket, packKey(pack))) rotten.push(pack);
+  return rotten;
+}
+
+/** Where a pack lies. */
+export const packKey = (name: string) => `data/${name.slice(0, 2)}/${name}`;
