@@ -11,6 +11,7 @@ import { isCareDue, isDrillDue } from "./careSchedule.ts";
 import { sweepLocks } from "./locks.ts";
 import type { SnapshotRecord } from "./record.ts";
 import { protectedIds } from "./retention.ts";
+import { setAside } from "./rotten.ts";
 import type { RunEnd, RunRecord, RunReport } from "./runs.ts";
 import type { Bucket } from "./storage.ts";
 
@@ -234,14 +235,14 @@ export class Care {
 
   /** A snapshot that nobody can read stops every prune. One that was never promoted is none of ours, and goes. */
   private async removeUnreadable(end: RunEnd): Promise<void> {
-    const { bucket, books, log } = this.parts;
+    const { bucket, books, log, now } = this.parts;
     const blocked = blockedIn(end);
     if (blocked === undefined) return;
     const promoted = new Set((await books.records()).filter((one) => one.promotion !== null).map(({ id }) => id));
     const strange = blocked.unreadable.filter((id) => /^[0-9a-f]{64}$/.test(id) && !promoted.has(id));
     if (strange.length === 0) return;
-    await bucket.delete(strange.map((id) => `snapshots/${id}`));
-    log("warn", "snapshots that nobody can read were removed; the Agent never promoted them", {
+    for (const id of strange) await setAside(bucket, `snapshots/${id}`, now());
+    log("warn", "snapshots that nobody can read were set aside; the Agent never promoted them", {
       ids: strange.join(" "),
     });
   }
