@@ -6,6 +6,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import fs from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { run } from "../../local/toolchain/run.ts";
 import { Broken, Watchman } from "./check.ts";
 import { kill, victims } from "./container.ts";
@@ -145,6 +146,8 @@ async function rob(stage: Stage): Promise<ThiefResult> {
   await stage.post("/api/wake");
   const watchman = new Watchman(stage);
   for (let number = 0; number < 3; number++) watchman.note(await stage.save());
+  // The Agent grants R2's clocks ten seconds: what is stored within them may be the promoted snapshot's own.
+  await pause(11_000);
   const before = await contents(stage);
 
   const storing = requests.find(({ name }) => name === "restic: stores the snapshot");
@@ -180,13 +183,35 @@ async function rob(stage: Stage): Promise<ThiefResult> {
   const saved = await stage.save();
   if (!saved.memory.lastRun?.saved) throw new Broken(`no snapshot afterwards: ${JSON.stringify(saved.memory.lastRun)}`);
   watchman.note(saved);
+  const later = await laterSnapshots(stage, watchman);
   const promisedCount = watchman.promised.length;
   const beside = await verify(stage, watchman.promised, promisedCount, seeded(1));
   // What an operator with an R2 token does who wants to use plain restic: objects that none of his runs made.
   const left = await leftByThief(stage);
   for (const key of left) await stage.put(key, undefined);
   const verified = await verify(stage, watchman.promised, promisedCount, seeded(1));
-  return resultOf(all, before.size, { left: left.length, beside, verified });
+  return resultOf(all, before.size, { left: left.length, beside, verified, later });
+}
+
+/** The junk is older than what is promoted by now: whether the next snapshot, and the next container, mind. */
+async function laterSnapshots(stage: Stage, watchman: Watchman): Promise<string> {
+  await pause(11_000);
+  const { memory } = await stage.save();
+  const next = memory.lastRun?.saved ? "is made" : `is not made (${memory.lastRun?.problem?.code})`;
+  const container = stage.container();
+  if (container) kill([container.pid]);
+  const up = await stage.until(
+    "up again, or failed",
+    120,
+    ({ state, lastError }) =>
+      (state === "ready" && stage.container()?.pid !== container?.pid) || (state === "failed" && lastError !== null),
+    true,
+  );
+  if (up.state !== "ready")
+    return `The one after that ${next}; then no container could be restored: ${up.lastError?.message}`;
+  const restored = watchman.lives().at(-1)?.marker.snapshot;
+  const same = restored === memory.promoted?.id;
+  return `The one after that ${next}; the next container ${same ? "is the promoted one" : `fell back to an older one (${up.memory.alarms.map(({ code }) => code).join(", ")})`}.`;
 }
 
 /** Objects whose content is the junk: it cannot be read as restic's. */
@@ -200,7 +225,12 @@ async function leftByThief(stage: Stage): Promise<string[]> {
 function resultOf(
   all: Readonly<Record<string, readonly string[]>>,
   objects: number,
-  { left, beside, verified }: { readonly left: number; readonly beside: VerifyResult; readonly verified: VerifyResult },
+  {
+    left,
+    beside,
+    verified,
+    later,
+  }: { readonly later: string; readonly left: number; readonly beside: VerifyResult; readonly verified: VerifyResult },
 ): ThiefResult {
   const columns = Object.keys(all);
   return {
@@ -215,7 +245,7 @@ function resultOf(
         ({ name }, at) => `| ${name} | ${columns.map((column) => all[column]?.[at] ?? "").join(" | ")} |`,
       ),
       "",
-      `Afterwards: ${objects} of ${objects} objects byte for byte as before; the promoted snapshot was restored into a fresh container with the thief's junk beside it; the next one was made and promoted. Plain restic, which sees the junk: ${beside.wrong.length === 0 ? "no errors" : `\`${beside.wrong[0]?.replaceAll("\n", " ").slice(0, 160)}\``}. With the ${left} junk objects removed: \`restic check --read-data\` ${verified.check}, ${verified.restored} of ${verified.restored} promoted snapshots restored and compared, ${verified.wrong.length} wrong.`,
+      `Afterwards: ${objects} of ${objects} objects byte for byte as before; the promoted snapshot was restored into a fresh container with the thief's junk beside it; the next one was made and promoted. ${later} Plain restic, which sees the junk: ${beside.wrong.length === 0 ? "no errors" : `\`${beside.wrong[0]?.replaceAll("\n", " ").slice(0, 160)}\``}. With the ${left} junk objects removed: \`restic check --read-data\` ${verified.check}, ${verified.restored} of ${verified.restored} promoted snapshots restored and compared, ${verified.wrong.length} wrong.`,
     ],
   };
 }
