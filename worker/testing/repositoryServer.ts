@@ -37,6 +37,10 @@ export interface Running {
 export interface RepositoryServer {
   /** A folder of the test's own, gone after `stop`. */
   readonly folder: string;
+  /** The program. */
+  readonly program: string;
+  /** What a run needs to reach the repository: its address, its credential, the password. */
+  environment: (who: Who) => Promise<Record<string, string>>;
   bucket(): Promise<TestBucket>;
   /** What the Agent says of a run from now on. */
   says(run: string, access: RepositoryAccess): Promise<void>;
@@ -67,6 +71,16 @@ export async function startRepositoryServer(): Promise<RepositoryServer> {
   });
   const credentialOf = (who: Who): Promise<Credential> => issueCredential({ SESSION_KEY: sessionKey }, of(who).terms);
 
+  async function environment(who: Who): Promise<Record<string, string>> {
+    const { username, password } = await credentialOf(who);
+    return {
+      TALARIA_REPOSITORY: `rest:${of(who).base}`,
+      RESTIC_REST_USERNAME: username,
+      RESTIC_REST_PASSWORD: password,
+      RESTIC_PASSWORD: "the repository's password",
+    };
+  }
+
   async function start(who: Who, args: readonly string[], env: Record<string, string> = {}): Promise<Running> {
     const { username, password } = await credentialOf(who);
     const child = spawn(program, args, {
@@ -94,6 +108,8 @@ export async function startRepositoryServer(): Promise<RepositoryServer> {
 
   return {
     folder,
+    program,
+    environment,
     start,
     bucket: async () => (await miniflare.getR2Bucket("SNAPSHOTS")) as unknown as TestBucket,
     async says(run, access) {

@@ -28,7 +28,7 @@ SIGNS: tuple[tuple[str, str], ...] = (
     (r"<(index|key|config)/|config or key|loading index|load index", "repository_damaged"),
     (r"ciphertext verification failed|invalid hash|invalid data|not found in (repository|index)|does not exist|"
      r"no such file|unexpected EOF|not enough bytes|hash mismatch|wrong hash|unexpected size|decrypt|zstd|pack .* damaged|"
-     r"blob .* not found|tree .* not found|too short|file does not exist|checksum", "snapshot_damaged"),
+     r"blob .* not found|tree .* not found|too short|file does not exist|unknown blob|checksum", "snapshot_damaged"),
 )
 _SIGNS = tuple((re.compile(pattern, re.IGNORECASE | re.MULTILINE), code) for pattern, code in SIGNS)
 
