@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { aBot, World } from "../agent/aBot.ts";
 
 const minute = 60_000;
@@ -149,6 +149,13 @@ describe("saving", () => {
     await bot.memory.save("due");
     expect(world.bucket.objects.has("locks/dead")).toBe(false);
     expect(world.bucket.operations.filter((operation) => operation === "list locks/")).toHaveLength(2);
+  });
+
+  it("answers whoever began a snapshot also where saving broke off before any run", async () => {
+    await bot.wake();
+    vi.spyOn(bot.memory, "save").mockRejectedValue(new Error("the run mend-1 is under way"));
+    await expect(bot.memory.begin("operator")).rejects.toMatchObject({ code: "unsaved" });
+    await bot.settle();
   });
 
   it("gives each run its own rights, and none to any other", async () => {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { SnapshotPolicy } from "../bindings.ts";
-import { BotError } from "../errors.ts";
+import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Box } from "../sandbox/box.ts";
 import type { RepositoryAccess } from "./access.ts";
@@ -162,9 +162,10 @@ export class Memory {
   begin(reason: Reason, options: SaveOptions = {}): Promise<{ run: string }> {
     const { promise, resolve, reject } = Promise.withResolvers<{ run: string }>();
     this.parts.inBackground("a snapshot", async () => {
-      const { run, outcome, problem } = await this.save(reason, {
-        ...options,
-        started: (id) => resolve({ run: id }),
+      const saving = this.save(reason, { ...options, started: (id) => resolve({ run: id }) });
+      const { run, outcome, problem } = await saving.catch((error: unknown) => {
+        reject(new BotError("unsaved", { what: reason, reason: reasonOf(error) })); // whoever asked must not wait for ever
+        throw error;
       });
       if (run !== "") resolve({ run });
       else if (outcome === "nothing") reject(new BotError("nothingToSave"));
