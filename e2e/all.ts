@@ -96,7 +96,7 @@ async function pytest(): Promise<Count> {
 /** A sample of the faults of `npm run torture`, with a seed that it prints: at most six minutes. */
 async function torture(): Promise<Count> {
   const state = path.join(reports, "torture.json");
-  const sample = ["faults", "--minutes", "5", "--count", "100", "--state", state];
+  const sample = ["faults", "--minutes", "4", "--count", "100", "--state", state];
   const code = await exec("node", [path.join(checkout, "e2e", "torture", "index.ts"), ...sample]);
   return fromTorture(await fs.readFile(state, "utf8").catch(() => ""), code);
 }

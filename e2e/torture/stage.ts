@@ -175,7 +175,11 @@ export class Stage {
   }
 
   async api(route: string, init: RequestInit = {}): Promise<{ status: number; text: string }> {
-    const headers = { authorization: `Bearer ${this.secrets.adminToken}`, "content-type": "application/json" };
+    const headers = {
+      authorization: `Bearer ${this.secrets.adminToken}`,
+      "content-type": "application/json",
+      connection: "close", // one that an upload cuts is not used again
+    };
     const response = await fetch(this.url + route, { signal: AbortSignal.timeout(120_000), ...init, headers });
     return { status: response.status, text: await response.text() };
   }
