@@ -164,14 +164,17 @@ def info(name: str, kind: bytes = tarfile.REGTYPE, target: str = "", size: int =
     return made
 
 
+ESCAPED = "talaria-escaped"
+"""A name that nothing else in the temporary folder has."""
+
 HOSTILE = {
     "climbs": a_tar((info("a/../../x", size=1), b"x")),
     "is absolute": a_tar((info("/etc/x", size=1), b"x")),
     "hard link": a_tar((info("x", tarfile.LNKTYPE, "/etc/passwd"), b"")),
     "device": a_tar((info("x", tarfile.CHRTYPE), b"")),
     "pipe": a_tar((info("x", tarfile.FIFOTYPE), b"")),
-    "through a link": a_tar((info("out", tarfile.SYMTYPE, "/tmp"), b""), (info("out/x", size=1), b"x")),
-    "link behind a link": a_tar((info("a", tarfile.SYMTYPE, "/tmp"), b""), (info("a/b", tarfile.SYMTYPE, "/tmp"), b"")),
+    "through a link": a_tar((info("out", tarfile.SYMTYPE, "/tmp"), b""), (info(f"out/{ESCAPED}", size=1), b"x")),
+    "link behind a link": a_tar((info("a", tarfile.SYMTYPE, "/tmp"), b""), (info(f"a/{ESCAPED}", tarfile.SYMTYPE, "/tmp"), b"")),
     "twice": a_tar((info("x", size=1), b"x"), (info("x", size=1), b"y")),
     "too deep": a_tar((info("/".join("d" * 100), size=1), b"x")),
     "cut off": a_tar((info("x", size=2_000_000), b"x" * 2_000_000))[:1_000_000],
@@ -189,9 +192,9 @@ def test_refuses_an_archive_that(name: str, tmp_path: Path) -> None:
     with pytest.raises(Problem) as raised:
         unpack(tmp_path / "archive", into)
     assert raised.value.code == "archive_refused"
-    assert [path.name for path in tmp_path.iterdir()] == ["archive", "deep"] or {path.name for path in tmp_path.iterdir()} == {"archive", "deep"}
+    assert {path.name for path in tmp_path.iterdir()} == {"archive", "deep"}
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["into"]
-    assert not Path("/tmp/x").exists()
+    assert not os.path.lexists(f"/tmp/{ESCAPED}")
 
 
 def test_refuses_a_bomb_by_what_comes_out_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
