@@ -16,6 +16,8 @@ import { type Count, fromPytest, fromTorture, fromVitest, one } from "./count.ts
 interface Part {
   readonly name: string;
   readonly run: () => Promise<Count>;
+  /** Goes on while the parts after it run; what it has to say comes when it has ended. */
+  readonly beside?: true;
 }
 
 const reports = await fs.mkdtemp(path.join(os.tmpdir(), "talaria-tests-"));
@@ -27,7 +29,7 @@ const parts: readonly Part[] = [
   { name: "unit", run: () => vitest("unit") },
   { name: "workerd", run: () => vitest("workerd") },
   { name: "toolchain", run: toolchain },
-  { name: "container", run: pytest },
+  { name: "container", run: pytest, beside: true },
   { name: "docker", run: docker },
   { name: "process", run: () => vitest("process") },
   { name: "e2e", run: () => vitest("e2e") },
@@ -45,18 +47,29 @@ if (unknown.length > 0) {
 
 const closers: (() => Promise<void>)[] = [];
 const total = { passed: 0, failed: 0 };
-for (const { name, run } of parts.filter((part) => wanted.length === 0 || wanted.includes(part.name))) {
-  const began = Date.now();
-  console.log(`\n── ${name}`);
-  const { passed, failed } = await run();
-  total.passed += passed;
-  total.failed += failed;
-  console.log(`── ${name}: ${passed} passed, ${failed} failed in ${Math.round((Date.now() - began) / 1000)} s`);
+const goingOn: Promise<void>[] = [];
+for (const part of parts.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+  const counted = count(part);
+  if (part.beside) goingOn.push(counted);
+  else await counted;
 }
+await Promise.all(goingOn);
 for (const close of closers.reverse()) await close();
 await fs.rm(reports, { recursive: true, force: true });
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed > 0 ? 1 : 0;
+
+async function count({ name, run, beside }: Part): Promise<void> {
+  const began = Date.now();
+  console.log(`\n── ${name}${beside ? ", beside what follows" : ""}`);
+  const { passed, failed } = await run().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    return one(1);
+  });
+  total.passed += passed;
+  total.failed += failed;
+  console.log(`── ${name}: ${passed} passed, ${failed} failed in ${Math.round((Date.now() - began) / 1000)} s`);
+}
 
 async function vitest(project: string): Promise<Count> {
   const file = path.join(reports, `${project}.json`);
@@ -86,10 +99,14 @@ async function pytest(): Promise<Count> {
   const python = await ensurePytest({ progress: say });
   const restic = await ensureRestic({ progress: say });
   const file = path.join(reports, "pytest.xml");
+  const said = await fs.open(path.join(reports, "pytest.txt"), "w+");
   const code = await exec(python, ["-m", "pytest", "-q", "-p", "no:cacheprovider", `--junitxml=${file}`], {
     cwd: path.join(checkout, "container", "hermes"),
     env: { TALARIA_TEST_RESTIC: restic.program },
+    output: said.fd,
   });
+  await said.close();
+  console.log(await fs.readFile(path.join(reports, "pytest.txt"), "utf8"));
   return fromPytest(await fs.readFile(file, "utf8").catch(() => ""), code);
 }
 
@@ -116,10 +133,18 @@ function say({ step, state, detail, elapsedMs }: ProgressEvent): void {
   if (state !== "running") console.log(`${step}: ${detail} (${Math.round(elapsedMs / 1000)} s)`);
 }
 
-function exec(command: string, args: readonly string[], { cwd = checkout, env: added = {} } = {}): Promise<number> {
+interface ExecOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** File descriptor that gets what the program prints. @default this program's own output */
+  readonly output?: number;
+}
+
+function exec(command: string, args: readonly string[], options: ExecOptions = {}): Promise<number> {
+  const { cwd = checkout, env: added = {}, output = "inherit" } = options;
   const env = { ...process.env, ...added, PATH: `${bin}${path.delimiter}${process.env.PATH ?? ""}`, CI: "true" };
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env, stdio: ["ignore", "inherit", "inherit"] });
+    const child = spawn(command, args, { cwd, env, stdio: ["ignore", output, output] });
     child.on("error", (error) => {
       console.error(`${command}: ${error.message}`);
       resolve(1);
