@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { accountId, aLoopback, type Loopback, token } from "../local/cloudflare/testing/loopback.ts";
 import { checkout } from "../local/paths.ts";
-import { ensurePulumi } from "../local/toolchain/index.ts";
+import { ensurePulumi, ensureRestic } from "../local/toolchain/index.ts";
 import { freePorts, listening, portOf } from "./freePorts.ts";
 import { Commands } from "./harness.ts";
 import { OwnStack } from "./ownStack.ts";
@@ -162,8 +162,9 @@ describe("a machine that is not ready", () => {
 
   it("has no Python, and no Hermes from before", async () => {
     const cache = await temporary();
-    const { bin } = await ensurePulumi({ progress: () => {} }); // on PATH, so that an empty cache builds no Pulumi
-    const searchPath = [path.join(checkout, "node_modules", ".bin"), bin].join(path.delimiter);
+    const { bin } = await ensurePulumi({ progress: () => {} }); // both on PATH, so that an empty cache builds neither
+    const restic = path.dirname((await ensureRestic({ progress: () => {} })).program);
+    const searchPath = [path.join(checkout, "node_modules", ".bin"), bin, restic].join(path.delimiter);
     const env = { TALARIA_CACHE_DIR: cache, PATH: searchPath };
     const text = said(await commands.local(["--detach"], { env }));
     expect(text).toContain("Hermes needs Python 3.11, 3.12 or 3.13, and there is none on PATH.");
