@@ -1,4 +1,4 @@
-/** `npm run local` and its daemon killed while the stack builds, pushes or rolls out: it ends clean, and the next one recovers. */
+/** `npm run local` and its daemon killed while the stack builds, pushes or rolls out: it ends clean, and the next one recovers. Run with TALARIA_TEST_KILLS=1. */
 import fs from "node:fs/promises";
 import os from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
