@@ -80,7 +80,8 @@ export class Care {
   /** Goes on with what an earlier object began, else begins what is due. Returns at once. */
   tend(): void {
     const { inBackground, agentRun, agentIsPrepared, books } = this.parts;
-    const { current } = this.boxes;
+    const { current, starting } = this.boxes;
+    if (starting) return;
     if (current !== null) {
       if (this.finishing !== current.run) inBackground("care", () => this.finish(current));
       return;

@@ -38,6 +38,7 @@ export class CareBoxes {
   private readonly parts: CareBoxesParts;
   private readonly runs: Readonly<Record<CareKind, Runs>>;
   private closing: Promise<void> | undefined;
+  private starts = 0;
 
   constructor(parts: CareBoxesParts) {
     this.parts = parts;
@@ -61,6 +62,11 @@ export class CareBoxes {
     return current !== null && isKind(current.kind) ? { ...current, kind: current.kind } : null;
   }
 
+  /** Whether a run is being started: whoever looked for it now would find none and take it for dead. */
+  get starting(): boolean {
+    return this.starts > 0;
+  }
+
   /** Starts a run in a container that is fresh. `hindered` by which run, asked last. @throws BotError `runUnderWay` */
   async start(
     kind: CareKind,
@@ -72,7 +78,8 @@ export class CareBoxes {
     const run = this.current?.run ?? hindered();
     if (run !== null) throw new BotError("runUnderWay", { run });
     this.parts.storage.put(openKey, kinds[kind].box);
-    const record = await this.runs[kind].start(kind, words, kinds[kind].role, about);
+    this.starts++;
+    const record = await this.runs[kind].start(kind, words, kinds[kind].role, about).finally(() => this.starts--);
     if (this.current?.run === record.run) return record;
     await this.close(); // it was ended before it had begun
     throw new BotError("runUnderWay", { run: record.run });

@@ -20,6 +20,8 @@ let whole: Map<string, { content: ArrayBuffer; customMetadata: Record<string, st
 let storedThen: Map<string, unknown>;
 let ids: string[];
 let boots = 0;
+/** Whether ticks come while a container of care's is started. */
+let ticking = false;
 const said: string[] = [];
 const background: Promise<unknown>[] = [];
 
@@ -34,6 +36,10 @@ const boot = () => `boot-${boots}`;
 function anAgent(): Memory {
   const environment = async (boxId: string, run: string, role: Role) => {
     await server.says(run, await memory.repositoryAccess(run));
+    if (ticking && role === "maintenance") {
+      memory.care.tend();
+      await settle();
+    }
     return server.environment({ role, run, box: boxId });
   };
   const memory: Memory = new Memory({
@@ -147,6 +153,25 @@ describe("a fresh container over a bucket in which", { timeout: 240_000 }, () =>
     const rotten = (await everything()).filter((one) => one.startsWith("talaria/rotten/"));
     expect(rotten).toHaveLength(how === "flipped" ? 1 : 0);
     await learn(memory, `one, two, three after ${what} ${how}`);
+  });
+
+  it("an index is flipped becomes the newest memory also where a tick comes while the mending is started", async () => {
+    const memory = await anew();
+    await rot(await newest("index/"), "flipped");
+    ticking = true;
+    const prepared = memory.prepare(boot()).finally(() => {
+      ticking = false;
+    });
+    await expect(prepared, said.join("\n")).resolves.toMatchObject({ record: { id: ids[1] } });
+    expect(alarms(memory)).toEqual(["repository_healed"]);
+  });
+
+  it("an index could not be written anew lets the memory before take the place of a promoted snapshot that is flipped", async () => {
+    const memory = await anew();
+    stored.set("mending-owed", 1);
+    await rot(`snapshots/${ids[1]}`, "flipped");
+    expect(await memory.prepare(boot()), said.join("\n")).toMatchObject({ record: { id: ids[0] } });
+    expect(alarms(memory)).toEqual(["snapshot_bad"]);
   });
 
   it.each([

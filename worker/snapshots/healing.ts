@@ -19,15 +19,23 @@ const unopened: readonly string[] = [
 const unindexed: readonly string[] = ["repository_damaged", "restic_failed"];
 /** That a snapshot lacks data may be true of the index alone. */
 const unfound: readonly string[] = ["snapshot_damaged"];
-const owedFlag = "mending-owed";
+/** Holds how often in a row the index could not be written anew. */
+const failedMends = "mending-owed";
+/** After so many the snapshots before are tried: a bot with an older memory is better than none. */
+const givenUpAfter = 3;
 
 /** Whether a run that ended so is a reason to look at the repository's objects. */
 export function mayBeMended(code: string): boolean {
   return [...unopened, ...unfound].includes(code);
 }
 
-/** What was mended. */
-export type Healed = "nothing" | "key or config" | "index";
+/** What was mended; `failed`: the index is to be written anew, and could not be. */
+export type Healed = "nothing" | "failed" | "key or config" | "index";
+
+/** Whether another run is worth it. */
+export function isHealed(healed: Healed): boolean {
+  return healed === "key or config" || healed === "index";
+}
 
 export interface HealingParts {
   readonly bucket: Bucket;
@@ -48,14 +56,20 @@ export class Healing {
     this.parts = parts;
   }
 
-  /** Index objects were set aside and the index was not written anew yet: what looks lost is not. */
-  get owed(): boolean {
-    return this.parts.storage.get(owedFlag) === true;
+  /** The index could not be written anew, and it is too early to give that up: what such an end says is lost may not be. */
+  isOwedFor({ code }: RunProblem): boolean {
+    const { failed } = this;
+    return unfound.includes(code) && failed > 0 && failed < givenUpAfter;
+  }
+
+  private get failed(): number {
+    const stored = this.parts.storage.get(failedMends);
+    return typeof stored === "number" ? stored : Number(stored === true);
   }
 
   /**
-   * What was mended, so that the run is worth another try. Never throws. `again`: the index was written anew a moment ago, so
-   * only an object that rotted is a reason to do it once more.
+   * What was mended, so that the run is worth another try. Never throws. `again`: the index was written anew a moment ago, or
+   * could not be, so only an object that rotted is a reason to do it once more.
    */
   async heal({ code, message }: RunProblem, again: boolean): Promise<Healed> {
     if (!mayBeMended(code)) return "nothing";
@@ -67,27 +81,27 @@ export class Healing {
         return "key or config";
       }
       const isOfTheIndex = unindexed.includes(code) || unfound.includes(code);
-      return isOfTheIndex && (await this.mend(code, message, again)) ? "index" : "nothing";
+      return isOfTheIndex ? await this.mend(code, message, again) : "nothing";
     } catch (error) {
       log("error", "the repository could not be mended", { code, reason: reasonOf(error) });
-      return "nothing";
+      return "failed";
     }
   }
 
-  private async mend(code: string, message: string, again: boolean): Promise<boolean> {
+  private async mend(code: string, message: string, again: boolean): Promise<Healed> {
     const { bucket, storage, alarms, mend, log, now } = this.parts;
     const indexes = unindexed.includes(code) ? await rottenIndexes(bucket) : [];
     const packs = await rottenPacks(bucket, message);
-    if (again && indexes.length + packs.length === 0) return false;
-    if (indexes.length > 0) storage.put(owedFlag, true);
+    if (again && indexes.length + packs.length === 0) return "nothing";
+    storage.put(failedMends, this.failed + 1); // before anything is set aside: an object that is reset here owes it
     for (const key of indexes) await setAside(bucket, key, now());
     for (const pack of packs) await keepRotten(bucket, packKey(pack), now());
     log("warn", "the repository is mended", { code, indexes: indexes.join(" "), packs: packs.join(" ") });
-    if (!(await mend(packs))) return false;
-    storage.delete(owedFlag);
+    if (!(await mend(packs))) return "failed";
+    storage.delete(failedMends);
     const found = [...indexes, ...packs.map(packKey)];
     const what = found.length > 0 ? `These were rotten and lie under talaria/rotten/: ${found.join(", ")}. ` : "";
     alarms.raise("repository_healed", `${what}The index was written anew from the packs, because of ${code}.`);
-    return true;
+    return "index";
   }
 }

@@ -30,6 +30,7 @@ const healing = () =>
   });
 const text = async (name: string) => (await bucket.get(name))?.text();
 const heal = (code: string, message = "restic's words", again = false) => healing().heal({ code, message }, again);
+const owedFor = (code: string) => healing().isOwedFor({ code, message: "restic's words" });
 
 beforeEach(async () => {
   await emptyBucket();
@@ -96,14 +97,23 @@ describe("index objects and packs", () => {
     await bucket.put(whole, "whole");
     await bucket.put(rotten, "Rotten");
     canMend = false;
-    expect(await heal("repository_damaged")).toBe("nothing");
-    expect(healing().owed).toBe(true);
+    expect(await heal("repository_damaged")).toBe("failed");
+    expect(owedFor("snapshot_damaged")).toBe(true);
     expect(await text(`talaria/rotten/${rotten}.7`)).toBe("Rotten");
     expect(await keys()).toContain(whole);
     expect(await keys()).not.toContain(rotten);
     canMend = true;
     expect(await heal("snapshot_damaged")).toBe("index");
-    expect(healing().owed).toBe(false);
+    expect(owedFor("snapshot_damaged")).toBe(false);
+  });
+
+  it("stand in the way of an older snapshot only where they may explain what is lost, and until three tries have failed", async () => {
+    canMend = false;
+    for (const owed of [true, true, false]) {
+      expect(await heal("snapshot_damaged")).toBe("failed");
+      expect(owedFor("snapshot_damaged")).toBe(owed);
+      expect(owedFor("snapshot_missing")).toBe(false);
+    }
   });
 
   it("that restic names are given up only where they did rot, and are kept", async () => {

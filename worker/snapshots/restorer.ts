@@ -2,7 +2,7 @@ import type { Log } from "../log.ts";
 import type { Alarms } from "./alarms.ts";
 import type { Books } from "./books.ts";
 import type { FreshStart } from "./freshStart.ts";
-import type { Healing } from "./healing.ts";
+import { type Healing, isHealed } from "./healing.ts";
 import { byPromotion, type SnapshotRecord } from "./record.ts";
 import { problemOf, type RunProblem, type RunResult, tagsOf } from "./result.ts";
 import type { RunEnd, RunRecord, Runs } from "./runs.ts";
@@ -39,14 +39,14 @@ export interface RestorerParts {
   readonly freshStart: Pick<FreshStart, "inForce">;
   readonly alarms: Alarms;
   /** Mends the repository where a run cannot read it. */
-  readonly healing: Pick<Healing, "heal" | "owed">;
+  readonly healing: Pick<Healing, "heal" | "isOwedFor">;
   readonly log: Log;
 }
 
 /** Fills the home of a fresh container: with the promoted snapshot, else with the one before, never with nothing (I4) unless ordered. */
 export class Restorer {
   private readonly parts: RestorerParts;
-  /** Whether the index was written anew in this attempt. */
+  /** Whether the index was written anew in this attempt, or could not be. */
   private indexed = false;
 
   constructor(parts: RestorerParts) {
@@ -150,17 +150,16 @@ export class Restorer {
     const { runs, healing } = this.parts;
     const problem = "result" in end ? problemIn(end.result) : undefined;
     const healed = problem === undefined ? "nothing" : await healing.heal(problem, this.indexed);
-    if (healed === "nothing") return false;
-    this.indexed ||= healed === "index";
-    runs.settled(end);
-    return true;
+    this.indexed ||= healed === "index" || healed === "failed";
+    if (isHealed(healed)) runs.settled(end);
+    return isHealed(healed);
   }
 
   private async settled(end: RunEnd, record: SnapshotRecord): Promise<boolean> {
     const { runs, books, alarms, healing, log } = this.parts;
     if ("died" in end) runs.settled(end);
     const result = resultOf(end);
-    if (result.outcome === "bad" && healing.owed) {
+    if (result.outcome === "bad" && healing.isOwedFor(problemOf(result))) {
       runs.settled(end);
       const message = `The index is not whole: ${problemOf(result).message}`;
       throw new RestoreFailed({ code: "repository_damaged", message });

@@ -5,7 +5,7 @@ import type { Box } from "../sandbox/box.ts";
 import type { Books } from "./books.ts";
 import { blankSchedule, isDue, type Schedule } from "./due.ts";
 import type { FreshStart } from "./freshStart.ts";
-import type { Healing } from "./healing.ts";
+import { type Healing, isHealed } from "./healing.ts";
 import { sweepLocks } from "./locks.ts";
 import type { SnapshotRecord } from "./record.ts";
 import type { RunRecord, Runs } from "./runs.ts";
@@ -121,7 +121,7 @@ export class Saver {
     const saved = await this.run(reason, life, options, true);
     const { outcome, problem } = saved;
     if (outcome !== "failed" || problem === null) return saved;
-    if ((await healing.heal(problem, false)) === "nothing") return saved;
+    if (!isHealed(await healing.heal(problem, false))) return saved;
     // What was mended may be of the parent, so that its files are all read again.
     return await this.run(reason, life, options, false);
   }
