@@ -131,6 +131,7 @@ export class FakeRuns {
     if (run.kind === "restore") return this.restore(run);
     if (run.kind === "drill") return this.drill(run);
     if (run.kind === "care") return this.repository.tidy(run.flags);
+    if (run.kind === "mend") return { outcome: "mended", packs: [] };
     if (run.kind === "export")
       return { outcome: "sent", snapshot: run.flags.get("--snapshot"), sha256: "ab", bytes: 9 };
     if (run.kind === "diff") return { outcome: "compared", changes: [], counts: { added: 0, removed: 0, changed: 0 } };
