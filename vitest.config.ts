@@ -35,7 +35,8 @@ export default defineConfig({
           include: ["{infra,worker,cli,local,e2e}/**/*.process.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
+          // What two files share, the cache and the Docker daemon, is locked or told apart by its owner.
+          maxWorkers: 2,
         },
       },
       {

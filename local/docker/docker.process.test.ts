@@ -3,21 +3,27 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { docker, dockerOutput } from "./client.ts";
-import { type Docker, ensureDocker } from "./daemon.ts";
+import type { Docker } from "./daemon.ts";
+import { dockerPaths, dockerRoot } from "./folders.ts";
 import { imageOf } from "./imageFiles.ts";
 import { type Registry, startRegistry } from "./registry.ts";
+import { runningDocker } from "./running.ts";
 import { scanImage } from "./scanImage.ts";
 
-const found = await ensureDocker({ progress: () => {} });
-const daemon: Docker | undefined = "unavailable" in found ? undefined : found;
-if ("unavailable" in found) console.log(`skipped: ${found.unavailable}`);
+// One that runs, none of its own: the tests beside this one would find it, and lose it at its end.
+const found = (await runningDocker(dockerPaths(dockerRoot), process.env)) ?? { wrong: "no Docker daemon answers" };
+const daemon = "wrong" in found ? undefined : foreign(found.env);
+if ("wrong" in found) console.log(`skipped: ${found.wrong}`);
+
+function foreign(env: Docker["env"]): Docker {
+  return { socket: env.DOCKER_HOST, env, owned: false, close: async () => {} };
+}
 
 let folder: string;
 beforeAll(async () => {
   folder = await fs.mkdtemp(path.join(os.tmpdir(), "talaria-docker-test-"));
 });
 afterAll(async () => {
-  await daemon?.close();
   await fs.rm(folder, { recursive: true, force: true });
 });
 

@@ -5,7 +5,7 @@ import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Properties, receive, send } from "../server/properties.ts";
 import { connectPlugin, type PluginClient } from "../testing/client.ts";
 import { dockerProvider } from "./provider.ts";
@@ -29,12 +29,14 @@ describe.skipIf(lacks.length > 0)("the stand-in for the docker plugin, with a da
 
   beforeAll(async () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "talaria-image-"));
+    vi.stubEnv("TMPDIR", folder); // what lies there is this test's own
     host = `127.0.0.1:${await freePort()}`;
     registry = await startRegistry(folder, host);
     plugin = await connectPlugin(dockerProvider());
   });
 
   afterAll(async () => {
+    vi.unstubAllEnvs();
     await plugin?.close();
     registry?.kill();
     const tags = docker("images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", `reference=${host}/*/*`).stdout;

@@ -17,7 +17,7 @@ describe.each([
   let stage: SidecarStage;
   beforeEach(({ skip }) => skip(skipped !== undefined, `skipped: ${skipped}`));
   beforeAll(async () => {
-    if (docker && !skipped) stage = await setStage(docker.docker, reference, name);
+    if (docker && !skipped) stage = await setStage(docker.docker, reference, `${name}-${process.pid}`);
   });
   afterAll(() => stage?.close());
 

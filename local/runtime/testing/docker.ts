@@ -10,7 +10,7 @@ import { runningDocker } from "../../docker/running.ts";
 import { DockerClient } from "../docker/dockerClient.ts";
 import { Images } from "../docker/images.ts";
 import { type DockerEngineOptions, dockerEngine } from "../docker/index.ts";
-import { labelFilter } from "../docker/labels.ts";
+import { ownerFilter } from "../docker/labels.ts";
 import type { EngineFactory } from "../engine.ts";
 import { buildImage, buildSidecarImage } from "../sidecar/image.ts";
 import { bundleProgram, image, program } from "./fixture.ts";
@@ -29,8 +29,8 @@ export interface TestDocker {
   running(text: string): Promise<readonly string[]>;
   /** Why an image cannot be had, or undefined when the daemon has it now. */
   whyNotPulled(reference: string): Promise<string | undefined>;
-  /** Ids of all containers and networks with the engine's label. */
-  traces(): Promise<readonly string[]>;
+  /** Ids of the containers and networks that the engines of a process have made. @param pid default: this process */
+  traces(pid?: number): Promise<readonly string[]>;
   engine(options?: Partial<DockerEngineOptions>): EngineFactory;
 }
 
@@ -64,8 +64,8 @@ export async function testDocker(): Promise<TestDocker> {
         () => undefined,
         (error: Error) => error.message,
       ),
-    async traces() {
-      const paths = [`/containers/json?all=1&${labelFilter()}`, `/networks?${labelFilter()}`];
+    async traces(pid = process.pid) {
+      const paths = [`/containers/json?all=1&${ownerFilter(pid)}`, `/networks?${ownerFilter(pid)}`];
       const lists = await Promise.all(paths.map((path) => docker.json({ method: "GET", path })));
       return lists.flatMap((list) => idsSchema.parse(list).map(({ Id }) => Id));
     },
