@@ -2,6 +2,7 @@ import type { Declaration } from "../bindings.ts";
 import { Memory } from "../snapshots/memory.ts";
 import type { KeyStorage } from "../snapshots/storage.ts";
 import { FakeBucket } from "../testing/fakeBucket.ts";
+import { Ending } from "./ending.ts";
 import { FakeBox } from "./fakeBox.ts";
 import { FakeRepository } from "./fakeRuns.ts";
 import { Gateway } from "./gateway.ts";
@@ -83,11 +84,12 @@ export function aBot({ sleepAfterSeconds = 3600 as number | null, world = new Wo
     box.image = box.imageOfNewNames;
   };
   const declarationHash = "d1";
-  const home = new Home({ ...shared, declaration, declarationHash, replaceBox });
-  const starter = new Starter({ ...shared, home, env: {}, mask: (text) => text, declarationHash });
-  const rest = new Rest(shared);
+  const ending = new Ending({ ...shared, storage, image: declaration.images.hermes });
+  const home = new Home({ ...shared, ending, declaration, declarationHash, replaceBox });
+  const starter = new Starter({ ...shared, ending, home, env: {}, mask: (text) => text, declarationHash });
+  const rest = new Rest({ ...shared, ending });
   const setAlarm = async (at: number) => void alarms.push(at);
-  const watch = new Watch({ ...shared, starter, rest, sleepAfterSeconds, runs: () => 0, setAlarm });
+  const watch = new Watch({ ...shared, ending, starter, rest, sleepAfterSeconds, runs: () => 0, setAlarm });
   const wake = async () => {
     ledger.update({ desired: "running", lastActivityAt: now() });
     await starter.ensureReady("a test", { force: true });
@@ -98,7 +100,7 @@ export function aBot({ sleepAfterSeconds = 3600 as number | null, world = new Wo
     while (background.length > 0) await background.shift();
   };
   return {
-    ...{ world, box, ledger, starter, rest, watch, memory, rollback, clock, alarms, wake, storage, replaced },
+    ...{ world, box, ledger, starter, rest, watch, memory, ending, rollback, clock, alarms, wake, storage, replaced },
     ...{ repository, bucket, logged, settle },
   };
 }

@@ -14,6 +14,7 @@ import type { RunReport } from "../snapshots/runs.ts";
 import { type Outcome, settle } from "./call.ts";
 import type { Convergence } from "./converge.ts";
 import { Converger } from "./converger.ts";
+import { Ending } from "./ending.ts";
 import { Front } from "./front.ts";
 import { Gateway } from "./gateway.ts";
 import { GatewayLog } from "./gatewayLog.ts";
@@ -39,6 +40,7 @@ export class Agent extends DurableObject<Env> {
   private readonly ledger: Ledger;
   private readonly queue: RunQueue;
   private readonly memory: Memory;
+  private readonly ending: Ending;
   private readonly starter: Starter;
   private readonly rest: Rest;
   private readonly rollback: Rollback;
@@ -97,9 +99,12 @@ export class Agent extends DurableObject<Env> {
     const shared = { box, gateway, ledger: this.ledger, memory, captureLogs, log: this.log, now, pause };
     const { declarationHash } = this;
     const replaceBox = () => ctx.storage.kv.put("box", (ctx.storage.kv.get<number>("box") ?? 1) + 1);
-    const home = new Home({ ...shared, declaration, declarationHash, replaceBox });
-    this.starter = new Starter({ ...shared, home, env, mask, declarationHash });
-    this.rest = new Rest(shared);
+    const image = declaration.images.hermes;
+    this.ending = new Ending({ ...shared, storage: ctx.storage.kv, image });
+    const { ending } = this;
+    const home = new Home({ ...shared, ending, declaration, declarationHash, replaceBox });
+    this.starter = new Starter({ ...shared, ending, home, env, mask, declarationHash });
+    this.rest = new Rest({ ...shared, ending });
     this.rollback = new Rollback({
       memory,
       rest: this.rest,
@@ -116,7 +121,7 @@ export class Agent extends DurableObject<Env> {
       rest: this.rest,
       declared: {
         declaration: declarationHash,
-        image: declaration.images.hermes,
+        image,
         alwaysOn: declaration.chatPlatforms.length > 0,
       },
       bringUp: (cause) => this.bringUp(cause),
@@ -124,6 +129,7 @@ export class Agent extends DurableObject<Env> {
     });
     this.watch = new Watch({
       ...shared,
+      ending,
       starter: this.starter,
       rest: this.rest,
       sleepAfterSeconds: this.sleepAfterSeconds,
@@ -176,6 +182,7 @@ export class Agent extends DurableObject<Env> {
 
   /** News from the box: its container has ended. */
   async boxEnded(exitCode: number): Promise<void> {
+    this.ending.over();
     const { desired } = this.ledger.current;
     if (this.starter.starting || this.rest.stopping || desired !== "running") return;
     if (this.ledger.moveIfLegal("lost", `the container ended with exit code ${exitCode}`)) {
@@ -228,8 +235,8 @@ export class Agent extends DurableObject<Env> {
   }
 
   /** The container got the signal to end: one last snapshot, whose run its init keeps alive. */
-  async ending(): Promise<Outcome<{ run: string }>> {
-    return settle(() => this.memory.ending());
+  async containerEnds(): Promise<Outcome<{ run: string }>> {
+    return settle(() => this.ending.begin());
   }
 
   /** Begins a snapshot now; `trustShrunk`: a home that shrank is right. */

@@ -2,13 +2,10 @@ import type { Declaration } from "../bindings.ts";
 import { reasonOf } from "../errors.ts";
 import type { Box } from "../sandbox/box.ts";
 import type { Memory } from "../snapshots/memory.ts";
+import type { Ending } from "./ending.ts";
 import type { Gateway, Surroundings } from "./gateway.ts";
 import { runningImage } from "./image.ts";
 import type { Ledger } from "./record.ts";
-
-const pollMs = 250;
-/** How long a start waits for the end of a container that the platform told to end. */
-const endedWithinMs = 170_000;
 
 export interface HomeParts {
   readonly box: Box;
@@ -19,8 +16,7 @@ export interface HomeParts {
   readonly memory: Pick<Memory, "found" | "prepare" | "startsFrom">;
   /** Gives the box another name: the next container is one that has never been. */
   readonly replaceBox: () => void;
-  readonly now: () => number;
-  readonly pause: (ms: number) => Promise<void>;
+  readonly ending: Pick<Ending, "containerGone">;
 }
 
 /** The container that Hermes lives in, up and with a home that is whole. Its marker decides, never the record (I1). */
@@ -50,13 +46,6 @@ export class Home {
     }
     ledger.moveIfLegal("found", `${cause}: the container was up`);
     return false;
-  }
-
-  /** A container that the platform told to end takes no gateway any more: the next one does. */
-  async letEnd(isEnding: () => boolean): Promise<void> {
-    const { box, now, pause } = this.parts;
-    const deadline = now() + endedWithinMs;
-    while (isEnding() && (await box.isRunning()) && now() < deadline) await pause(pollMs);
   }
 
   /** The home of a fresh container becomes the memory, or starts empty where there has never been one. */
@@ -106,10 +95,10 @@ export class Home {
 
   /** The container itself knows first that it was told to end: it finishes its runs, then saves. */
   private async surroundingsOfOneThatStays(): Promise<Surroundings> {
-    const { gateway } = this.parts;
+    const { gateway, ending } = this.parts;
     const found = await gateway.surroundings();
     if (!found.ending) return found;
-    await this.letEnd(() => true);
+    await ending.containerGone();
     return gateway.surroundings();
   }
 

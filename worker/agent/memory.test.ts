@@ -124,7 +124,7 @@ describe("a container that fails again and again", () => {
 
 describe("a container that the platform tells to end", () => {
   it("is saved once more and left alone until it is gone; then the next one knows everything", async () => {
-    await bot.memory.ending();
+    await bot.ending.begin();
     await bot.settle();
     expect(homes()).toEqual(["what it learned"]);
     world.box.gatewayAlive = false;
@@ -134,6 +134,38 @@ describe("a container that the platform tells to end", () => {
     await world.box.destroy();
     await bot.watch.look("alarm");
     expect([world.box.home, bot.ledger.current.state]).toEqual(["what it learned", "ready"]);
+  });
+
+  it("is not waited for any more once it has ended, though another one runs in its place", async () => {
+    await bot.ending.begin();
+    await bot.settle();
+    await world.box.destroy();
+    await world.box.run("talaria-state runs"); // a question that was on its way: a fresh container answers it
+    bot.ending.over();
+    const began = bot.clock.now;
+    await bot.wake();
+    expect(bot.clock.now - began).toBeLessThan(10_000); // of the bot's own clock
+    expect([world.box.home, bot.ledger.current.state]).toEqual(["what it learned", "ready"]);
+  });
+
+  it("is waited for by a stop, which neither drains nor saves what ends by itself", async () => {
+    await bot.ending.begin();
+    await bot.settle();
+    world.box.endsAfterLooks = 3;
+    const before = world.box.commands.length;
+    await bot.rest.stop("running", "converge: the new image", { reason: "upgrade", unsaved: "refuse" });
+    expect(world.box.commands.slice(before)).toEqual([]);
+    expect([world.box.running, bot.ledger.current.running]).toEqual([false, null]);
+  });
+
+  it("makes the snapshot of an upgrade where another image is declared", async () => {
+    const { running } = bot.ledger.current;
+    bot.ledger.update({ running: running && { ...running, image: "image-0" } });
+    await bot.ending.begin();
+    await bot.settle();
+    const { current, snapshots } = await bot.memory.snapshots();
+    const tags = { "upgrade-from": "image-0", "upgrade-to": "image-1" };
+    expect(snapshots).toMatchObject([{ id: current, reason: "upgrade", tags }]);
   });
 });
 

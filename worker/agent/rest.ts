@@ -4,6 +4,7 @@ import type { Box } from "../sandbox/box.ts";
 import type { Memory } from "../snapshots/memory.ts";
 import type { Reason, SaveOptions } from "../snapshots/saver.ts";
 import type { Saved } from "../snapshots/settlement.ts";
+import type { Ending } from "./ending.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Desired } from "./lifecycle.ts";
 import type { Ledger } from "./record.ts";
@@ -13,6 +14,7 @@ export interface RestParts {
   readonly gateway: Gateway;
   readonly ledger: Ledger;
   readonly memory: Pick<Memory, "save" | "lastChance">;
+  readonly ending: Pick<Ending, "settled">;
   readonly captureLogs: () => Promise<void>;
   readonly log: Log;
   readonly now: () => number;
@@ -65,11 +67,13 @@ export class Rest {
   }
 
   /**
-   * Saves the memory, ends the gateway and its container. A container that does not answer any more is ended all the same.
+   * Saves the memory, ends the gateway and its container. A container that does not answer any more is ended all the same;
+   * one that saves and ends by itself is waited for.
    * @throws BotError `unsaved` where it refuses
    */
   stop(desired: Desired, cause: string, options: StopOptions = {}): Promise<Rested> {
     return this.inTurn(async () => {
+      await this.parts.ending.settled();
       const rested =
         options.unsaved === "refuse"
           ? await this.endSaved(desired, cause, options)
@@ -82,7 +86,8 @@ export class Rest {
   /** Ends the gateway alone: it is started again with a new declaration, in the same container, over the same disk. */
   restGateway(cause: string): Promise<void> {
     return this.inTurn(async () => {
-      await this.drain();
+      await this.parts.ending.settled();
+      if (await this.parts.box.isRunning()) await this.drain();
       this.parts.ledger.moveIfLegal("gatewayDied", cause);
     });
   }

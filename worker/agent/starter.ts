@@ -6,6 +6,7 @@ import { chatTokens } from "../secrets.ts";
 import type { Memory } from "../snapshots/memory.ts";
 import { RestoreFailed } from "../snapshots/restorer.ts";
 import { gaveUp, noFailures, notBefore } from "./backoff.ts";
+import type { Ending } from "./ending.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Home } from "./home.ts";
 import type { Ledger } from "./record.ts";
@@ -40,7 +41,8 @@ export interface StarterParts {
   readonly home: Home;
   /** Hash of the declaration and of the secrets that a start takes, to tell later whether what runs is what is declared. */
   readonly declarationHash: string;
-  readonly memory: Pick<Memory, "lastChance" | "isEnding">;
+  readonly memory: Pick<Memory, "lastChance">;
+  readonly ending: Pick<Ending, "settled">;
   /** Brings Hermes' latest log lines into the journal. */
   readonly captureLogs: () => Promise<void>;
   readonly log: Log;
@@ -89,12 +91,12 @@ export class Starter {
   }
 
   private async bringUp(cause: string, force: boolean): Promise<void> {
-    const { ledger, home, memory } = this.parts;
+    const { ledger, home, ending } = this.parts;
     if (force) ledger.update({ failures: noFailures });
     this.refuseTooEarly();
     const started = this.parts.now();
     try {
-      await home.letEnd(() => memory.isEnding);
+      await ending.settled();
       await this.discardAfterFailures();
       const fromNothing = await home.prepare(cause);
       const startedHere = await this.startGateway(cause);

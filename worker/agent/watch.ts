@@ -3,6 +3,7 @@ import type { Log } from "../log.ts";
 import type { Box } from "../sandbox/box.ts";
 import type { Memory } from "../snapshots/memory.ts";
 import { notBefore } from "./backoff.ts";
+import type { Ending } from "./ending.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Ledger } from "./record.ts";
 import type { Rest } from "./rest.ts";
@@ -25,7 +26,8 @@ export interface WatchParts {
   readonly ledger: Ledger;
   readonly starter: Starter;
   readonly rest: Rest;
-  readonly memory: Pick<Memory, "tend" | "isEnding" | "mayTry">;
+  readonly memory: Pick<Memory, "tend" | "mayTry">;
+  readonly ending: Pick<Ending, "isUnderWay">;
   readonly sleepAfterSeconds: number | null;
   /** Requests of clients under way or queued. */
   readonly runs: () => number;
@@ -81,8 +83,8 @@ export class Watch {
 
   /** The platform told the container to end: it drains and saves by itself, and no gateway would start in it. */
   private async endsByItself(): Promise<boolean> {
-    const { memory, box } = this.parts;
-    return memory.isEnding && (await box.isRunning());
+    const { ending, box } = this.parts;
+    return ending.isUnderWay && (await box.isRunning());
   }
 
   /** Whether Hermes is busy; undefined when it does not answer. */

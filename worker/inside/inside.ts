@@ -21,7 +21,7 @@ const snapshots = "/snapshots/";
 /** The container got the signal to end: the Agent saves what it holds (see `bin/talaria-last-snapshot`). */
 async function answerEnding(env: Env): Promise<Response> {
   try {
-    return Response.json(outcomeOf(await agentOf(env).ending()));
+    return Response.json(outcomeOf(await agentOf(env).containerEnds()));
   } catch (error) {
     if (error instanceof BotError) return error.toJson();
     throw error;

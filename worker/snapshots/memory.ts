@@ -1,4 +1,3 @@
-import * as z from "zod";
 import type { SnapshotPolicy } from "../bindings.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -27,10 +26,6 @@ const stopRetriesMs = 60_000;
 const betweenRetriesMs = 5_000;
 /** Problems that a minute does not mend. */
 const lastingProblems: readonly string[] = ["wrong_password", "repository_foreign", "not_restored", "disk_full"];
-/** A container that was told to end does so within this time (`container/hermes/README.md`). */
-const endsWithinMs = 15 * 60_000;
-
-const endingSchema = z.object({ boot: z.string(), at: z.number() });
 
 export interface MemoryParts extends Pick<CareBoxesParts, "careBox" | "careEnvironment"> {
   readonly box: Box;
@@ -187,20 +182,6 @@ export class Memory {
       if (!mayHelp || Math.abs(now() - began) > stopRetriesMs) return saved;
       await pause(betweenRetriesMs);
     }
-  }
-
-  /** The container was told to end by the platform: one more snapshot, and no gateway is started in it any more. */
-  async ending(): Promise<{ run: string }> {
-    const { storage, boot, now } = this.parts;
-    storage.put("ending", { boot: boot(), at: now() });
-    return this.begin("ending");
-  }
-
-  /** Whether the container ends by itself and has to be left alone. */
-  get isEnding(): boolean {
-    const { storage, boot, now } = this.parts;
-    const { data } = endingSchema.safeParse(storage.get("ending"));
-    return data !== undefined && data.boot === boot() && Math.abs(now() - data.at) < endsWithinMs;
   }
 
   /** Whether this run may write to the repository, and what it sees of it. */
