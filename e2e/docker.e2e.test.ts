@@ -142,8 +142,9 @@ describe.skipIf(!dockerEnv)("the whole stack on Docker", () => {
     expect((await status()).state).toBe("ready");
   });
 
-  it("rebuilds one image after a change of one line of the start script, and runs its digest", async () => {
+  it("rebuilds one image after a change of one line of the start script, and runs its digest with the memory of until then", async () => {
     const old = (await status()).images;
+    await chat("REMEMBER My dog is called Gus.");
     await copy.setLastLine("container/hermes/bin/talaria-gateway", "# another line");
     const began = performance.now();
     const { output } = mustPass(await local.pulumi(["up", "--yes", "--skip-preview"]));
@@ -153,6 +154,10 @@ describe.skipIf(!dockerEnv)("the whole stack on Docker", () => {
     expect(images.hermes.declared).not.toBe(old.hermes.declared);
     expect(images.hermes.running).toBe(images.hermes.declared);
     expect(images.exec.declared).toBe(old.exec.declared);
+    const { snapshots } = JSON.parse(mustPass(await local.talaria(["snapshots", "--json"])).stdout);
+    const tags = { "upgrade-from": old.hermes.declared, "upgrade-to": images.hermes.declared };
+    expect(snapshots[0]).toMatchObject({ reason: "upgrade", verdict: "promoted", tags });
+    expect(await chat("What is My dog called?")).toContain("Gus");
     mustPass(await local.pulumi(["preview", "--expect-no-changes"]));
   }, 600_000);
 

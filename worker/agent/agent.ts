@@ -239,6 +239,11 @@ export class Agent extends DurableObject<Env> {
     return settle(() => this.ending.begin());
   }
 
+  /** Whether a snapshot is being made, or its result not judged yet. */
+  async isSaving(): Promise<boolean> {
+    return this.memory.isSaving;
+  }
+
   /** Begins a snapshot now; `trustShrunk`: a home that shrank is right. */
   async snapshot(trustShrunk: boolean): Promise<Outcome<{ run: string }>> {
     return settle(() => this.memory.begin("operator", { trustShrunk }));

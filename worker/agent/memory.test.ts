@@ -125,8 +125,9 @@ describe("a container that fails again and again", () => {
 describe("a container that the platform tells to end", () => {
   it("is saved once more and left alone until it is gone; then the next one knows everything", async () => {
     await bot.ending.begin();
+    expect(bot.memory.isSaving).toBe(true);
     await bot.settle();
-    expect(homes()).toEqual(["what it learned"]);
+    expect([homes(), bot.memory.isSaving]).toEqual([["what it learned"], false]);
     world.box.gatewayAlive = false;
     world.box.healthy = undefined;
     await bot.watch.look("cron");

@@ -18,9 +18,13 @@ export interface Caller {
 
 const snapshots = "/snapshots/";
 
-/** The container got the signal to end: the Agent saves what it holds (see `bin/talaria-last-snapshot`). */
-async function answerEnding(env: Env): Promise<Response> {
+/**
+ * The container got the signal to end: the Agent saves what it holds. Asked with GET, it says whether it still does: until
+ * then the container has to stay (see `bin/talaria-last-snapshot`).
+ */
+async function answerEnding(method: string, env: Env): Promise<Response> {
   try {
+    if (method === "GET") return Response.json({ saving: await agentOf(env).isSaving() });
     return Response.json(outcomeOf(await agentOf(env).containerEnds()));
   } catch (error) {
     if (error instanceof BotError) return error.toJson();
@@ -37,7 +41,7 @@ export async function answerInside(request: Request, env: Env, caller: Caller): 
   const mayAsk = caller.className === "AgentBox" || (caller.className === "CareBox" && pathname.startsWith(snapshots));
   if (!mayAsk) return new BotError("insideOnly", { caller: caller.className, path: pathname }).toJson();
   const log = (object: string) => consoleLog(masker(secretValues(env)), { bot: declaration.bot, object });
-  if (pathname === "/ending" && request.method === "POST") return answerEnding(env);
+  if (pathname === "/ending" && ["GET", "POST"].includes(request.method)) return answerEnding(request.method, env);
   if (pathname === "/declaration") return Response.json(declaration);
   if (pathname.startsWith("/model/")) {
     return proxyModel(request, pathname.slice("/model".length), modelConfig(env, declaration), log("model"));

@@ -144,6 +144,11 @@ export class Memory {
     return last === null || last.saved || this.saver.isDue(this.intervalMs);
   }
 
+  /** Whether a snapshot is being made, or its result not judged yet. */
+  get isSaving(): boolean {
+    return this.saver.saving || this.runs.current?.kind === "snapshot";
+  }
+
   /** Saves everything that happened until now; says why where it could not. */
   async save(reason: Reason, options?: SaveOptions): Promise<Saved> {
     await this.care.giveWay(`a snapshot (${reason})`);

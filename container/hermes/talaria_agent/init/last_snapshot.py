@@ -23,15 +23,22 @@ APPEAR_SECONDS = 60.0
 """Until the Agent has started what it promised."""
 TOTAL_SECONDS = 450.0
 """`talaria-init` gives a little more."""
+READ_SECONDS = 60.0
+"""After the run's end, until the Agent has read its result: what it has not read is not the memory."""
+POLL_SECONDS = 0.2
+
+
+def call(url: str, method: str) -> dict[str, object]:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    data = b"" if method == "POST" else None
+    with opener.open(urllib.request.Request(f"{url}/ending", data=data, method=method), timeout=ASK_SECONDS) as answer:
+        return dict(json.loads(answer.read()))
 
 
 def ask(url: str) -> str:
     """Tell the Agent that this container ends; returns the run that it starts."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    request = urllib.request.Request(f"{url}/ending", data=b"", method="POST")
     try:
-        with opener.open(request, timeout=ASK_SECONDS) as answer:
-            return str(json.loads(answer.read())["run"])
+        return str(call(url, "POST")["run"])
     except urllib.error.HTTPError as error:
         reason = f"{error.code}: {error.read(500).decode('utf-8', 'replace')}"
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -59,19 +66,34 @@ def wait_for(place: Path, run: str, seconds: float) -> bool:
     return False
 
 
+def wait_until_read(url: str) -> bool:
+    """Until the Agent has read and judged the run's result; False when that takes longer."""
+    began = time.monotonic()
+    while time.monotonic() - began < READ_SECONDS:
+        try:
+            if call(url, "GET")["saving"] is False:
+                return True
+        except (OSError, ValueError, KeyError, TypeError):
+            pass  # a Worker that is replaced just now answers a moment later; the deadline tells one that does not
+        time.sleep(POLL_SECONDS)
+    return False
+
+
 def last_snapshot(environment: os._Environ[str] | dict[str, str]) -> int:
-    """0 when a run was made and ended; its result is the Agent's to judge."""
+    """0 when a run was made, has ended, and the Agent has judged its result."""
     place = read_surroundings(environment)
     began = time.monotonic()
     run = ask(place.url)
-    if wait_for(place.run, run, TOTAL_SECONDS - (time.monotonic() - began)):
-        return 0
-    raise Problem(
-        "ending_late",
-        f"The last snapshot (run {run}) did not end in time.",
-        "The next container restores the snapshot before; `./talaria status` shows its age.",
-        UNAVAILABLE,
-    )
+    if not wait_for(place.run, run, TOTAL_SECONDS - (time.monotonic() - began)):
+        raise late(f"The last snapshot (run {run}) did not end in time.")
+    if not wait_until_read(place.url):
+        raise late(f"The Agent did not read the result of the last snapshot (run {run}) in time.")
+    return 0
+
+
+def late(message: str) -> Problem:
+    following = "The next container restores the snapshot before; `./talaria status` shows its age."
+    return Problem("ending_late", message, following, UNAVAILABLE)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -25,10 +25,18 @@ folder.finish({"run": "last", "outcome": "made"})
 
 
 @contextmanager
-def agent(status: int, body: object, started: Callable[[], object] = lambda: None) -> Iterator[str]:
+def agent(
+    status: int, body: object, started: Callable[[], object] = lambda: None, saving: Callable[[], object] = lambda: False
+) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             started()
+            self.answer(status, body)
+
+        def do_GET(self) -> None:
+            self.answer(200, {"saving": saving()})
+
+        def answer(self, status: int, body: object) -> None:
             self.send_response(status if self.path == "/ending" else 404)
             self.end_headers()
             self.wfile.write(json.dumps(body).encode())
@@ -54,15 +62,18 @@ def ask(tmp_path: Path, url: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, text=True, stdout=-1, stderr=-1, timeout=120)
 
 
-def test_waits_until_the_run_that_the_agent_started_has_ended(tmp_path: Path) -> None:
+def test_waits_until_the_run_that_the_agent_started_has_ended_and_the_agent_has_read_its_result(tmp_path: Path) -> None:
     runs: list[subprocess.Popen[bytes]] = []
 
     def start() -> None:
         runs.append(subprocess.Popen([sys.executable, "-c", RUN, PROGRAMS, tmp_path / "run"]))
 
-    with agent(200, {"run": "last"}, start) as url:
+    answers = [None, True, True, False]
+
+    with agent(200, {"run": "last"}, start, lambda: answers.pop(0)) as url:
         asked = ask(tmp_path, url)
     assert asked.returncode == 0, asked.stderr
+    assert answers == []
     assert json.loads((tmp_path / "run/runs/last/result.json").read_text())["outcome"] == "made"
     assert runs[0].wait(60) == 0
 
