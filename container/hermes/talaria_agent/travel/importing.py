@@ -65,12 +65,9 @@ def bring_in(place: Surroundings, identity: Identity | None, restic: Restic, wan
         unpack(archive, tree)
         archive.unlink()
         source = recognise(tree)
-    if source.kind == "export":
-        check(source.folder, identity, work)
-    home = source.folder / TREE if source.kind == "export" else source.folder
-    newest = _newest(home, "" if source.kind == "export" else ".hermes/")
+    home, newest = _home(source, identity, work)
     if wanted.after is not None and newest < wanted.after:
-        said = f"The newest change in it is of {newest:%Y-%m-%d %H:%M} UTC, that of the memory of {wanted.after:%Y-%m-%d %H:%M}."
+        said = f"What is in it is of {newest:%Y-%m-%d %H:%M:%S} UTC, the memory of {wanted.after:%Y-%m-%d %H:%M:%S}."
         raise problem("import_older", said)
     with work.step("lay"):
         added, kept = _lay(home, _target(source, place))
@@ -78,6 +75,17 @@ def bring_in(place: Surroundings, identity: Identity | None, restic: Restic, wan
     made = snapshot(place, identity, restic, Wanted("import", parent=wanted.onto, tags=[f"source={source.kind}"]), work)
     told = {"source": source.kind, "newest": newest.isoformat(), "added": added, "kept": kept[:NAMED], "keptCount": len(kept)}
     return {**made, **told, "received": received}
+
+
+def _home(source: Source, identity: Identity | None, work: Work) -> tuple[Path, datetime]:
+    """What is to be laid, and how new it is: an export holds all that had happened when it was made, changed lately or not."""
+    if source.kind != "export":
+        return source.folder, _newest(source.folder)
+    made = str(check(source.folder, identity, work).about.get("at"))
+    try:
+        return source.folder / TREE, datetime.fromisoformat(made).astimezone(UTC)
+    except ValueError as error:
+        raise problem("manifest_mismatch", f"The manifest does not say when it was made: {error}.") from error
 
 
 def _target(source: Source, place: Surroundings) -> Path:
@@ -107,11 +115,11 @@ def _lay(tree: Path, into: Path) -> tuple[int, list[str]]:
     return added, sorted(kept)
 
 
-def _newest(home: Path, prefix: str) -> datetime:
+def _newest(home: Path) -> datetime:
     """The last change of a file that would be saved: traces of running say nothing about how new a memory is."""
     latest = 0.0
     for folder, folders, files in os.walk(home):
-        inside = prefix + os.path.relpath(folder, home).removeprefix(".").lstrip("/")
+        inside = ".hermes/" + os.path.relpath(folder, home).removeprefix(".").lstrip("/")
         at = f"{inside.rstrip('/')}/" if inside else ""
         folders[:] = [name for name in folders if not left_out(at + name)]
         for name in files:

@@ -119,8 +119,10 @@ def test_takes_back_its_own_export_as_it_was(place: Place, tmp_path: Path) -> No
     assert ended(process)["outcome"] == "sent"
     result = imported(place, body)
     assert (result["source"], result["fingerprint"]) == ("export", before["fingerprint"])
-    spoiled = imported(place, body.replace(b"Gus", b"Mia"))
-    assert spoiled["problem"]["code"] == "manifest_mismatch"
+    assert imported(place, body, "--after", before["startedAt"])["outcome"] == "made", "as new as the snapshot it is of"
+    assert imported(place, body, "--after", before["endedAt"])["problem"]["code"] == "import_older"
+    for spoiled in (body.replace(b"Gus", b"Mia"), body.replace(b'"at": "2', b'"at": "x')):
+        assert imported(place, spoiled)["problem"]["code"] == "manifest_mismatch"
 
 
 @needs_restic
