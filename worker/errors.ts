@@ -180,6 +180,24 @@ export const problems = {
     message: "The run {run} has no archive to give: it is not ready yet, or was fetched already.",
     next: "`./talaria export FILE` makes one, waits until it is ready and fetches it.",
   },
+  archiveRefused: {
+    status: 409,
+    type: "invalid_request_error",
+    message: "The run {run} takes no archive now: {reason}",
+    next: "How it ended: `GET /api/runs/{run}`. `./talaria import` begins one, and sends the archive when it waits for it.",
+  },
+  importMode: {
+    status: 409,
+    type: "invalid_request_error",
+    message: "The bot knows something already, so an import has to be told what becomes of it. Nothing was done.",
+    next: "`--merge` adds what the bot lacks; with `--replace` it will know only what is imported. What it knows now is saved first.",
+  },
+  importStrange: {
+    status: 409,
+    type: "invalid_request_error",
+    message: "The bucket holds snapshots that this bot has not taken up yet. Nothing was done.",
+    next: "`./talaria wake` takes up the newest; then import.",
+  },
   otherBot: {
     status: 400,
     type: "invalid_request_error",

@@ -25,6 +25,7 @@ export class World {
     maintenance: new FakeBox(this.repository),
     drill: new FakeBox(this.repository),
     desk: new FakeBox(this.repository),
+    import: new FakeBox(this.repository),
   };
   stored = new Map<string, unknown>();
 

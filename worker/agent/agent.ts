@@ -8,6 +8,7 @@ import { sandboxBox } from "../sandbox/sandboxBox.ts";
 import { generatedSecret, secretsOfAStart, secretValues } from "../secrets.ts";
 import type { RepositoryAccess } from "../snapshots/access.ts";
 import { environmentOfRun } from "../snapshots/environment.ts";
+import type { ImportBegun } from "../snapshots/importOrder.ts";
 import { Memory } from "../snapshots/memory.ts";
 import type { SnapshotRecord } from "../snapshots/record.ts";
 import type { RunReport } from "../snapshots/runs.ts";
@@ -19,6 +20,7 @@ import { Front } from "./front.ts";
 import { Gateway } from "./gateway.ts";
 import { GatewayLog } from "./gatewayLog.ts";
 import { Home } from "./home.ts";
+import { beginImport, type ImportOrdered } from "./importing.ts";
 import { Journal, type LogLine } from "./journal.ts";
 import { Ledger } from "./record.ts";
 import { Rest } from "./rest.ts";
@@ -167,17 +169,13 @@ export class Agent extends DurableObject<Env> {
     this.inBackground("a look at the gateway", () => this.watch.look("a client's stream was cut"));
   }
 
-  override async alarm(): Promise<void> {
-    this.rollback.resume();
-    this.memory.care.tend();
-    await this.watch.look("alarm");
+  override alarm(): Promise<void> {
+    return this.tick("alarm");
   }
 
-  /** The cron tick: makes what is agree with what should be. */
-  async reconcile(): Promise<void> {
-    this.rollback.resume();
-    this.memory.care.tend();
-    await this.watch.look("cron");
+  /** The cron tick. */
+  reconcile(): Promise<void> {
+    return this.tick("cron");
   }
 
   /** News from the box: its container has ended. */
@@ -292,6 +290,15 @@ export class Agent extends DurableObject<Env> {
     return settle(async () => this.memory.care.export(id === undefined ? undefined : await this.memory.theOne(id)));
   }
 
+  /** Begins to make a snapshot of a home from elsewhere, which is sent to the run. The bot stops and is saved first. */
+  async import(ordered: ImportOrdered): Promise<Outcome<ImportBegun>> {
+    return settle(async () => {
+      const begun = await beginImport({ memory: this.memory, rest: this.rest, rollback: this.rollback }, ordered);
+      await this.ctx.storage.setAlarm(Date.now() + 30_000);
+      return begun;
+    });
+  }
+
   /** A run or an operator's restore, under way or ended. */
   async run(id: string): Promise<Outcome<RunReport>> {
     return settle(async () => {
@@ -304,6 +311,13 @@ export class Agent extends DurableObject<Env> {
   /** Makes the bot run what is declared, in the background; says what there is to wait for. */
   async converge(): Promise<Convergence> {
     return this.converger.converge();
+  }
+
+  /** Makes what is agree with what should be. */
+  private async tick(cause: "alarm" | "cron"): Promise<void> {
+    this.rollback.resume();
+    this.memory.care.tend();
+    await this.watch.look(cause);
   }
 
   private get boxName(): string {

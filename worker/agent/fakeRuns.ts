@@ -75,6 +75,8 @@ export class FakeRuns {
   endsAfter = 0;
   /** The next run to be started dies without a result. */
   nextDies = false;
+  /** What an import is sent, and how new it is. */
+  sent = { home: "", newest: "2026-11-21T00:00:00.000Z" };
   private readonly disk: FakeDisk;
   private readonly repository: FakeRepository;
 
@@ -132,6 +134,7 @@ export class FakeRuns {
     if (run.kind === "drill") return this.drill(run);
     if (run.kind === "care") return this.repository.tidy(run.flags);
     if (run.kind === "mend") return { outcome: "mended", packs: [] };
+    if (run.kind === "import") return this.import(run);
     if (run.kind === "export")
       return { outcome: "sent", snapshot: run.flags.get("--snapshot"), sha256: "ab", bytes: 9 };
     if (run.kind === "diff") return { outcome: "compared", changes: [], counts: { added: 0, removed: 0, changed: 0 } };
@@ -143,16 +146,29 @@ export class FakeRuns {
   }
 
   private snapshot({ flags }: FakeRun): object {
-    const { disk, repository } = this;
+    const { disk } = this;
     if (!disk.marker?.final) return refused("not_restored");
     if (flags.get("--fingerprint") === fingerprint(disk.home)) return { outcome: "unchanged" };
-    const tree = repository.tree(disk.home);
+    return this.made(disk.home, flags);
+  }
+
+  private import({ flags }: FakeRun): object {
+    const { sent, repository } = this;
+    if (sent.newest < (flags.get("--after") ?? "")) return failed("import_older");
+    const onto = flags.get("--onto");
+    const told = { source: "hermes", newest: sent.newest, received: { bytes: 9, sha256: "ab" } };
+    return { ...this.made(`${onto ? repository.homes.get(onto) : ""}${sent.home}`, flags), ...told };
+  }
+
+  private made(home: string, flags: ReadonlyMap<string, string>): object {
+    const { repository } = this;
+    const tree = repository.tree(home);
     const [files = "0"] = (flags.get("--previous") ?? "").split(",");
     return {
       outcome: "made",
-      snapshot: repository.add(disk.home),
+      snapshot: repository.add(home),
       parent: flags.get("--parent") ?? null,
-      fingerprint: fingerprint(disk.home),
+      fingerprint: fingerprint(home),
       tree,
       restic: {
         total_files_processed: tree.files + 1 + repository.miscount,
@@ -162,7 +178,7 @@ export class FakeRuns {
       manifestBytes: 100,
       shrunk: tree.files < Number(files) / 2,
       malformed: repository.malformed ? [repository.malformed] : [],
-      versions: { hermes: "0.1" },
+      versions: { hermes: "0.1", image: "image-of-the-run" },
     };
   }
 
@@ -198,4 +214,5 @@ export class FakeRuns {
 
 const fingerprint = (home: string) => createHash("sha256").update(home).digest("hex");
 const refused = (code: string) => ({ outcome: "refused", problem: { code, message: `it is ${code}` } });
+const failed = (code: string) => ({ outcome: "failed", problem: { code, message: `it is ${code}` } });
 const bad = (code: string) => ({ outcome: "bad", problem: { code, message: `it is ${code}` } });

@@ -58,14 +58,19 @@ export class Rollback {
   /** Begins; the answer's run is asked for with {@link Rollback.report}. @throws BotError `runUnderWay` */
   begin(chosen: SnapshotRecord | null, { force, starts = true }: Wanted): { run: string } {
     const { memory, now } = this.parts;
-    const earlier = this.operation;
-    if (earlier !== undefined && earlier.endedAt === null) throw new BotError("runUnderWay", { run: earlier.run });
+    const { underWay } = this;
+    if (underWay !== undefined) throw new BotError("runUnderWay", { run: underWay });
     const run = `${kindOf(chosen)}-${crypto.randomUUID().slice(0, 13)}`;
     const before = memory.promoted?.current ?? null;
     const fresh = { step: "replacing", before, unsaved: null, problem: null, endedAt: null } as const;
     this.operation = { run, snapshot: chosen?.id ?? null, force, starts, startedAt: now(), ...fresh };
     this.resume();
     return { run };
+  }
+
+  /** The operation that has not ended. */
+  get underWay(): string | undefined {
+    return this.operation?.endedAt === null ? this.operation.run : undefined;
   }
 
   /** Goes on with an operation that an earlier object began. */

@@ -23,6 +23,9 @@ open.get("/", (c) =>
       "POST /api/start-fresh": "begins to give it an empty memory: {bot: its name} (admin token)",
       "POST /api/export": "begins to make an archive of a snapshot ready: {id}, or of its memory (admin token)",
       "GET /api/exports/:run": "the archive, a tar, once (admin token)",
+      "POST /api/import":
+        "stops it and begins to make a snapshot of a home from elsewhere: {mode: replace | merge, force} (admin token)",
+      "PUT /api/imports/:run": "that home, as a tar or zip, once (admin token)",
       "GET /api/snapshots/diff": "begins to compare two of them: ?from=&to= (admin token)",
       "POST /api/drill": "begins to prove that its memory restores (admin token)",
       "POST /api/care": "begins to tidy what is saved, by the policy (admin token)",

@@ -4,7 +4,7 @@ import { agentOf, outcomeOf } from "../agent/call.ts";
 import { requireToken } from "../auth/token.ts";
 import { BotError } from "../errors.ts";
 import { generatedSecret, knownSecret } from "../secrets.ts";
-import { archiveOf } from "../snapshots/archive.ts";
+import { archiveOf, sendArchive } from "../snapshots/archive.ts";
 import type { App } from "./context.ts";
 
 const logsQuery = z.object({
@@ -20,6 +20,7 @@ const restoreBody = z.object({
   force: z.boolean().default(false),
 });
 const exportBody = z.object({ id: snapshotId.optional() });
+const importBody = z.object({ mode: z.enum(["replace", "merge"]).optional(), force: z.boolean().default(false) });
 const startFreshBody = z.object({ bot: z.string(), force: z.boolean().default(false) });
 
 /** What the operator may do, with the admin token. */
@@ -100,6 +101,15 @@ operator.post("/export", async (c) => {
 
 /** The archive of a run that is ready, once. It comes straight from the run's container. */
 operator.get("/exports/:run{export-[0-9a-f-]+}", (c) => archiveOf(c.env, c.req.param("run")));
+
+/** Stops the bot, begins to make a snapshot of a home from elsewhere and answers with the run. Nothing is replaced by it. */
+operator.post("/import", async (c) => {
+  const ordered = await bodyOf(c.req.raw, importBody);
+  return c.json(outcomeOf(await agentOf(c.env).import(ordered)), 202);
+});
+
+/** Takes that home for a run that is ready, once, as an archive. It goes straight to the run's container. */
+operator.put("/imports/:run{import-[0-9a-f-]+}", (c) => sendArchive(c.env, c.req.param("run"), c.req.raw));
 
 /** How far a run is, or how it ended. */
 operator.get("/runs/:run", async (c) => c.json(outcomeOf(await agentOf(c.env).run(c.req.param("run")))));

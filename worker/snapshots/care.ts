@@ -8,11 +8,13 @@ import { CareBoxes, type CareBoxesParts, type CareKind } from "./careBoxes.ts";
 import { CareNotes, type LastCare, type LastDrill } from "./careNotes.ts";
 import { blockedIn, tidiedIn, whyNot } from "./careResult.ts";
 import { isCareDue, isDrillDue } from "./careSchedule.ts";
+import { type ImportBegun, type ImportTerms, importOrder } from "./importOrder.ts";
 import { sweepLocks } from "./locks.ts";
 import type { SnapshotRecord } from "./record.ts";
 import { protectedIds } from "./retention.ts";
 import { setAside } from "./rotten.ts";
 import type { RunEnd, RunRecord, RunReport } from "./runs.ts";
+import type { Settlement } from "./settlement.ts";
 import type { Bucket } from "./storage.ts";
 
 /** All of the data is read back within so many cares. */
@@ -23,6 +25,7 @@ const indexesSchema = z.object({ promotion: z.number(), count: z.number() });
 export interface CareParts extends CareBoxesParts {
   readonly books: Books;
   readonly alarms: Alarms;
+  readonly settlement: Pick<Settlement, "imported">;
   readonly bucket: Bucket;
   readonly policy: SnapshotPolicy;
   /** The run under way in the agent's container. */
@@ -74,7 +77,8 @@ export class Care {
     const { current } = this.boxes;
     if (current?.run !== run) return undefined;
     if (current.kind === "care" || current.kind === "mend") return { write: "yes", indexesUntil: null };
-    return { write: "no", indexesUntil: indexesUntil(current.about.snapshot ?? "") };
+    const until = indexesUntil(current.about.snapshot ?? "");
+    return { write: current.kind === "import" ? "yes" : "no", indexesUntil: until };
   }
 
   /** Goes on with what an earlier object began, else begins what is due. Returns at once. */
@@ -129,6 +133,14 @@ export class Care {
     const snapshot = chosen?.id ?? (await this.parts.books.agree())?.current;
     if (snapshot === undefined) throw new BotError("nothingSaved");
     return { ...(await this.begin("export", ` --snapshot ${snapshot}`, { snapshot })), snapshot };
+  }
+
+  /** Begins to make a snapshot of a home from elsewhere, which is sent to the run. @throws BotError `runUnderWay` */
+  async import(terms: ImportTerms): Promise<ImportBegun> {
+    const promoted = await this.parts.books.agree();
+    const record = promoted === null ? undefined : await this.parts.books.record(promoted.current);
+    const { words, about, ...told } = importOrder(promoted, record, terms);
+    return { ...(await this.begin("import", words, about)), ...told };
   }
 
   report(run: string): Promise<RunReport | undefined> {
@@ -200,6 +212,7 @@ export class Care {
       if (this.boxes.current?.run === record.run) {
         if (record.kind === "care") await this.settleCare(end);
         if (record.kind === "drill") this.notes.drill(end);
+        if (record.kind === "import") await this.parts.settlement.imported(end);
         this.boxes.settled(end);
       }
     } finally {

@@ -16,6 +16,8 @@ export const kinds = {
   /** Answers an operator. */
   diff: { box: "desk", role: "desk" },
   export: { box: "desk", role: "desk" },
+  /** Makes a snapshot of a home from elsewhere. */
+  import: { box: "import", role: "import" },
 } as const satisfies Record<string, { box: string; role: Role }>;
 export type CareKind = keyof typeof kinds;
 export type CareBoxName = (typeof kinds)[CareKind]["box"];
@@ -53,6 +55,7 @@ export class CareBoxes {
       drill: runsOf("drill"),
       diff: runsOf("diff"),
       export: runsOf("export"),
+      import: runsOf("import"),
     };
   }
 

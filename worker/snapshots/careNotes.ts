@@ -109,7 +109,7 @@ export class CareNotes {
   /** An alarm for a person, and the next try after a pause. */
   failed(kind: CareKind, { code, message }: { readonly code: string; readonly message: string }): void {
     this.parts.log("warn", `${kind} failed`, { code, message });
-    if (kind === "diff" || kind === "mend") return;
+    if (kind !== "care" && kind !== "drill") return; // whoever asked for it hears of it
     this.postponed(kind);
     this.parts.alarms.raise(`${kind}_failed`, `${message} (${code})`);
   }

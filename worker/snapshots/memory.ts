@@ -68,19 +68,18 @@ export class Memory {
     this.alarms = new Alarms(parts.storage, parts.now);
     this.runs = new Runs({ ...parts, place: "agent" });
     this.freshStart = new FreshStart({ ...parts, books: this.books });
+    const { books, alarms, runs, freshStart } = this;
+    const settlement = new Settlement({ ...parts, books, opened: () => this.opened() });
     this.care = new Care({
       ...parts,
-      books: this.books,
-      alarms: this.alarms,
+      ...{ books, alarms, settlement },
       agentRun: () => this.runs.current,
       agentIsPrepared: () => this.preparing > 0,
     });
     const otherRuns = () => (this.care.current === null ? [] : [this.care.current.run]);
-    const { books, alarms, runs, freshStart } = this;
     this.copies = new Copies(parts);
     const mend = (packs: readonly string[]) => this.care.mend(packs);
     const healing = new Healing({ ...parts, alarms, copies: this.copies, mend });
-    const settlement = new Settlement({ ...parts, books, opened: () => this.opened() });
     this.saver = new Saver({ ...parts, runs, books, settlement, freshStart, healing, otherRuns });
     this.restorer = new Restorer({ runs, books, freshStart, alarms, healing, log: parts.log });
   }
@@ -234,6 +233,12 @@ export class Memory {
   async startFresh(): Promise<void> {
     await this.books.agree();
     this.freshStart.order();
+  }
+
+  /** What an import would meet: a memory or a home that becomes one, snapshots that no Agent promoted (`strange`), nothing. */
+  async holds(): Promise<"memory" | "strange" | "nothing"> {
+    if ((await this.books.agree()) !== null || (await this.parts.box.isRunning())) return "memory";
+    return (await this.books.anySnapshot()) ? "strange" : "nothing";
   }
 
   async runReport(run: string): Promise<RunReport | undefined> {

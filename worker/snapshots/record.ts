@@ -3,7 +3,7 @@ import * as z from "zod";
 
 /**
  * What the Agent thinks of a snapshot.
- * - `promoted`: judged whole; it was the memory once, or is
+ * - `promoted`: judged whole; it was the memory once, or is, or, where its `promotion` is null, may be: an import
  * - `shrunk`: whole, but suspiciously smaller than the one before
  * - `malformed`: a database of the living home was broken when it was made
  * - `unproven`: restic and the manifest disagree
@@ -21,7 +21,7 @@ export const snapshotRecordSchema = z.object({
   id: z.string(),
   /** When its run began, ISO 8601: what happened before is in it. */
   at: z.string(),
-  /** Why it was made: due, stop, operator, upgrade, ending, restore, first; `adopted` when it was found in the bucket. */
+  /** Why it was made: due, stop, operator, upgrade, ending, restore, first, import; `adopted` when it was found in the bucket. */
   reason: z.string(),
   verdict: z.enum(verdicts),
   /** What is wrong with it, for a verdict that is not `promoted`. */

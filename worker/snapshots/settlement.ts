@@ -72,6 +72,24 @@ export class Settlement {
     return failed(code, message);
   }
 
+  /**
+   * Writes down what an import made. It is judged as any snapshot is and not promoted: it becomes the memory by an operator's
+   * restore alone. Can be repeated.
+   */
+  async imported(end: RunEnd): Promise<void> {
+    const { books, log } = this.parts;
+    if ("died" in end || end.result.outcome !== "made" || !end.result.snapshot) return; // its report says why
+    const { snapshot } = end.result;
+    const storedAt = await books.storedAt(snapshot);
+    if (storedAt === undefined) {
+      log("error", "the bucket does not hold the snapshot that an import made", { snapshot });
+      return;
+    }
+    const record = this.recordOf(snapshot, end.result, end.run, storedAt);
+    const { image: _, ...versions } = record.versions; // no image of the agent's has had this home
+    await books.note({ ...record, ...judge(end.result), versions });
+  }
+
   private unchanged(): Omit<Saved, "run"> {
     const { baseline } = this;
     const saved = baseline?.promoted === true;

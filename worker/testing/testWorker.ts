@@ -1,8 +1,10 @@
 /** A Worker for tests inside workerd: a stand-in for the Agent (its box needs a container) and a home for the journal. */
 import { DurableObject } from "cloudflare:workers";
 import { type Outcome, settle } from "../agent/call.ts";
+import type { ImportOrdered } from "../agent/importing.ts";
 import { Journal, type LogLine } from "../agent/journal.ts";
 import { BotError } from "../errors.ts";
+import type { ImportBegun } from "../snapshots/importOrder.ts";
 
 export class TestAgent extends DurableObject {
   override async fetch(request: Request): Promise<Response> {
@@ -22,6 +24,13 @@ export class TestAgent extends DurableObject {
   async wake(): Promise<Outcome<never>> {
     return settle(async () => {
       throw new BotError("startFailed", { reason: "no image", retryAfter: 8 });
+    });
+  }
+
+  async import({ mode, force }: ImportOrdered): Promise<Outcome<ImportBegun>> {
+    return settle(async () => {
+      if (mode === undefined) throw new BotError("importMode");
+      return { run: `import-${force ? "f0" : "00"}`, before: "a", onto: mode === "merge" ? "a" : null };
     });
   }
 
