@@ -102,6 +102,19 @@ describe("an import", () => {
     expect(world.box.home).toBe("a dog called Gus; the cat is called Mia");
   });
 
+  it("has not ended before its record is there: whoever follows it looks for that", async () => {
+    const states: (string | undefined)[] = [];
+    const looks: Promise<unknown>[] = [];
+    world.bucket.fails = (operation) => {
+      const report = bot.memory.runReport(bot.memory.care.current?.run ?? "");
+      if (operation.startsWith("put talaria/snapshots/")) looks.push(report.then((told) => states.push(told?.state)));
+      return false;
+    };
+    await imported();
+    await Promise.all(looks);
+    expect(states).toEqual(["running"]);
+  });
+
   it("is judged as any snapshot is", async () => {
     world.repository.malformed = ".hermes/state.db";
     const { record } = await imported();

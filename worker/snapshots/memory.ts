@@ -241,8 +241,9 @@ export class Memory {
     return (await this.books.anySnapshot()) ? "strange" : "nothing";
   }
 
+  /** Whoever has begun it tells of it: an end that is known, and whose meaning is not written down yet, is none. */
   async runReport(run: string): Promise<RunReport | undefined> {
-    return (await this.runs.report(run)) ?? this.care.report(run);
+    return this.care.current?.run === run ? this.care.report(run) : this.runs.report(run);
   }
 
   /** For the status page: from storage alone. `up` = a container with a whole home runs. */
@@ -251,10 +252,8 @@ export class Memory {
     const record = promoted === null ? undefined : this.books.known(promoted.current);
     const { schedule, last } = this.saver;
     const { lastDrill, lastCare } = this.care;
-    const run = this.runs.current;
     const { intervalMs } = this;
-    const raised = this.alarms.all;
-    const now = this.parts.now();
+    const [run, raised, now] = [this.runs.current, this.alarms.all, this.parts.now()];
     return memoryReport({ promoted, record, schedule, last, run, lastDrill, lastCare, raised, up, intervalMs, now });
   }
 
