@@ -7,11 +7,13 @@ import type { Target, TokenKind } from "./target.ts";
 
 /** One request. */
 export interface Call {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT";
   /** Path and query. */
   readonly path: string;
   readonly token: TokenKind;
   readonly body?: unknown;
+  /** Sent as it comes, in place of a body. */
+  readonly stream?: AsyncIterable<Uint8Array>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
@@ -38,7 +40,7 @@ export class Client {
       ...(call.body === undefined ? {} : { "content-type": "application/json" }),
       ...call.headers,
     };
-    const body = call.body === undefined ? null : JSON.stringify(call.body);
+    const body = call.body === undefined ? (call.stream ?? null) : JSON.stringify(call.body);
     const signal = call.signal ?? null;
     const response = await fetch(url + call.path, {
       method: call.method,
@@ -46,6 +48,7 @@ export class Client {
       body,
       signal,
       redirect: "manual",
+      ...(call.stream && { duplex: "half" }),
     }).catch((error: unknown) => {
       throw new CliError("unreachable", { url, detail: reasonOf(error), start: this.#howToStart() });
     });
@@ -71,6 +74,7 @@ export class Client {
     const { url, stack } = this.target;
     const text = await response.text().catch(() => ""); // the status alone says enough
     const parsed = errorSchema.safeParse(parseJson(text));
+    if (!parsed.success && status === 413) return new CliError("tooLargeForCloudflare", { url });
     if (!parsed.success) return new CliError("unexpected", { url, status, detail: excerpt(text) });
     const { code, type, message, next } = parsed.data.error;
     const botCode = String(code ?? type ?? `http${status}`);

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { z } from "zod";
 import type { Call, Client } from "./client.ts";
-import { begunSchema, type Run, runSchema } from "./memoryApi.ts";
+import { type Begun, begunSchema, type Run, runSchema } from "./memoryApi.ts";
 import type { Output } from "./output.ts";
 import { CliError } from "./problems.ts";
 
@@ -20,7 +20,7 @@ export async function followed<T>(
   result: z.ZodType<T>,
   /** Told how far it is after each question; the next one waits for it. */
   watched?: (run: Run) => Promise<void>,
-): Promise<{ run: Run; result: T; ms: number }> {
+): Promise<{ begun: Begun; run: Run; result: T; ms: number }> {
   const started = performance.now();
   const elapsed = () => performance.now() - started;
   let known: Run | undefined;
@@ -28,13 +28,13 @@ export async function followed<T>(
     if (elapsed() >= quietMs) output.waiting(`${doing} … ${Math.round(elapsed() / 1000)} s${stepOf(known)}`);
   }, 1000);
   try {
-    const { run } = (await bot.api({ ...call }, begunSchema)).value;
+    const begun = (await bot.api({ ...call }, begunSchema)).value;
     for (let asked = 0; ; asked++) {
       await sleep(pauses[Math.min(asked, pauses.length - 1)]);
-      const path = `/api/runs/${encodeURIComponent(run)}`;
+      const path = `/api/runs/${encodeURIComponent(begun.run)}`;
       known = (await bot.api({ method: "GET", path }, runSchema)).value;
       await watched?.(known);
-      if (known.state === "ended") return { run: known, result: resultOf(known, doing, result), ms: elapsed() };
+      if (known.state === "ended") return { begun, run: known, result: resultOf(known, doing, result), ms: elapsed() };
     }
   } finally {
     clearInterval(ticker);

@@ -23,8 +23,9 @@ export type Snapshot = z.infer<typeof snapshotSchema>;
 /** `GET /api/snapshots`. */
 export const snapshotsSchema = z.looseObject({ current: text, snapshots: z.array(snapshotSchema) });
 
-/** What begins a run: `POST /api/snapshot`, `restore`, `drill`, `care`. */
-export const begunSchema = z.looseObject({ run: z.string() });
+/** What begins a run: `POST /api/snapshot`, `restore`, `drill`, `care`; `import` tells of the memory as it is. */
+export const begunSchema = z.looseObject({ run: z.string(), before: text, onto: text });
+export type Begun = z.infer<typeof begunSchema>;
 
 /** `GET /api/runs/:run`. What `result` holds depends on the kind. */
 export const runSchema = z.looseObject({
@@ -71,6 +72,23 @@ export const sentSchema = z.looseObject({
   tree: tree.nullish(),
   problem: problem.nullish(),
 });
+
+/** What has come of an archive: `PUT /api/imports/:run`. */
+export const receivedSchema = z.looseObject({ bytes: z.number(), sha256: z.string() });
+
+/** Result of an import. */
+export const importedSchema = z.looseObject({
+  outcome: z.string(),
+  snapshot: text,
+  tree: tree.nullish(),
+  source: text,
+  added: number,
+  kept: z.array(z.string()).nullish(),
+  keptCount: number,
+  received: receivedSchema.nullish(),
+  problem: problem.nullish(),
+});
+export type Imported = z.infer<typeof importedSchema>;
 
 /** Result of care. */
 export const careSchema = z.looseObject({

@@ -133,6 +133,32 @@ export const problems = {
     message: "What arrived is not what was sent (SHA-256): nothing was kept.",
     next: "Once more: ./talaria export FILE",
   },
+  homeUnreadable: {
+    message: "{path} cannot be read to its end: {detail}",
+    next: "Name a folder of Hermes, such as ~/.hermes, or an archive of one. Where a gateway still writes into it: `hermes backup`.",
+  },
+  sayYesToImport: {
+    message: "An import changes the bot's memory, and nobody is here to be asked.",
+    next: "Say so: ./talaria import {path} --{mode} --yes",
+  },
+  notImported: { message: "Nothing was imported: {detail}", next: "{advice}" },
+  importBroken: {
+    message: "What arrived is not what was sent (SHA-256): the bot's memory is as it was.",
+    next: "Import it once more.",
+  },
+  memoryMoved: {
+    message: "Somebody has woken the bot, and it has learned something since: its memory is as it is now.",
+    next: "Import it once more, or take what was made all the same: ./talaria restore {id}",
+  },
+  tooLargeForCloudflare: {
+    message:
+      "{url} takes no request as large as this: Cloudflare's limit is 100 MB on the Free and Pro plans, 200 MB on Business.",
+    next: "Leave out what the bot can do without. It can follow with --merge, in parts that each hold config.yaml and SOUL.md, too.",
+  },
+  leftStopped: {
+    message: "{detail}\nThe bot is stopped, its memory is as it was.",
+    next: "Start it: ./talaria wake",
+  },
   sayName: {
     message: "A fresh start takes the bot's memory away, and nobody is here to type its name.",
     next: "Say it: ./talaria start-fresh --name {bot}",

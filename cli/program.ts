@@ -6,6 +6,7 @@ import { type ConvergeOptions, converge } from "./commands/converge.ts";
 import { diff } from "./commands/diff.ts";
 import { env } from "./commands/env.ts";
 import { type ExportOptions, exportTo } from "./commands/export.ts";
+import { type ImportOptions, importFrom } from "./commands/import.ts";
 import { stop, wake } from "./commands/lifecycle.ts";
 import { type LogsOptions, logs } from "./commands/logs.ts";
 import { type RecoveryKitOptions, recoveryKitCommand } from "./commands/recoveryKit.ts";
@@ -107,6 +108,18 @@ function addMemoryCommands(program: Command): void {
     .argument("<file>", "a new file; one that ends in .tar is not packed")
     .option("--snapshot <id>", "another snapshot than the memory")
     .action(run((context, command) => exportTo(context, command.args[0] ?? "", command.opts<ExportOptions>())));
+  program
+    .command("import")
+    .description("take a home from elsewhere as the memory; what is, is saved first")
+    .argument(
+      "<path>",
+      "a folder such as ~/.hermes, a zip of `hermes backup`, an export; a tar or a zip of any of them",
+    )
+    .addOption(new Option("--merge", "add what the bot lacks; what it has stays").conflicts("replace"))
+    .option("--replace", "the bot will know only what is imported")
+    .option("--force", "take also what is older than the memory")
+    .option("--yes", "do not ask")
+    .action(run((context, command) => importFrom(context, command.args[0] ?? "", command.opts<ImportOptions>())));
   program
     .command("rollback")
     .description("undo an upgrade: image and memory go back together")

@@ -2,11 +2,11 @@
 import { canAsk, saysYes } from "../asking.ts";
 import type { Client } from "../client.ts";
 import type { Context } from "../context.ts";
+import { described, short } from "../describing.ts";
 import { followed } from "../follow.ts";
 import { restoredSchema, type Snapshot, snapshotsSchema } from "../memoryApi.ts";
 import { CliError } from "../problems.ts";
-import { size } from "../sizes.ts";
-import { duration, moment, relative } from "../times.ts";
+import { duration } from "../times.ts";
 
 /** Options of `restore`. */
 export interface RestoreOptions {
@@ -59,15 +59,4 @@ async function confirmed(chosen: Snapshot): Promise<void> {
     chosen.verdict === "promoted" ? "" : ` It was never promoted (${chosen.verdict}: ${chosen.problem ?? "-"}).`;
   const what = `The bot stops, its memory is saved, then becomes ${described(chosen)}.${bad}`;
   if (!(await saysYes(`${what}\nGo on?`))) throw new CliError("notConfirmed");
-}
-
-function described(one: Partial<Snapshot> | null | undefined): string {
-  if (!one?.id) return "nothing";
-  const files = one.tree ? `, ${one.tree.files} files, ${size(one.tree.bytes)}` : "";
-  const when = one.at ? ` of ${moment(one.at)} (${relative(one.at, new Date())})` : "";
-  return `${short(one.id)}${when}${files}`;
-}
-
-function short(id: string): string {
-  return id.slice(0, 8);
 }

@@ -1,6 +1,6 @@
 /** A stand-in for the bot's HTTP API on loopback: routes are given, requests are kept. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 
 /** Tokens that the stand-in takes. */
 export const tokens = { admin: "admin-token-of-the-test", client: "client-token-of-the-test" } as const;
@@ -11,6 +11,8 @@ export interface SeenRequest {
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
   readonly body: string;
+  /** The body as it came. */
+  readonly bytes: Buffer;
 }
 
 /** Answers with JSON, or does what it wants with the response. `count` is 1 for the first call of the route. */
@@ -38,7 +40,8 @@ export async function startFakeBot(routes: Readonly<Record<string, Route>>, port
   const server = createServer(async (request, response) => {
     const path = request.url ?? "/";
     const key = `${request.method} ${path.replace(/\?.*$/, "")}`;
-    const entry = { method: request.method ?? "", path, headers: request.headers, body: await text(request) };
+    const bytes = await buffer(request).catch(() => Buffer.alloc(0)); // a client that breaks off
+    const entry = { method: request.method ?? "", path, headers: request.headers, body: bytes.toString(), bytes };
     seen.push(entry);
     const expected = path.startsWith("/v1/") ? tokens.client : tokens.admin;
     const count = (counts.get(key) ?? 0) + 1;
