@@ -1,7 +1,8 @@
 """What restic's end means: its exit code and its words, as a Problem.
 
 The order counts: an unreachable repository can look damaged, and a damaged snapshot must never be taken for a repository that
-is out of reach, or the other way round. `bad` says that this one snapshot is not whole and an older one may be.
+is out of reach, or the other way round. A status counts only where restic calls it one: sizes, offsets and times are numbers too.
+`bad` says that this one snapshot is not whole and an older one may be.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ BAD = frozenset({"snapshot_missing", "snapshot_damaged", "manifest_mismatch", "d
 
 SIGNS: tuple[tuple[str, str], ...] = (
     (r"no space left on device|disk quota exceeded", "disk_full"),
-    (r"\b503\b", "repository_busy"),
-    (r"\b(401|403)\b", "repository_refused"),
+    (r"HTTP response \(503\)", "repository_busy"),
+    (r"HTTP response \((401|403)\)", "repository_refused"),
     (r"connection refused|connection reset|no such host|i/o timeout|network is unreachable|server misbehaving|"
-     r"context deadline exceeded|TLS handshake|stuck request|EOF\)? *$|\b(429|500|502|504|52\d|530)\b|server closed|"
+     r"context deadline exceeded|TLS handshake|stuck request|EOF\)? *$|server closed|"
      r"unexpected HTTP response|proxyconnect|http2?:", "repository_unreachable"),
     (r"failed to find snapshot|no matching ID found|failed to load snapshot", "snapshot_missing"),
     (r"<(index|key|config)/|config or key|loading index|load index", "repository_damaged"),

@@ -199,6 +199,7 @@ def test_an_absent_repository_and_an_unreachable_one_are_told_apart(remote: Remo
     [
         (1, "Fatal: unable to save snapshot: write /x: no space left on device", "disk_full"),
         (1, "Load(<data/ab>, 100, 0) failed: <data/ab> does not exist", "snapshot_damaged"),
+        (1, "Load(<data/ab>, 503, 500) failed: <data/ab> does not exist", "snapshot_damaged"),
         (11, "unable to create lock", "repository_locked"),
         (1, "Fatal: something that nobody has seen before", "restic_failed"),
     ],
