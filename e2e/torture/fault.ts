@@ -33,6 +33,8 @@ export interface Fault {
   mend?(stage: Stage): Promise<void>;
   /** The bot may wait for a hand as long as the fault lasts: an object that only an operator can bring back. */
   readonly needsHand?: boolean;
+  /** It takes a pack away that is put back later, and that nobody takes into the index again. */
+  readonly losesData?: boolean;
   /** What is promoted may be replaced by what was promoted before it. */
   readonly fallsBack?: boolean;
 }

@@ -29,6 +29,7 @@ export interface LaneOptions {
 export async function sufferBatch({ number, smallDisk, faults }: Batch, options: LaneOptions): Promise<void> {
   const { tools, seed, isDone, enough, result, verified } = options;
   const random = seeded(seed + number * 7919);
+  let putBack = false;
   let open: { readonly stage: Stage; readonly watchman: Watchman } | undefined;
   try {
     for (const [index, fault] of faults.entries()) {
@@ -41,6 +42,7 @@ export async function sufferBatch({ number, smallDisk, faults }: Batch, options:
       const seconds = () => Math.round((Date.now() - began) / 100) / 10;
       try {
         const { outcome } = await suffer(stage, watchman, fault, random);
+        putBack ||= fault.losesData === true;
         result({ ...about, outcome, seconds: seconds() });
       } catch (error) {
         if (error instanceof Missed) {
@@ -51,12 +53,12 @@ export async function sufferBatch({ number, smallDisk, faults }: Batch, options:
         const log = stage.lines.slice(-linesOfLog);
         result({ ...about, outcome: `broken: ${what}`.slice(0, 2000), seconds: seconds(), log });
         await stage.stop();
-        open = undefined;
+        [open, putBack] = [undefined, false];
       }
     }
     if (open === undefined) return;
     const { promised } = open.watchman;
-    const found = await verify(open.stage, promised, restoredAtEnd, random);
+    const found = await verify(open.stage, promised, random, { most: restoredAtEnd, putBack });
     verified({ batch: number, promoted: promised.length, ...found });
   } finally {
     await open?.stage.stop();

@@ -48,6 +48,7 @@ export function programs(
           PATH: `${path.join(here, "bin")}:${env.PATH}`,
           PYTHONPATH: `${path.join(here, "hooks")}:${env.PYTHONPATH}`,
           TORTURE_CONTROL: control,
+          ...(reference.includes("care") ? {} : { TORTURE_AGENT: control }),
         };
       },
     };

@@ -219,7 +219,7 @@ export class Stage {
 
   /** The agent's container; undefined when none lives. */
   container(): Container | undefined {
-    return containersWith(`TORTURE_CONTROL=${this.control}`).find(({ root }) => root !== "");
+    return containersWith(`TORTURE_AGENT=${this.control}`).find(({ root }) => root !== "");
   }
 
   async r2(rules?: readonly R2Rule[]): Promise<z.infer<typeof r2Schema>> {

@@ -4,133 +4,17 @@
  *
  * The process engine keeps nothing apart, so the thief has what user `hermes` would not have in an image: restic's environment.
  */
-import { createHash, randomBytes } from "node:crypto";
 import fs from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { run } from "../../local/toolchain/run.ts";
+import { attempts, junk, junkBytes, type Loot, type Prey, sha256 } from "./attempts.ts";
 import { Broken, Watchman } from "./check.ts";
-import { kill, victims } from "./container.ts";
+import { type Container, kill, victims } from "./container.ts";
 import { arm, reached, release, requests } from "./moments.ts";
 import { seeded } from "./random.ts";
 import { Stage } from "./stage.ts";
 import type { ThiefResult } from "./state.ts";
 import type { Tools } from "./tools.ts";
 import { type VerifyResult, verify } from "./verify.ts";
-
-interface Loot {
-  readonly url: string;
-  /** Basic, or nothing. */
-  readonly credential: { readonly username: string; readonly password: string } | undefined;
-  readonly repositoryPassword: string;
-  readonly restic: string;
-  readonly folder: string;
-}
-
-interface Prey {
-  readonly config: string;
-  readonly key: string;
-  readonly snapshot: string;
-  readonly index: string;
-  readonly data: string;
-  readonly lock: string;
-}
-
-interface Attempt {
-  readonly name: string;
-  readonly act: (loot: Loot, prey: Prey) => Promise<string>;
-}
-
-const sha256 = (content: Uint8Array) => createHash("sha256").update(content).digest("hex");
-
-/** A request below `/snapshots/`; the answer's status. */
-const asks =
-  (method: string, path: (prey: Prey) => string, body?: (prey: Prey) => Uint8Array): Attempt["act"] =>
-  async ({ url, credential }, prey) => {
-    const basic = credential && Buffer.from(`${credential.username}:${credential.password}`).toString("base64");
-    const content = body?.(prey);
-    const response = await fetch(`${url}/${path(prey)}`, {
-      method,
-      headers: basic ? { authorization: `Basic ${basic}` } : {},
-      ...(content && { body: Buffer.from(content) }),
-    });
-    await response.arrayBuffer();
-    return String(response.status);
-  };
-
-/** restic itself, with the stolen password; its exit code. */
-const runs =
-  (...args: readonly string[]): Attempt["act"] =>
-  async ({ url, credential, repositoryPassword, restic, folder }) => {
-    if (credential === undefined) return "–";
-    const env = {
-      PATH: process.env.PATH ?? "",
-      RESTIC_REPOSITORY: `rest:${url}/snapshots/`,
-      RESTIC_PASSWORD: repositoryPassword,
-      RESTIC_REST_USERNAME: credential.username,
-      RESTIC_REST_PASSWORD: credential.password,
-      RESTIC_CACHE_DIR: `${folder}/thief-cache`,
-    };
-    const { code } = await run(restic, [...args], { env, cwd: folder, timeoutMs: 10_000 });
-    return code === 0 ? "done" : code === 124 ? "refused for 10 s, then ended" : `exit ${code}`;
-  };
-
-/** A size that no object of restic's has here. */
-const junkBytes = 499;
-const junk = () => randomBytes(junkBytes);
-const put = (type: string, content: Uint8Array) =>
-  asks(
-    "POST",
-    () => `snapshots/${type}/${sha256(content)}`,
-    () => content,
-  );
-
-const attempts: readonly Attempt[] = [
-  { name: "delete the promoted snapshot", act: asks("DELETE", ({ snapshot }) => `snapshots/${snapshot}`) },
-  { name: "delete data", act: asks("DELETE", ({ data }) => `snapshots/data/${data.split("/").at(-1)}`) },
-  { name: "delete an index object", act: asks("DELETE", ({ index }) => `snapshots/${index}`) },
-  { name: "delete the key", act: asks("DELETE", ({ key }) => `snapshots/${key}`) },
-  { name: "delete config", act: asks("DELETE", () => "snapshots/config") },
-  { name: "delete the lock of a prune", act: asks("DELETE", ({ lock }) => `snapshots/${lock}`) },
-  { name: "overwrite the promoted snapshot", act: asks("POST", ({ snapshot }) => `snapshots/${snapshot}`, junk) },
-  { name: "overwrite data", act: asks("POST", ({ data }) => `snapshots/data/${data.split("/").at(-1)}`, junk) },
-  {
-    name: "truncate data to nothing",
-    act: asks(
-      "POST",
-      ({ data }) => `snapshots/data/${data.split("/").at(-1)}`,
-      () => new Uint8Array(),
-    ),
-  },
-  { name: "overwrite an index object", act: asks("POST", ({ index }) => `snapshots/${index}`, junk) },
-  { name: "overwrite config", act: asks("POST", () => "snapshots/config", junk) },
-  {
-    name: "make a new repository over it",
-    act: asks(
-      "POST",
-      () => "snapshots/?create=true",
-      () => new Uint8Array(),
-    ),
-  },
-  { name: "add a key", act: put("keys", junk()) },
-  { name: "add junk as data", act: put("data", junk()) },
-  { name: "add junk as an index", act: put("index", junk()) },
-  { name: "add junk as a snapshot", act: put("snapshots", junk()) },
-  { name: "add a lock", act: put("locks", junk()) },
-  { name: "read what is promoted", act: asks("GET", () => "snapshots/talaria/promoted.json") },
-  { name: "write what is promoted", act: asks("POST", () => "snapshots/talaria/promoted.json", junk) },
-  { name: "the same around a corner", act: asks("POST", () => "snapshots/data/%2e%2e/talaria/promoted.json", junk) },
-  { name: "restic backup of an empty folder", act: runs("backup", "thief-cache", "--host", "talaria", "--force") },
-  { name: "restic forget --keep-last 1 --prune", act: runs("forget", "--keep-last", "1", "--prune", "--group-by", "") },
-  { name: "restic forget latest", act: runs("forget", "latest") },
-  { name: "restic tag --set of all", act: runs("tag", "--set", "mine") },
-  { name: "restic rewrite --forget of all", act: runs("rewrite", "--forget", "--exclude", "home") },
-  { name: "restic repair index", act: runs("repair", "index") },
-  {
-    name: "restic key add, then remove the old one",
-    act: runs("key", "add", "--new-insecure-no-password", "--insecure-no-password"),
-  },
-  { name: "restic unlock --remove-all", act: runs("unlock", "--remove-all") },
-];
 
 /** Tries everything on a stage of its own. @throws Broken when something promoted is lost */
 export async function tortureByThief(tools: Tools): Promise<ThiefResult> {
@@ -172,10 +56,10 @@ async function rob(stage: Stage): Promise<ThiefResult> {
   await stage.until(
     "up again",
     120,
-    ({ state, memory }) => state === "ready" && memory.run === null && stage.container()?.pid !== container?.pid,
+    ({ state, memory }) => state === "ready" && memory.run === null && isAnother(stage, container),
     true,
   );
-  const over = { ...loot, url: urlOf(stage) };
+  const over = { ...loot, url: urlOf(stage), home: variableOf(stage.container()?.pid, "TALARIA_HOME") };
   const all = { ...columns, "stolen, its run over": await tryAll(over, prey) };
 
   await nothingChanged(stage, before);
@@ -184,27 +68,38 @@ async function rob(stage: Stage): Promise<ThiefResult> {
   if (!saved.memory.lastRun?.saved) throw new Broken(`no snapshot afterwards: ${JSON.stringify(saved.memory.lastRun)}`);
   watchman.note(saved);
   const later = await laterSnapshots(stage, watchman);
-  const promisedCount = watchman.promised.length;
-  const beside = await verify(stage, watchman.promised, promisedCount, seeded(1));
+  const each = { most: watchman.promised.length };
+  const beside = await verify(stage, watchman.promised, seeded(1), each);
   // What an operator with an R2 token does who wants to use plain restic: objects that none of his runs made.
   const left = await leftByThief(stage);
   for (const key of left) await stage.put(key, undefined);
-  const verified = await verify(stage, watchman.promised, promisedCount, seeded(1));
+  const verified = await verify(stage, watchman.promised, seeded(1), each);
   return resultOf(all, before.size, { left: left.length, beside, verified, later });
+}
+
+/** Whether a container lives, and it is not that one. */
+function isAnother(stage: Stage, than: Container | undefined): boolean {
+  const living = stage.container();
+  return living !== undefined && living.pid !== than?.pid;
 }
 
 /** The junk is older than what is promoted by now: whether the next snapshot, and the next container, mind. */
 async function laterSnapshots(stage: Stage, watchman: Watchman): Promise<string> {
   await pause(11_000);
-  const { memory } = await stage.save();
-  const next = memory.lastRun?.saved ? "is made" : `is not made (${memory.lastRun?.problem?.code})`;
+  await stage.save();
+  // An attempt that found the junk is followed by another one, once that is gone.
+  const { memory } = await stage
+    .until("saved", 60, ({ memory }) => memory.run === null && memory.lastRun?.saved === true)
+    .catch(() => stage.status());
+  const healed = memory.alarms.some(({ code }) => code === "repository_healed") ? ", after the index was mended" : "";
+  const next = memory.lastRun?.saved ? `is made${healed}` : `is not made (${memory.lastRun?.problem?.code})`;
   const container = stage.container();
   if (container) kill([container.pid]);
   const up = await stage.until(
     "up again, or failed",
     120,
     ({ state, lastError }) =>
-      (state === "ready" && stage.container()?.pid !== container?.pid) || (state === "failed" && lastError !== null),
+      (state === "ready" && isAnother(stage, container)) || (state === "failed" && lastError !== null),
     true,
   );
   if (up.state !== "ready")
@@ -268,15 +163,19 @@ function steal(stage: Stage): Loot {
     repositoryPassword: of("RESTIC_PASSWORD"),
     restic: stage.tools.restic,
     folder: stage.folder,
+    home: variableOf(container?.pid, "TALARIA_HOME"),
   };
 }
 
 /** The inside door of the container that lives, without the torture's own in between. */
 function urlOf(stage: Stage): string {
-  const container = stage.container();
-  const environment = fs.readFileSync(`/proc/${container?.pid}/environ`, "utf8").split("\0");
-  const through = environment.find((one) => one.startsWith("TALARIA_URL="))?.slice("TALARIA_URL=".length) ?? "";
+  const through = variableOf(stage.container()?.pid, "TALARIA_URL");
   return `http://${new URL(through).pathname.replace(/^\//, "") || new URL(through).host}`;
+}
+
+function variableOf(pid: number | undefined, name: string): string {
+  const environment = fs.readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  return environment.find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
 }
 
 async function tryAll(loot: Loot, prey: Prey): Promise<string[]> {

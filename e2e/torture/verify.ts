@@ -19,12 +19,19 @@ export interface VerifyResult {
   readonly wrong: string[];
 }
 
-/** Copies the bucket, reads all of it, and restores at most `most` of the promoted snapshots, the oldest and the newest included. */
+export interface VerifyOptions {
+  /** How many promoted snapshots are restored, the oldest and the newest included. */
+  readonly most: number;
+  /** Packs were away, left the index, and were put back: what an operator does next is done first, on the copy. @default false */
+  readonly putBack?: boolean;
+}
+
+/** Copies the bucket, reads all of it, and restores some of the promoted snapshots. */
 export async function verify(
   stage: Stage,
   promised: readonly Promised[],
-  most: number,
   random: Random,
+  { most, putBack = false }: VerifyOptions,
 ): Promise<VerifyResult> {
   const repository = path.join(stage.folder, "repository");
   for (const { key } of await stage.keys()) {
@@ -34,6 +41,7 @@ export async function verify(
   }
   await fs.mkdir(path.join(repository, "locks"), { recursive: true });
   const wrong: string[] = [];
+  if (putBack) await restic(stage, repository, ["repair", "index"]); // the check after it says whether it helped
   const checked = await restic(stage, repository, ["check", "--read-data", "--no-lock"]);
   if (checked.code !== 0) wrong.push(`restic check: ${checked.stderr.trim().slice(-500)}`);
   for (const one of chosen(promised, most, random)) wrong.push(...(await compare(stage, repository, one)));

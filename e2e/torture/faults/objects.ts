@@ -16,24 +16,27 @@ const promoted: (key: (id: string) => string) => Choose = (key) => async (stage)
   return memory.promoted === null ? undefined : key(memory.promoted.id);
 };
 
-const kinds: readonly { readonly name: string; readonly choose: Choose; readonly hand: boolean }[] = [
-  { name: "newest data", choose: newest("data/"), hand: true },
-  { name: "any data", choose: any("data/"), hand: true },
-  { name: "newest index", choose: newest("index/"), hand: true },
-  { name: "any index", choose: any("index/"), hand: true },
-  { name: "the promoted snapshot", choose: promoted((id) => `snapshots/${id}`), hand: false },
-  { name: "another snapshot", choose: any("snapshots/"), hand: false },
-  { name: "key", choose: any("keys/"), hand: true },
-  { name: "config", choose: async () => "config", hand: true },
-  { name: "promoted.json", choose: async () => "talaria/promoted.json", hand: false },
-  { name: "the promoted record", choose: promoted((id) => `talaria/snapshots/${id}.json`), hand: false },
+/** What the bot may do: mend it and go on with the newest memory, fall back, or wait for a hand where every snapshot needs it. */
+type Most = "mends" | "falls back" | "waits";
+
+const kinds: readonly { readonly name: string; readonly choose: Choose; readonly most: Most }[] = [
+  { name: "newest data", choose: newest("data/"), most: "waits" },
+  { name: "any data", choose: any("data/"), most: "waits" },
+  { name: "newest index", choose: newest("index/"), most: "mends" },
+  { name: "any index", choose: any("index/"), most: "mends" },
+  { name: "the promoted snapshot", choose: promoted((id) => `snapshots/${id}`), most: "falls back" },
+  { name: "another snapshot", choose: any("snapshots/"), most: "falls back" },
+  { name: "key", choose: any("keys/"), most: "mends" },
+  { name: "config", choose: async () => "config", most: "mends" },
+  { name: "promoted.json", choose: async () => "talaria/promoted.json", most: "mends" },
+  { name: "the promoted record", choose: promoted((id) => `talaria/snapshots/${id}.json`), most: "mends" },
 ];
 
 /** One bit of each kind of object, and each kind of object missing. */
 export function objects(): Fault[] {
-  return kinds.flatMap(({ name, choose, hand }) => [
-    fault("a flipped bit", name, choose, hand, (content, random) => flipped(content, random)),
-    fault("an object gone", name, choose, hand, () => undefined),
+  return kinds.flatMap(({ name, choose, most }) => [
+    fault("a flipped bit", name, choose, most, (content, random) => flipped(content, random)),
+    fault("an object gone", name, choose, most, () => undefined),
   ]);
 }
 
@@ -41,7 +44,7 @@ function fault(
   kind: Fault["kind"],
   name: string,
   choose: Choose,
-  needsHand: boolean,
+  most: Most,
   spoil: (content: Buffer, random: Random) => Buffer | undefined,
 ): Fault {
   let before: { readonly key: string; readonly content: Buffer } | undefined;
@@ -49,8 +52,9 @@ function fault(
     kind,
     at: `restore, ${name}`,
     verb: "restore",
-    needsHand,
-    fallsBack: true,
+    needsHand: most === "waits",
+    fallsBack: most !== "mends",
+    losesData: most === "waits",
     async arm(stage, random) {
       const key = await choose(stage, random);
       const content = key === undefined ? undefined : await stage.object(key);

@@ -16,7 +16,9 @@ export async function answerBucket(request, bucket) {
   }
   if (request.method === "PUT") {
     const before = await bucket.head(key);
-    await bucket.put(key, await request.arrayBuffer(), { customMetadata: before?.customMetadata ?? {} });
+    // Rot does not make an object younger, but this does, and an index younger than what is promoted is shown only where care made it.
+    const role = key.startsWith("index/") ? { role: "maintenance" } : {};
+    await bucket.put(key, await request.arrayBuffer(), { customMetadata: { ...before?.customMetadata, ...role } });
     return new Response(null, { status: 204 });
   }
   const object = await bucket.get(key);
