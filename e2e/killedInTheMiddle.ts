@@ -48,7 +48,8 @@ export function killedInTheMiddle(system: () => FromCopy): void {
       "ends clean when it is killed during $name, and the next start recovers",
       async (moment) => {
         const { local, copy } = system();
-        const own = thingsOf(await theContainer());
+        const registry = (await hermesOf(local)).declared.split("/")[0] ?? "";
+        const own = thingsOf(await theContainer(), registry);
         expect((await own()).length).toBeGreaterThan(4); // container, sidecar, network, two images
         const loginsBefore = await logins();
         await copy.edit("container/hermes/Dockerfile", moment.change);
@@ -74,8 +75,7 @@ export function killedInTheMiddle(system: () => FromCopy): void {
 
         mustPass(await local.commands.local(["--detach", "--engine", "docker"]));
         await local.commands.daemon();
-        const shown = mustPass(await local.talaria(["status", "--json"])).stdout;
-        const { hermes } = JSON.parse(shown).images;
+        const hermes = await hermesOf(local);
         expect(hermes.running).toBe(hermes.declared);
         expect(mustPass(await local.talaria(["chat", "--no-stream", "still here"])).stdout).toContain("still here");
         expect((await own()).filter((thing) => !thing.startsWith("image "))).toEqual([]);
@@ -86,11 +86,15 @@ export function killedInTheMiddle(system: () => FromCopy): void {
   });
 }
 
+async function hermesOf(local: LocalSystem): Promise<{ readonly declared: string; readonly running: string | null }> {
+  return JSON.parse(mustPass(await local.talaria(["status", "--json"])).stdout).images.hermes;
+}
+
 /** Looks for what there is of the engine that a container belongs to, and of the registry that its image came from. */
-function thingsOf(container: string): () => Promise<readonly string[]> {
+function thingsOf(container: string, registry: string): () => Promise<readonly string[]> {
   const [engine] = /talaria-[0-9a-f]{8}/.exec(container) ?? [""];
   return async () =>
-    (await inventory()).filter((thing) => thing.includes(engine) || thing.startsWith("image 127.0.0.1:"));
+    (await inventory()).filter((thing) => thing.includes(engine) || thing.startsWith(`image ${registry}/`));
 }
 
 /** Folders of a login, as the docker plugin makes one for a push. */

@@ -39,8 +39,8 @@ describe.skipIf(lacks.length > 0)("the stand-in for the docker plugin, with a da
     vi.unstubAllEnvs();
     await plugin?.close();
     registry?.kill();
-    const tags = docker("images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", `reference=${host}/*/*`).stdout;
-    for (const tag of tags.split("\n").filter(Boolean)) docker("rmi", tag);
+    const ids = docker("images", "--quiet", "--filter", `reference=${host}/*/*`).stdout.split("\n").filter(Boolean);
+    if (ids.length > 0) docker("rmi", "--force", ...new Set(ids)); // with the names that they have by digest
     fs.rmSync(folder, { recursive: true, force: true });
   });
 
