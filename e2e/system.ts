@@ -4,6 +4,9 @@ import os from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
+/** How long a watcher has for its work. */
+const watcherMs = 30_000;
+
 const marker = "TALARIA_ENGINE_PROCESS=";
 /** `TALARIA_ENGINE_PROCESS=<engine>.<container id>`, as containers have it. */
 const inContainer = /TALARIA_ENGINE_PROCESS=(\w+)\.([0-9a-f]{12})/;
@@ -59,8 +62,13 @@ export class System {
     return there.filter((name) => names.includes(name)).map((name) => path.join(engineRoot, name));
   }
 
-  /** Kills what is left, again while new processes appear (five times at most), and removes its folders. */
+  /**
+   * Kills what is left, again while new processes appear (five times at most), and removes its folders. A watcher that still
+   * removes what a daemon left behind, which had to be killed, is let finish: nobody else would.
+   */
   async kill(): Promise<void> {
+    for (const end = Date.now() + watcherMs; Date.now() < end; await pause(200))
+      if ((await this.processes()).length === 0) break;
     for (let pass = 0; pass < 5; pass++) {
       const pids = await this.processes();
       if (pids.length === 0) break;
