@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -55,6 +55,17 @@ describe("the launcher", () => {
     expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining(`Run \`npm ci\` in ${folder} first.`) });
     const json = await talaria(["status", "--json"], { program });
     expect(JSON.parse(json.stderr).error).toMatchObject({ code: "notInstalled" });
+  });
+
+  it("keeps what Node has compiled beside the installed packages, for the next start", async () => {
+    const folder = path.dirname(await aCheckout(""));
+    const packages = path.join(folder, "node_modules");
+    await rm(packages);
+    await mkdir(packages);
+    for (const name of await readdir(path.join(top, "node_modules")))
+      if (name !== ".cache") await symlink(path.join(top, "node_modules", name), path.join(packages, name));
+    expect(await talaria(["--help"], { program: path.join(folder, "talaria") })).toMatchObject({ code: 0, stderr: "" });
+    expect(await readdir(path.join(packages, ".cache", "node"))).toHaveLength(1);
   });
 });
 
