@@ -1,4 +1,5 @@
 /** Snapshots and runs as the bot tells them. */
+import type { Route } from "./fakeBot.ts";
 
 /** A promoted snapshot whose id begins as given, changed by `more`. */
 export function aSnapshot(begins: string, more: object = {}) {
@@ -27,5 +28,24 @@ export function aRun(kind: string, result: object | null, more: object = {}) {
     result,
     died: null,
     ...more,
+  };
+}
+
+/** What the bot's memory is. */
+export const one = aSnapshot("1a2b3c4d");
+/** A promoted snapshot that is another, whose id begins alike. */
+export const two = aSnapshot("1a2b9999", { tree: { files: 7, bytes: 900, databases: 1 }, reason: "stop" });
+/** A snapshot that is kept and not promoted. */
+export const shrunk = aSnapshot("5555aaaa", { verdict: "shrunk", problem: "much smaller" });
+
+/** What `GET /api/snapshots` answers of them. */
+export const books = { current: one.id, snapshots: [one, two, shrunk] };
+
+/** Routes of a run that has ended with this result the second time it is asked for. */
+export function running(begin: string, kind: string, result: object): Record<string, Route> {
+  return {
+    [begin]: () => ({ run: `${kind}-1` }),
+    [`GET /api/runs/${kind}-1`]: (_response, _request, count) => aRun(kind, count < 2 ? null : result),
+    "GET /api/snapshots": () => books,
   };
 }

@@ -1,6 +1,7 @@
 /** A stand-in for the bot's HTTP API on loopback: routes are given, requests are kept. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
+import { onTestFinished } from "vitest";
 
 /** Tokens that the stand-in takes. */
 export const tokens = { admin: "admin-token-of-the-test", client: "client-token-of-the-test" } as const;
@@ -68,3 +69,13 @@ export async function startFakeBot(routes: Readonly<Record<string, Route>>, port
       }),
   };
 }
+
+/** A bot of the running test, gone after it. */
+export async function aFakeBot(routes: Readonly<Record<string, Route>>): Promise<FakeBot> {
+  const bot = await startFakeBot(routes);
+  onTestFinished(() => bot.close());
+  return bot;
+}
+
+/** `METHOD path` of everything that was asked of it. */
+export const pathsOf = (bot: FakeBot) => bot.seen.map(({ method, path }) => `${method} ${path}`);
