@@ -6,6 +6,7 @@ import type { BucketDoor, DeployedWorker, DeployOptions } from "./contract.ts";
 import { parseCron } from "./cron.ts";
 import type { Engine, Log } from "./engine.ts";
 import { Listener } from "./listener.ts";
+import { privateWorkerd } from "./privateWorkerd.ts";
 import { RuntimeLog } from "./runtimeLog.ts";
 import { bucketBindings, workerConfig } from "./workerOptions.ts";
 
@@ -161,14 +162,10 @@ export class HostedWorker {
   #miniflareOptions(worker: DeployedWorker): MiniflareOptions {
     const { engine, storage, keys } = this.#options;
     return {
-      host: "127.0.0.1",
-      port: 0,
-      cf: false,
-      logRequests: false,
+      ...privateWorkerd,
       log: new RuntimeLog((level, text) => this.#log(level, text)),
       handleStructuredLogs: ({ level, message }) => this.#output(level, message),
       resourcePersistencePath: storage,
-      enableDevRegistry: false,
       unsafeRuntimeEnv: { ...engine.workerdEnv },
       unsafeHandleRuntimeRestart: () => this.#restarted(worker.name),
       containerEngine: { localDocker: { socketPath: `unix://${engine.socketPath}` } },

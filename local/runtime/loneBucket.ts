@@ -3,6 +3,7 @@ import { Miniflare } from "miniflare";
 import { doorOf, type S3Keys } from "./bucketDoor.ts";
 import type { BucketDoor } from "./contract.ts";
 import type { R2Bucket } from "./hostedWorker.ts";
+import { privateWorkerd } from "./privateWorkerd.ts";
 
 /** Milliseconds that the workerd stays after the last use: a client makes many requests in a row. */
 const idleMs = 10_000;
@@ -65,11 +66,7 @@ export class LoneBucket {
 
 function options(name: string, storage: string, keys: S3Keys): ConstructorParameters<typeof Miniflare>[0] {
   return {
-    host: "127.0.0.1",
-    port: 0,
-    cf: false,
-    logRequests: false,
-    enableDevRegistry: false,
+    ...privateWorkerd,
     resourcePersistencePath: storage,
     workers: [
       {

@@ -5,6 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
+import { privateWorkerd } from "../../local/runtime/privateWorkerd.ts";
 import { ensureRestic } from "../../local/toolchain/restic.ts";
 import { compatibility } from "../bindings.ts";
 import type { RepositoryAccess } from "../snapshots/access.ts";
@@ -145,11 +146,7 @@ async function options(): Promise<ConstructorParameters<typeof Miniflare>[0]> {
   const [code] = outputFiles;
   if (code === undefined) throw new Error("esbuild made nothing of the Worker");
   return {
-    host: "127.0.0.1",
-    port: 0,
-    cf: false,
-    logRequests: false,
-    enableDevRegistry: false,
+    ...privateWorkerd,
     workers: [
       {
         config: {
