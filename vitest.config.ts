@@ -1,5 +1,6 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer } from "vitest/node";
 import { compatibility } from "./worker/bindings.ts";
 
 const workerd = {
@@ -17,9 +18,21 @@ const workerd = {
   resolve: { alias: { "./declaration.txt": new URL("./worker/testing/declarationText.ts", import.meta.url).pathname } },
 };
 
+/** Files that wait for minutes. Begun last, they would be waited for alone. */
+const longWaits = ["e2e/sleep.e2e.test.ts", "e2e/failedStart.e2e.test.ts", "e2e/lifecycle.e2e.test.ts"];
+
+/** Vitest's own order (what failed, then what took long, or what is long), after the files that wait longest. */
+class LongWaitsFirst extends BaseSequencer {
+  override async sort(files: Parameters<BaseSequencer["sort"]>[0]) {
+    const rank = ({ moduleId }: (typeof files)[number]) => (longWaits.some((file) => moduleId.endsWith(file)) ? 0 : 1);
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+  }
+}
+
 /** `unit` and `workerd` run in seconds and need nothing but npm; `process` starts engines and tools; `e2e` drives whole stacks. */
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongWaitsFirst },
     projects: [
       {
         test: {
@@ -45,8 +58,8 @@ export default defineConfig({
           include: ["e2e/**/*.e2e.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 900_000,
-          // Each file has a system of its own and mostly waits: two at a time fit two cores.
-          maxWorkers: 2,
+          // Each file has a system of its own and mostly waits: three at a time fit two cores.
+          maxWorkers: 3,
         },
       },
     ],

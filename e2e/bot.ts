@@ -2,7 +2,7 @@
 import fs from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
-import type { LocalSystem } from "./harness.ts";
+import { type Ended, type LocalSystem, mustPass } from "./harness.ts";
 
 const transitionSchema = z.object({ at: z.string(), from: z.string(), to: z.string(), cause: z.string() });
 const statusSchema = z.looseObject({
@@ -70,6 +70,12 @@ export class Bot {
     return this.local.api("/api/wake", { method: "POST" });
   }
 
+  /** Puts a changed configuration live, the way a person does: `pulumi config …`, then `pulumi up`, whose end this is. */
+  async configured(words: readonly string[], onLine?: (line: string) => void): Promise<Ended> {
+    mustPass(await this.local.pulumi(["config", ...words]));
+    return this.local.pulumi(["up", "--yes", "--skip-preview"], onLine === undefined ? {} : { onLine });
+  }
+
   /** Stops it on purpose. */
   async stop(): Promise<void> {
     const response = await this.local.api("/api/stop", { method: "POST" });
@@ -94,6 +100,11 @@ export class Bot {
       }
       await pause(250);
     }
+  }
+
+  /** Waits until it is. @throws Error when that takes longer than two minutes */
+  async ready(): Promise<void> {
+    await this.until("ready", 120, ({ state }) => state === "ready");
   }
 
   /** Process ids of Hermes' gateways, found by their container's marker. */

@@ -1,4 +1,4 @@
-/** The bot's life on the whole local system: cold starts, kills, uploads, stops, changed declarations, sleep, failed starts. */
+/** The bot's life on the whole local system: cold starts, kills, uploads, stops, changed declarations. */
 import fs from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -24,14 +24,6 @@ afterAll(async () => {
 beforeEach(() => {
   began = new Date();
 });
-
-/** Puts a changed configuration live, the way a person does. */
-async function configured(words: readonly string[], onLine?: (line: string) => void) {
-  mustPass(await local.pulumi(["config", ...words]));
-  return local.pulumi(["up", "--yes", "--skip-preview"], onLine === undefined ? {} : { onLine });
-}
-
-const ready = () => bot.until("ready", 120, ({ state }) => state === "ready");
 
 describe("a cold bot", () => {
   it("starts one gateway for twenty requests at once, and answers them all", async () => {
@@ -60,7 +52,7 @@ describe("a cold bot", () => {
   it("is ready only when Hermes answers and its first prompt is whole", async () => {
     await bot.stop();
     const waking = bot.wake();
-    await ready();
+    await bot.ready();
     const address = await bot.variable(await bot.gateway(), "TALARIA_BIND");
     expect((await fetch(`http://${address}:8642/health`)).status).toBe(200);
     const prompts = [await bot.chat("the same"), await bot.chat("the same")].map(({ text }) => JSON.parse(text).usage);
@@ -98,7 +90,7 @@ describe("a killed gateway", () => {
   it("is noticed by the Agent's own alarm, without any tick or request", async () => {
     process.kill(await bot.gateway(), "SIGKILL");
     await bot.until("noticed", 100, ({ state }) => state !== "ready");
-    await ready();
+    await bot.ready();
     expect((await bot.movesSince(began))[0]).toMatch(/^ready → restored \| (alarm|cron): the gateway does not answer/);
   });
 
@@ -117,7 +109,7 @@ describe("a killed container", () => {
     const [container = 0] = await bot.containers();
     process.kill(-container, "SIGKILL");
     await bot.until("noticed", 30, ({ state }) => state !== "ready");
-    await ready();
+    await bot.ready();
     const moves = await bot.movesSince(began);
     expect(moves[0]).toBe("ready → absent | the container ended with exit code 137");
     expect(moves.at(-1)).toBe("starting → ready | alarm");
@@ -132,13 +124,13 @@ describe("a changed stack", () => {
   }, async () => {
     await bot.stop();
     let waking: Promise<unknown> | undefined;
-    const up = await configured(["set", "--path", "talaria:environment.NOTE", "uploaded"], (line) => {
+    const up = await bot.configured(["set", "--path", "talaria:environment.NOTE", "uploaded"], (line) => {
       if (/WorkerUpload.*updating/.test(line)) waking ??= bot.wake().catch(() => "cut by the upload");
     });
     mustPass(up);
     expect(waking).toBeDefined();
     await waking;
-    await ready();
+    await bot.ready();
     expect(await bot.variable(await bot.gateway(), "NOTE")).toBe("uploaded");
     expect(mustPass(await local.talaria(["converge"])).stdout).toContain("the bot runs what is declared");
     expect(await bot.containers()).toHaveLength(1);
@@ -147,7 +139,7 @@ describe("a changed stack", () => {
   it("lets a run finish, then restarts the gateway with the new configuration", { timeout: 5 * minute }, async () => {
     const before = await bot.gateway();
     let run: Promise<unknown> | undefined;
-    const up = await configured(["set", "--path", "talaria:environment.NOTE", "changed"], (line) => {
+    const up = await bot.configured(["set", "--path", "talaria:environment.NOTE", "changed"], (line) => {
       if (/WorkerUpload.*updated/.test(line)) run ??= bot.chat("FAULT slow 10");
     });
     mustPass(up);
@@ -172,75 +164,5 @@ describe("a bot that was stopped on purpose", () => {
     expect([await bot.containers(), await bot.gateways()]).toEqual([[], []]);
     expect((await bot.chat("wake up")).text).toContain("echo: wake up");
     expect(await bot.status()).toMatchObject({ state: "ready", desired: "running" });
-  });
-});
-
-describe("a bot that sleeps early", () => {
-  beforeAll(async () => {
-    mustPass(await configured(["set", "talaria:sleepAfter", "20s"]));
-  }, 3 * minute);
-
-  it("does not sleep while a client's run is under way", { timeout: 3 * minute }, async () => {
-    const run = bot.chat("FAULT slow 28");
-    await pause(22_000);
-    await bot.cron();
-    expect(await bot.status()).toMatchObject({ state: "ready", activeRuns: 1 });
-    expect((await run).status).toBe(200);
-  });
-
-  it("runs a job that was scheduled in chat on time, asleep before it and asleep after it", {
-    timeout: 10 * minute,
-  }, async () => {
-    const file = path.join(local.stateDir, "job-ran");
-    const chat = await bot.chat(`SCHEDULE 150s RUN date +%s > ${file}; sleep 20; date +%s >> ${file}`);
-    expect(chat.text).toContain("job_id");
-    await pause(21_000);
-    await bot.cron();
-    const asleep = await bot.status();
-    expect(asleep).toMatchObject({ state: "stopped", desired: "asleep", nextJob: { at: expect.any(String) } });
-    expect([await bot.containers(), await bot.gateways()]).toEqual([[], []]);
-    expect(await bot.log()).not.toContain("without its mark of a clean shutdown");
-    const due = Date.parse(asleep.nextJob?.at ?? "");
-
-    const moves = () => bot.movesSince(new Date(asleep.transitions.at(-1)?.at ?? ""));
-    await bot.until("woken", 180, ({ state }) => state === "ready");
-    expect(Date.now()).toBeLessThan(due + minute);
-    expect((await moves())[1]).toMatch(/^stopped → fresh \| the job ".*" is due at /);
-    const ran = async () => (await fs.readFile(file, "utf8").catch(() => "")).trim().split("\n").filter(Boolean);
-    for (const deadline = due + 100_000; (await ran()).length < 2 && Date.now() < deadline; await pause(500));
-    const [start = Number.NaN, end] = (await ran()).map((seconds) => Number(seconds) * 1000);
-    expect(start).toBeGreaterThanOrEqual(due - 1_000);
-    expect(start).toBeLessThanOrEqual(due + minute);
-    expect(end).toBeGreaterThan(start);
-
-    await bot.until("asleep again", 300, ({ desired, state }) => desired === "asleep" && state === "stopped");
-    expect(await bot.containers()).toEqual([]);
-    expect((await bot.status()).nextJob).toBeNull();
-  });
-});
-
-describe("a gateway that cannot start", () => {
-  it("is tried with growing pauses, then given up with the reason; mending and a wake end it", {
-    timeout: 15 * minute,
-  }, async () => {
-    expect((await bot.wake()).status).toBe(200);
-    const up = await configured(["set", "--path", "talaria:environment.PYTHONHOME", "/nowhere"]);
-    expect(up.code).not.toBe(0);
-    expect(up.output).toContain("Read `./talaria logs`, mend the cause, then `./talaria wake`.");
-    const { state, lastError } = await bot.status();
-    expect([state, lastError?.code]).toEqual(["failed", "gaveUp"]);
-    expect(lastError?.message).toContain("the gateway ended with exit code 1");
-    expect(lastError?.message).toContain("No module named 'encodings'");
-    expect((await bot.movesSince(began)).filter((move) => move.startsWith("starting → failed"))).toHaveLength(5);
-    const chat = await bot.chat("anyone there?");
-    expect([chat.status, JSON.parse(chat.text).error.code]).toEqual([503, "gaveUp"]);
-    const wake = await local.talaria(["wake"]);
-    expect(wake.code).toBe(1);
-    expect(wake.stderr).toContain("the gateway ended with exit code 1");
-
-    mustPass(await configured(["rm", "--path", "talaria:environment.PYTHONHOME"]));
-    mustPass(await local.talaria(["wake"]));
-    expect(await bot.status()).toMatchObject({ state: "ready", lastError: null });
-    expect(await bot.gateways()).toHaveLength(1);
   });
 });

@@ -1,0 +1,45 @@
+/** A bot whose gateway cannot start, on the whole local system. Minutes of waiting: the pauses between tries are real. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Bot } from "./bot.ts";
+import { type LocalSystem, mustPass, startLocal } from "./harness.ts";
+
+const minute = 60_000;
+
+let local: LocalSystem;
+let bot: Bot;
+
+beforeAll(async () => {
+  local = await startLocal();
+  bot = new Bot(local);
+});
+afterAll(async () => {
+  await local.stop();
+  expect([await local.processes(), await local.folders()]).toEqual([[], []]);
+});
+
+describe("a gateway that cannot start", () => {
+  it("is tried with growing pauses, then given up with the reason; mending and a wake end it", {
+    timeout: 15 * minute,
+  }, async () => {
+    expect((await bot.wake()).status).toBe(200);
+    const began = new Date();
+    const up = await bot.configured(["set", "--path", "talaria:environment.PYTHONHOME", "/nowhere"]);
+    expect(up.code).not.toBe(0);
+    expect(up.output).toContain("Read `./talaria logs`, mend the cause, then `./talaria wake`.");
+    const { state, lastError } = await bot.status();
+    expect([state, lastError?.code]).toEqual(["failed", "gaveUp"]);
+    expect(lastError?.message).toContain("the gateway ended with exit code 1");
+    expect(lastError?.message).toContain("No module named 'encodings'");
+    expect((await bot.movesSince(began)).filter((move) => move.startsWith("starting → failed"))).toHaveLength(5);
+    const chat = await bot.chat("anyone there?");
+    expect([chat.status, JSON.parse(chat.text).error.code]).toEqual([503, "gaveUp"]);
+    const wake = await local.talaria(["wake"]);
+    expect(wake.code).toBe(1);
+    expect(wake.stderr).toContain("the gateway ended with exit code 1");
+
+    mustPass(await bot.configured(["rm", "--path", "talaria:environment.PYTHONHOME"]));
+    mustPass(await local.talaria(["wake"]));
+    expect(await bot.status()).toMatchObject({ state: "ready", lastError: null });
+    expect(await bot.gateways()).toHaveLength(1);
+  });
+});
