@@ -39,6 +39,7 @@ export default defineConfig({
           name: "unit",
           include: ["{infra,worker,cli,local,e2e,bench}/**/*.test.ts"],
           exclude: ["**/*.process.test.ts", "**/*.workerd.test.ts", "e2e/**/*.e2e.test.ts"],
+          testTimeout: 30_000, // for a busy machine
         },
       },
       { ...workerd, test: { name: "workerd", include: ["worker/**/*.workerd.test.ts"] } },

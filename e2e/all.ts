@@ -1,6 +1,6 @@
 /**
- * `npm test`: everything that this machine can test, quickest first, in one run with one closing line.
- * A part that fails does not stop the others. `npm test -- NAME…` runs the named parts alone.
+ * `npm test`: everything that this machine can test, quickest first, in one run with one closing line. Beside it goes what
+ * waits more than it computes. A part that fails does not stop the others. `npm test -- NAME…` runs the named parts alone.
  */
 import { spawn } from "node:child_process";
 import fs from "node:fs/promises";
@@ -16,52 +16,64 @@ import { type Count, fromPytest, fromTorture, fromVitest, one } from "./count.ts
 interface Part {
   readonly name: string;
   readonly run: () => Promise<Count>;
-  /** Goes on while the parts after it run; what it has to say comes when it has ended. */
-  readonly beside?: true;
+  /** Parts that must have ended before it begins, where they run at all. */
+  readonly after?: readonly string[];
 }
 
 const reports = await fs.mkdtemp(path.join(os.tmpdir(), "talaria-tests-"));
 const bin = path.join(checkout, "node_modules", ".bin");
 
-const parts: readonly Part[] = [
-  { name: "lint", run: async () => one(await exec("biome", ["check", "."])) },
-  { name: "types", run: async () => one((await exec("tsc", ["-p", "."])) + (await exec("tsc", ["-p", "worker"]))) },
-  { name: "unit", run: () => vitest("unit") },
-  { name: "workerd", run: () => vitest("workerd") },
-  { name: "toolchain", run: toolchain },
-  { name: "container", run: pytest, beside: true },
-  { name: "docker", run: docker },
-  { name: "process", run: () => vitest("process") },
-  { name: "e2e", run: () => vitest("e2e") },
-  { name: "torture", run: torture },
+/** Of the docker daemon, once it runs. */
+const daemonEnv: Record<string, string> = {};
+
+const prepared = ["toolchain", "docker"];
+/** Each lane goes through its parts one by one. */
+const lanes: readonly (readonly Part[])[] = [
+  [
+    { name: "lint", run: async () => one(await exec("biome", ["check", "."])) },
+    { name: "types", run: async () => one((await exec("tsc", ["-p", "."])) + (await exec("tsc", ["-p", "worker"]))) },
+    { name: "unit", run: () => vitest("unit") },
+    { name: "workerd", run: () => vitest("workerd") },
+    { name: "process", run: () => vitest("process", daemonEnv), after: prepared },
+    { name: "e2e", run: () => vitest("e2e", daemonEnv), after: prepared },
+    { name: "torture", run: torture, after: ["toolchain", "container"] },
+  ],
+  [
+    { name: "toolchain", run: toolchain },
+    { name: "docker", run: docker },
+    { name: "container", run: pytest },
+  ],
 ];
 
 const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !parts.some((part) => part.name === name));
+const names = lanes.flat().map(({ name }) => name);
+const unknown = wanted.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
-  console.error(
-    `error: no part is called ${unknown.join(", ")}. There are: ${parts.map(({ name }) => name).join(", ")}`,
-  );
+  console.error(`error: no part is called ${unknown.join(", ")}. There are: ${names.join(", ")}`);
   process.exit(1);
 }
 
 const closers: (() => Promise<void>)[] = [];
 const total = { passed: 0, failed: 0 };
-const goingOn: Promise<void>[] = [];
-for (const part of parts.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
-  const counted = count(part);
-  if (part.beside) goingOn.push(counted);
-  else await counted;
-}
-await Promise.all(goingOn);
+const chosen = names.filter((name) => wanted.length === 0 || wanted.includes(name));
+const ends = new Map(chosen.map((name) => [name, Promise.withResolvers<void>()]));
+await Promise.all(lanes.map(runLane));
 for (const close of closers.reverse()) await close();
 await fs.rm(reports, { recursive: true, force: true });
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
-async function count({ name, run, beside }: Part): Promise<void> {
+async function runLane(parts: readonly Part[]): Promise<void> {
+  for (const part of parts.filter(({ name }) => chosen.includes(name))) {
+    for (const name of part.after ?? []) await ends.get(name)?.promise;
+    await count(part);
+    ends.get(part.name)?.resolve();
+  }
+}
+
+async function count({ name, run }: Part): Promise<void> {
   const began = Date.now();
-  console.log(`\n── ${name}${beside ? ", beside what follows" : ""}`);
+  console.log(`\n── ${name}`);
   const { passed, failed } = await run().catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);
     return one(1);
@@ -71,10 +83,10 @@ async function count({ name, run, beside }: Part): Promise<void> {
   console.log(`── ${name}: ${passed} passed, ${failed} failed in ${Math.round((Date.now() - began) / 1000)} s`);
 }
 
-async function vitest(project: string): Promise<Count> {
+async function vitest(project: string, env: Readonly<Record<string, string>> = {}): Promise<Count> {
   const file = path.join(reports, `${project}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-  const code = await exec("vitest", ["run", "--project", project, ...reporters]);
+  const code = await exec("vitest", ["run", "--project", project, ...reporters], { env });
   return fromVitest(await fs.readFile(file, "utf8").catch(() => ""), code);
 }
 
@@ -91,7 +103,7 @@ async function docker(): Promise<Count> {
   closers.push(() => daemon.close());
   const bases = await ensureBaseImages({ docker: daemon, progress: say });
   closers.push(() => bases.close());
-  Object.assign(process.env, daemon.env);
+  Object.assign(daemonEnv, daemon.env);
   return one(0);
 }
 
@@ -142,7 +154,8 @@ interface ExecOptions {
 
 function exec(command: string, args: readonly string[], options: ExecOptions = {}): Promise<number> {
   const { cwd = checkout, env: added = {}, output = "inherit" } = options;
-  const env = { ...process.env, ...added, PATH: `${bin}${path.delimiter}${process.env.PATH ?? ""}`, CI: "true" };
+  const own = { CI: "true", NODE_COMPILE_CACHE: path.join(reports, "compiled") }; // hundreds of programs load the same files
+  const env = { ...process.env, ...added, ...own, PATH: `${bin}${path.delimiter}${process.env.PATH ?? ""}` };
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, env, stdio: ["ignore", output, output] });
     child.on("error", (error) => {
