@@ -1,0 +1,123 @@
+/** What the Agent is made of, and how its parts hold together. */
+import { createHash } from "node:crypto";
+import { declaration } from "../declaration.ts";
+import type { Env } from "../env.ts";
+import { reasonOf } from "../errors.ts";
+import { consoleLog, type Log, masker } from "../log.ts";
+import { sandboxBox } from "../sandbox/sandboxBox.ts";
+import { generatedSecret, secretsOfAStart, secretValues } from "../secrets.ts";
+import { environmentOfRun } from "../snapshots/environment.ts";
+import { Memory } from "../snapshots/memory.ts";
+import { Converger } from "./converger.ts";
+import { Ending } from "./ending.ts";
+import { Front } from "./front.ts";
+import { Gateway } from "./gateway.ts";
+import { GatewayLog } from "./gatewayLog.ts";
+import { Home } from "./home.ts";
+import { Journal } from "./journal.ts";
+import { Ledger } from "./record.ts";
+import { Rest } from "./rest.ts";
+import { Rollback } from "./rollback.ts";
+import { RunQueue } from "./runQueue.ts";
+import { Starter } from "./starter.ts";
+import { Watch } from "./watch.ts";
+
+/** Name of the first box that Hermes lives in; one that replaces it gets a number. */
+const firstBox = "hermes";
+/** How long a request may wait for a free run. */
+const longestQueueMs = 60_000;
+/** An object that is reset while it starts something is woken after so long and goes on. */
+const goesOnAfterMs = 30_000;
+
+/** Everything that an Agent object owns, over its storage. */
+export function assembled(ctx: DurableObjectState, env: Env) {
+  const { kv: storage, sql } = ctx.storage;
+  const mask = masker(secretValues(env));
+  const now = () => Date.now();
+  const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  const journal = new Journal(sql, mask);
+  const log = logInto(journal, mask);
+  const inBackground = (what: string, work: () => Promise<unknown>) =>
+    ctx.waitUntil(work().catch((error: unknown) => log("warn", `${what} failed`, { reason: reasonOf(error) })));
+  const ledger = new Ledger(storage, now, ({ from, to, cause, ms }) => log("info", `${from} → ${to}`, { cause, ms }));
+  const started = JSON.stringify([declaration, secretsOfAStart(env)]);
+  const declarationHash = createHash("sha256").update(started).digest("hex").slice(0, 16);
+  const image = declaration.images.hermes;
+  const alwaysOn = declaration.chatPlatforms.length > 0;
+  const sleepAfterSeconds = alwaysOn ? null : declaration.sleepAfterSeconds;
+  const boxNumber = () => storage.get<number>("box") ?? 1;
+  const boxName = () => (boxNumber() === 1 ? firstBox : `${firstBox}-${boxNumber()}`);
+  const replaceBox = () => storage.put("box", boxNumber() + 1);
+
+  const queue = new RunQueue(declaration.maxConcurrentRuns, longestQueueMs);
+  const box = sandboxBox(env.AGENT_BOX, boxName);
+  const apiServerKey = () => generatedSecret(env, "apiServerKey").current;
+  const gateway = new Gateway(box, apiServerKey);
+  const gatewayLog = new GatewayLog({ gateway, journal, storage, log });
+  const captureLogs = () => gatewayLog.capture();
+  const boxId = () => env.AGENT_BOX.idFromName(boxName()).toString();
+  const memory = new Memory({
+    box,
+    boxId,
+    bucket: env.SNAPSHOTS,
+    storage,
+    environment: (run, role, until) => environmentOfRun(env, { run, role, boxId: boxId(), until }),
+    careBox: (name) => ({
+      box: sandboxBox(env.CARE_BOX, () => name),
+      boxId: () => env.CARE_BOX.idFromName(name).toString(),
+    }),
+    careEnvironment: (careId, run, role, until) => environmentOfRun(env, { run, role, boxId: careId, until }),
+    boot: () => ledger.current.running?.bootId ?? null,
+    versions: () => ({ ...declaration.versions, image: ledger.current.running?.image ?? "unknown" }),
+    policy: declaration.snapshots,
+    ...{ mask, inBackground, log, now, pause },
+  });
+
+  const shared = { box, gateway, ledger, memory, captureLogs, storage, inBackground, log, now, pause };
+  const ending = new Ending({ ...shared, image });
+  const home = new Home({ ...shared, ending, declaration, declarationHash, replaceBox });
+  const starter = new Starter({ ...shared, ending, home, env, mask, declarationHash });
+  const rest = new Rest({ ...shared, ending });
+  /** The alarm is set before anything is tried. */
+  const bringUp = async (cause: string, options: { force?: boolean } = {}) => {
+    await rest.settled();
+    ledger.update({ desired: "running" });
+    if (!starter.starting) await goesOn();
+    await starter.ensureReady(cause, options);
+  };
+  const goesOn = () => ctx.storage.setAlarm(now() + goesOnAfterMs);
+  const rollback = new Rollback({ ...shared, rest, bringUp: (cause) => bringUp(cause, { force: true }) });
+  const declared = { declaration: declarationHash, image, alwaysOn };
+  const converger = new Converger({ ...shared, queue, starter, rest, declared, bringUp: (cause) => bringUp(cause) });
+  const runs = () => queue.active + queue.queued;
+  const setAlarm = (at: number) => ctx.storage.setAlarm(at);
+  const watch = new Watch({ ...shared, ending, starter, rest, sleepAfterSeconds, runs, setAlarm });
+  const lookAfter = (cause: string) => inBackground("a look at the gateway", () => watch.look(cause));
+  const streamCut = (reason: string) => {
+    ledger.update({ cutStreams: ledger.current.cutStreams + 1 });
+    log("warn", "a client's stream was cut", { reason, cutStreams: ledger.current.cutStreams });
+    lookAfter("a client's stream was cut");
+  };
+  const front = new Front({
+    box,
+    queue,
+    apiServerKey,
+    isReady: () => starter.isReady(),
+    wake: (cause) => bringUp(cause),
+    settled: () => rest.settled(),
+    lost: () => lookAfter("a client's request was cut"),
+    cut: streamCut,
+    used: () => ledger.update({ lastActivityAt: now() }),
+  });
+  const parts = { journal, log, ledger, queue, memory, ending, starter, rest, rollback, converger, watch, front };
+  return { ...parts, sleepAfterSeconds, bringUp, goesOn, streamCut };
+}
+
+/** To the platform's log, and into the journal that outlives the container. */
+function logInto(journal: Journal, mask: (text: string) => string): Log {
+  const toConsole = consoleLog(mask, { bot: declaration.bot, object: "agent" });
+  return (level, text, fields) => {
+    toConsole(level, text, fields);
+    journal.add("worker", level, [fields ? `${text} ${JSON.stringify(fields)}` : text], new Date());
+  };
+}
