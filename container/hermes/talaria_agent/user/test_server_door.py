@@ -1,21 +1,20 @@
-import ctypes
 import os
 import socket
 
 import pytest
 
 from talaria_agent.user.identity import Identity
-from talaria_agent.user.server_door import CREATE_RULESET, FIRST_WITH_NETWORK, VERSION_FLAG, close_server_door
+from talaria_agent.user.landlock import knows_tcp
+from talaria_agent.user.server_door import close_server_door
 
 ANYONE = Identity("anyone", os.getuid(), os.getgid())
-abi = ctypes.CDLL(None).syscall(CREATE_RULESET, None, 0, VERSION_FLAG) if os.uname().sysname == "Linux" else 0
 
 
 def test_leaves_the_process_engine_alone():
     assert close_server_door(None) is False
 
 
-@pytest.mark.skipif(abi < FIRST_WITH_NETWORK, reason="this kernel has no Landlock for the network")
+@pytest.mark.skipif(not knows_tcp(), reason="this kernel has no Landlock for the network")
 def test_closes_that_port_and_no_other():
     with socket.create_server(("127.0.0.1", 0)) as closed, socket.create_server(("127.0.0.1", 0)) as other:
         child = os.fork()
