@@ -11,6 +11,14 @@ const pauses = [150, 250, 500, 1000] as const;
 /** From then on a person is told how far it is. */
 const quietMs = 2000;
 
+/** A run that has ended, what its begin was answered with, and how long it took, milliseconds. */
+export interface Followed<T> {
+  readonly begun: Begun;
+  readonly run: Run;
+  readonly result: T;
+  readonly ms: number;
+}
+
 /** Begins something and follows it to its end. `doing` says what, as in "saving the memory". */
 export async function followed<T>(
   bot: Client,
@@ -20,7 +28,7 @@ export async function followed<T>(
   result: z.ZodType<T>,
   /** Told how far it is after each question; the next one waits for it. */
   watched?: (run: Run) => Promise<void>,
-): Promise<{ begun: Begun; run: Run; result: T; ms: number }> {
+): Promise<Followed<T>> {
   const started = performance.now();
   const elapsed = () => performance.now() - started;
   let known: Run | undefined;

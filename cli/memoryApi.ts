@@ -51,6 +51,7 @@ export const restoredSchema = z.looseObject({
   unsaved: text,
   problem: text,
 });
+export type Restored = z.infer<typeof restoredSchema>;
 
 /** Result of a drill. */
 export const drillSchema = z.looseObject({

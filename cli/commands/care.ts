@@ -1,5 +1,7 @@
 /** `talaria drill` and `talaria care`: proves that the memory can be restored; tidies the repository. */
+
 import type { Context } from "../context.ts";
+import { short } from "../describing.ts";
 import { followed } from "../follow.ts";
 import { careSchema, drillSchema } from "../memoryApi.ts";
 import { CliError } from "../problems.ts";
@@ -18,7 +20,7 @@ export async function drill({ output, client }: Context): Promise<void> {
     count(sessions ?? 0, "session"),
     count(memories ?? 0, "memory"),
   ];
-  output.result(run, () => `${snapshot?.slice(0, 8)} is whole (${duration(ms)}): ${held.join(", ")}`);
+  output.result(run, () => `${short(snapshot)} is whole (${duration(ms)}): ${held.join(", ")}`);
 }
 
 /** Forgets what the policy says, prunes, checks. */

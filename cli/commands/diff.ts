@@ -1,5 +1,6 @@
 /** `talaria diff`: what is different in another snapshot. */
 import type { Context } from "../context.ts";
+import { idTyped } from "../describing.ts";
 import { followed } from "../follow.ts";
 import { diffSchema } from "../memoryApi.ts";
 import { CliError } from "../problems.ts";
@@ -7,9 +8,9 @@ import { size } from "../sizes.ts";
 
 /** Prints each path that differs: `+` is new in the second, `-` gone, `M` another content or mode. */
 export async function diff({ output, client }: Context, from: string, to: string): Promise<void> {
-  for (const id of [from, to]) if (!/^[0-9a-f]{6,64}$/.test(id)) throw new CliError("snapshotId", { id });
+  const query = new URLSearchParams({ from: idTyped(from), to: idTyped(to) });
   const bot = await client();
-  const call = { method: "GET", path: `/api/snapshots/diff?${new URLSearchParams({ from, to })}` } as const;
+  const call = { method: "GET", path: `/api/snapshots/diff?${query}` } as const;
   const { run, result } = await followed(bot, output, "comparing", call, diffSchema);
   const { outcome, changes, counts, problem } = result;
   if (outcome !== "compared") throw new CliError("notCompared", { detail: problem?.message ?? outcome }, problem?.code);

@@ -1,4 +1,5 @@
 /** `talaria export`: the memory as a plain archive, for reading it or for taking it elsewhere. */
+
 import { createHash, randomBytes } from "node:crypto";
 import fs from "node:fs";
 import { access, rename, rm } from "node:fs/promises";
@@ -7,6 +8,7 @@ import { pipeline } from "node:stream/promises";
 import { constants, createZstdCompress } from "node:zlib";
 import { type Client, reasonOf } from "../client.ts";
 import type { Context } from "../context.ts";
+import { idTyped, short } from "../describing.ts";
 import { followed } from "../follow.ts";
 import { type Run, sentSchema } from "../memoryApi.ts";
 import type { Output } from "../output.ts";
@@ -24,9 +26,8 @@ export interface ExportOptions {
 export async function exportTo({ output, client }: Context, file: string, options: ExportOptions): Promise<void> {
   if (await exists(file)) throw new CliError("fileExists", { file });
   const bot = await client();
-  const { snapshot } = options;
-  if (snapshot !== undefined && !/^[0-9a-f]{6,64}$/.test(snapshot)) throw new CliError("snapshotId", { id: snapshot });
-  const call = { method: "POST", path: "/api/export", body: snapshot === undefined ? {} : { id: snapshot } } as const;
+  const id = options.snapshot === undefined ? undefined : idTyped(options.snapshot);
+  const call = { method: "POST", path: "/api/export", body: { id } } as const;
   const partial = `${file}.${randomBytes(4).toString("hex")}.part`;
   let fetched: { readonly sha256: string } | undefined;
   const fetchOnce = async ({ run, progress }: Run) => {
@@ -41,7 +42,7 @@ export async function exportTo({ output, client }: Context, file: string, option
     const packed = fs.statSync(file).size;
     output.result({ file, packedBytes: packed, ...run.result }, () => {
       const held = tree ? `${tree.files} files, ${size(tree.bytes)}` : size(bytes);
-      return `${file} holds ${result.snapshot?.slice(0, 8)}: ${held}, packed ${size(packed)} (${duration(ms)}). Only you can read it: it may hold secrets.`;
+      return `${file} holds ${short(result.snapshot)}: ${held}, packed ${size(packed)} (${duration(ms)}). Only you can read it: it may hold secrets.`;
     });
   } finally {
     await rm(partial, { force: true });

@@ -6,16 +6,10 @@ import type { Client } from "../client.ts";
 import type { Context } from "../context.ts";
 import { described, short } from "../describing.ts";
 import { followed } from "../follow.ts";
-import {
-  type Imported,
-  importedSchema,
-  type Run,
-  receivedSchema,
-  restoredSchema,
-  snapshotsSchema,
-} from "../memoryApi.ts";
+import { type Imported, importedSchema, type Run, receivedSchema, snapshotsSchema } from "../memoryApi.ts";
 import type { Output } from "../output.ts";
 import { CliError } from "../problems.ts";
+import { restored } from "../restoring.ts";
 import { size } from "../sizes.ts";
 import { duration } from "../times.ts";
 
@@ -57,9 +51,8 @@ async function take(bot: Client, output: Output, archive: Archive, options: Impo
   const { begun, run, result, ms } = await followed(bot, output, "importing", call, importedSchema, sendOnce);
   const made = await whole(bot, result, archive.sha256(), begun.before ?? null);
   const choose = { method: "POST", path: "/api/restore", body: { id: made } } as const;
-  const taken = await followed(bot, output, "taking it as the memory", choose, restoredSchema);
-  const { outcome, problem, before, after } = taken.result;
-  if (outcome !== "done") throw new CliError("notRestored", { detail: problem ?? outcome });
+  const taken = await restored(bot, output, "taking it as the memory", choose);
+  const { before, after } = taken.result;
   output.result({ ...run.result, sentBytes: archive.bytes, before: before ?? null, after: after ?? null }, () =>
     [
       `imported from ${archive.path} (${kinds[result.source ?? ""] ?? "a home"}, ${size(archive.bytes)} sent) in ${duration(ms + taken.ms)}`,

@@ -1,4 +1,5 @@
 /** The part of `talaria status` about the memory. */
+import { short } from "../describing.ts";
 import type { MemoryStatus } from "../memoryApi.ts";
 import { count, size } from "../sizes.ts";
 import { duration, moment, relative } from "../times.ts";
@@ -20,7 +21,7 @@ export function memoryRows(memory: MemoryStatus | null | undefined, now: Date): 
 function memoryText({ promoted, savedUntil, run }: MemoryStatus, now: Date): string {
   if (!promoted) return `nothing is saved yet${run ? `; ${run} is under way` : ""}`;
   const parts = [
-    `${promoted.id.slice(0, 8)} of ${duration(promoted.ageSeconds * 1000)} ago`,
+    `${short(promoted.id)} of ${duration(promoted.ageSeconds * 1000)} ago`,
     ...(promoted.files === null || promoted.files === undefined ? [] : [count(promoted.files, "file")]),
     size(promoted.bytes),
     ...(savedUntil ? [`everything until ${relative(savedUntil, now)} is saved`] : []),

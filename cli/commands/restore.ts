@@ -1,11 +1,10 @@
 /** `talaria restore`: makes a snapshot the bot's memory again. What is, is saved first, so the way back stays open. */
 import { canAsk, saysYes } from "../asking.ts";
-import type { Client } from "../client.ts";
 import type { Context } from "../context.ts";
-import { described, short } from "../describing.ts";
-import { followed } from "../follow.ts";
-import { restoredSchema, type Snapshot, snapshotsSchema } from "../memoryApi.ts";
+import { described, short, snapshotTyped } from "../describing.ts";
+import type { Snapshot } from "../memoryApi.ts";
 import { CliError } from "../problems.ts";
+import { restored } from "../restoring.ts";
 import { duration } from "../times.ts";
 
 /** Options of `restore`. */
@@ -20,18 +19,19 @@ export interface RestoreOptions {
 export async function restore({ output, client }: Context, id: string, options: RestoreOptions): Promise<void> {
   const { yes = false, force = false } = options;
   const bot = await client();
-  const chosen = await find(bot, id);
+  const chosen = await snapshotTyped(bot, id);
   if (!yes) await confirmed(chosen);
   const call = { method: "POST", path: "/api/restore", body: { id: chosen.id, force } } as const;
-  const { run, result, ms } = await followed(bot, output, "restoring", call, restoredSchema);
-  if (result.outcome !== "done") throw new CliError("notRestored", { detail: result.problem ?? result.outcome });
+  const { run, result, ms } = await restored(bot, output, "restoring", call);
   const { before, after, unsaved } = result;
   output.result(run, () =>
     [
       `restored in ${duration(ms)}`,
       `  was  ${described(before)}`,
       `  is   ${described(after ?? chosen)}`,
-      ...(unsaved ? [`  lost: what came after ${before?.id?.slice(0, 8) ?? "it"} could not be saved: ${unsaved}`] : []),
+      ...(unsaved
+        ? [`  lost: what came after ${before?.id ? short(before.id) : "it"} could not be saved: ${unsaved}`]
+        : []),
       ...(before?.id
         ? [
             `What changed: ./talaria diff ${short(before.id)} ${short(chosen.id)}`,
@@ -40,16 +40,6 @@ export async function restore({ output, client }: Context, id: string, options: 
         : []),
     ].join("\n"),
   );
-}
-
-async function find(bot: Client, id: string): Promise<Snapshot> {
-  if (!/^[0-9a-f]{6,64}$/.test(id)) throw new CliError("snapshotId", { id });
-  const { snapshots } = (await bot.api({ method: "GET", path: "/api/snapshots" }, snapshotsSchema)).value;
-  const found = snapshots.filter((one) => one.id.startsWith(id));
-  const [first] = found;
-  if (first === undefined) throw new CliError("snapshotUnknown", { id });
-  if (found.length > 1) throw new CliError("snapshotAmbiguous", { id, count: found.length });
-  return first;
 }
 
 /** Asks at a terminal; anywhere else the answer has to come with the command. */

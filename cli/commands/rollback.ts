@@ -3,9 +3,10 @@ import { statusSchema, wakeSchema } from "../api.ts";
 import { canAsk, saysYes } from "../asking.ts";
 import type { Client } from "../client.ts";
 import type { Context } from "../context.ts";
-import { followed } from "../follow.ts";
-import { restoredSchema, type Snapshot, snapshotsSchema } from "../memoryApi.ts";
+import { short } from "../describing.ts";
+import { type Snapshot, snapshotsSchema } from "../memoryApi.ts";
 import { CliError } from "../problems.ts";
+import { restored } from "../restoring.ts";
 import { declaredImage, declareImage, deploy, linesToDeploy } from "../stackImage.ts";
 import { moment, relative } from "../times.ts";
 
@@ -40,10 +41,9 @@ export async function rollback(
 
   const configured = await declaredImage(stack);
   const call = { method: "POST", path: "/api/rollback", body: { id: snapshot.id, force } } as const;
-  const { result } = await followed(bot, output, "putting the state back", call, restoredSchema);
-  if (result.outcome !== "done") throw new CliError("stateNotBack", { detail: result.problem ?? result.outcome });
-  const latest = result.before?.id?.slice(0, 8);
-  const restoreLatest = latest === undefined ? [] : [`./talaria restore ${latest} --stack ${stack}`];
+  const { result } = await restored(bot, output, "putting the state back", call, "stateNotBack");
+  const latest = short(result.before?.id);
+  const restoreLatest = !result.before?.id ? [] : [`./talaria restore ${latest} --stack ${stack}`];
   const forward = [...linesToDeploy(stack, configured), ...restoreLatest];
   const on = [...linesToDeploy(stack, before), `./talaria wake --stack ${stack}`];
 
@@ -115,12 +115,11 @@ async function start(bot: Client, id: string, output: Context["output"]): Promis
     return;
   }
   const call = { method: "POST", path: "/api/restore", body: { id } } as const;
-  const { result } = await followed(bot, output, "putting the state back once more", call, restoredSchema);
-  if (result.outcome !== "done") throw new CliError("notRestored", { detail: result.problem ?? result.outcome });
+  await restored(bot, output, "putting the state back once more", call);
 }
 
 function described({ id, at }: Snapshot): string {
-  return `${id.slice(0, 8)} of ${moment(at)} (${relative(at, new Date())})`;
+  return `${short(id)} of ${moment(at)} (${relative(at, new Date())})`;
 }
 
 const lines = (all: readonly string[]) => all.map((line) => `\n  ${line}`).join("");

@@ -1,5 +1,7 @@
 /** `talaria snapshot`: saves what the bot knows now. */
+
 import type { Context } from "../context.ts";
+import { short } from "../describing.ts";
 import { followed } from "../follow.ts";
 import { madeSchema, snapshotsSchema } from "../memoryApi.ts";
 import { CliError } from "../problems.ts";
@@ -26,7 +28,7 @@ export async function snapshot({ output, client }: Context, { trustShrunk = fals
   const id = outcome === "made" ? result.snapshot : books.current;
   const found = books.snapshots.find((one) => one.id === id);
   if (outcome === "made" && found?.verdict !== "promoted") {
-    const detail = `${id?.slice(0, 8)} is kept, but not promoted (${found?.verdict ?? "unknown"}: ${found?.problem ?? "-"})`;
+    const detail = `${short(id)} is kept, but not promoted (${found?.verdict ?? "unknown"}: ${found?.problem ?? "-"})`;
     const advice =
       found?.verdict === "shrunk"
         ? "If that is right: ./talaria snapshot --trust-shrunk"
@@ -35,8 +37,8 @@ export async function snapshot({ output, client }: Context, { trustShrunk = fals
   }
   const snapshot = found ?? null;
   output.result({ ...run, snapshot }, () => {
-    if (outcome === "unchanged") return `nothing has changed since ${id?.slice(0, 8) ?? "-"}`;
+    if (outcome === "unchanged") return `nothing has changed since ${short(id)}`;
     const { tree, addedBytes } = found ?? {};
-    return `saved as ${id?.slice(0, 8)} in ${duration(ms)}: ${tree?.files ?? "-"} files, ${size(tree?.bytes)}, of which ${size(addedBytes)} are new`;
+    return `saved as ${short(id)} in ${duration(ms)}: ${tree?.files ?? "-"} files, ${size(tree?.bytes)}, of which ${size(addedBytes)} are new`;
   });
 }

@@ -1,5 +1,7 @@
 /** `talaria snapshots`: what is saved, the newest first. */
+
 import type { Context } from "../context.ts";
+import { short } from "../describing.ts";
 import { type Snapshot, snapshotsSchema } from "../memoryApi.ts";
 import { size } from "../sizes.ts";
 import { relative } from "../times.ts";
@@ -18,7 +20,7 @@ export async function snapshots({ output, client }: Context): Promise<void> {
 export function table(list: readonly (Snapshot & { current: boolean })[], now: Date): string {
   const rows = list.map((one) => [
     one.current ? "*" : "",
-    one.id.slice(0, 8),
+    short(one.id),
     relative(one.at, now),
     size(one.tree?.bytes),
     size(one.addedBytes),

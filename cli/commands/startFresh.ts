@@ -2,9 +2,9 @@
 import { statusSchema } from "../api.ts";
 import { asked, canAsk } from "../asking.ts";
 import type { Context } from "../context.ts";
-import { followed } from "../follow.ts";
-import { restoredSchema } from "../memoryApi.ts";
+import { short } from "../describing.ts";
 import { CliError } from "../problems.ts";
+import { restored } from "../restoring.ts";
 import { duration } from "../times.ts";
 
 /** Options of `start-fresh`. */
@@ -23,16 +23,14 @@ export async function startFresh({ output, client }: Context, options: StartFres
   if (name !== status.bot) throw new CliError("otherBot", { given: name, bot: status.bot });
   const body = { bot: name, force: options.force ?? false };
   const call = { method: "POST", path: "/api/start-fresh", body } as const;
-  const { run, result, ms } = await followed(bot, output, "starting with an empty memory", call, restoredSchema);
-  if (result.outcome !== "done") throw new CliError("notFresh", { detail: result.problem ?? result.outcome });
+  const { run, result, ms } = await restored(bot, output, "starting with an empty memory", call, "notFresh");
   const { before, unsaved } = result;
-  const earlier = before?.id?.slice(0, 8);
   output.result(run, () =>
     [
       `${name} has started with an empty memory (${duration(ms)})`,
       ...(unsaved ? [`lost: the last changes could not be saved: ${unsaved}`] : []),
-      earlier
-        ? `All that was saved is still there. Back: ./talaria restore ${earlier}`
+      before?.id
+        ? `All that was saved is still there. Back: ./talaria restore ${short(before.id)}`
         : "Nothing had been saved before.",
     ].join("\n"),
   );
