@@ -9,6 +9,7 @@ import { docker, dockerEnv, inventory, theContainer, usersInside } from "./docke
 import { eventually } from "./eventually.ts";
 import { type LocalSystem, mustPass, startLocal } from "./harness.ts";
 import { killedInTheMiddle } from "./killedInTheMiddle.ts";
+import { Snapshots } from "./snapshots.ts";
 
 if (!dockerEnv) process.stdout.write("skipped: the whole stack on Docker (DOCKER_HOST names no daemon)\n");
 
@@ -154,7 +155,7 @@ describe.skipIf(!dockerEnv)("the whole stack on Docker", () => {
     expect(images.hermes.declared).not.toBe(old.hermes.declared);
     expect(images.hermes.running).toBe(images.hermes.declared);
     expect(images.exec.declared).toBe(old.exec.declared);
-    const { snapshots } = JSON.parse(mustPass(await local.talaria(["snapshots", "--json"])).stdout);
+    const { snapshots } = await new Snapshots(local).all();
     const tags = { "upgrade-from": old.hermes.declared, "upgrade-to": images.hermes.declared };
     expect(snapshots[0]).toMatchObject({ reason: "upgrade", verdict: "promoted", tags });
     expect(await chat("What is My dog called?")).toContain("Gus");
