@@ -9,8 +9,6 @@ import type { Stage, Status } from "./stage.ts";
 
 /** How long a bot may take to be ready again, seconds. Ticks come all the time, as they do each minute on the platform. */
 const recoverySeconds = 120;
-/** How long a fault that may need a hand is given to end without one. */
-const patienceSeconds = 45;
 
 const waits = "waits for a hand";
 
@@ -114,8 +112,9 @@ async function spoiled(stage: Stage, watchman: Watchman, { at }: Fault, before: 
   const done = await stage
     .until(
       "settled",
-      patienceSeconds,
-      ({ state, lastError }) => state === "ready" || (state === "failed" && lastError !== null),
+      recoverySeconds,
+      ({ state, lastError }) =>
+        (state === "ready" && stage.container() !== undefined) || (state === "failed" && lastError !== null),
       true,
     )
     .catch((error: unknown) => {

@@ -129,11 +129,6 @@ export class Books {
     }
   }
 
-  /** When the object of a snapshot was stored, by R2's clock; undefined when the bucket has no such snapshot. */
-  async storedAt(id: string): Promise<number | undefined> {
-    return (await this.parts.bucket.head(`snapshots/${id}`))?.uploaded.getTime();
-  }
-
   /** Whether anything of a restic repository lies in the bucket. */
   async repositoryExists(): Promise<boolean> {
     const found = await Promise.all(repositoryParts.map((prefix) => this.holds(prefix)));

@@ -12,9 +12,9 @@ import { type ImportBegun, type ImportTerms, importOrder } from "./importOrder.t
 import { sweepLocks } from "./locks.ts";
 import type { SnapshotRecord } from "./record.ts";
 import { protectedIds } from "./retention.ts";
-import { setAside } from "./rotten.ts";
 import type { RunEnd, RunRecord, RunReport } from "./runs.ts";
 import type { Settlement } from "./settlement.ts";
+import { SnapshotObjects } from "./snapshotObjects.ts";
 import type { Bucket } from "./storage.ts";
 
 /** All of the data is read back within so many cares. */
@@ -43,6 +43,7 @@ export class Care {
   private readonly parts: CareParts;
   private readonly boxes: CareBoxes;
   private readonly notes: CareNotes;
+  private readonly objects: SnapshotObjects;
   private finishing: string | undefined;
   private mending: Promise<boolean> | undefined;
 
@@ -50,6 +51,7 @@ export class Care {
     this.parts = parts;
     this.boxes = new CareBoxes(parts);
     this.notes = new CareNotes(parts);
+    this.objects = new SnapshotObjects(parts);
   }
 
   get lastCare(): LastCare | null {
@@ -107,11 +109,13 @@ export class Care {
     if (hinder !== null) throw new BotError("runUnderWay", { run: hinder });
     const promoted = await books.agree();
     if (promoted === null) throw new BotError("nothingSaved");
-    const protect = [...protectedIds(await books.records(), promoted, policy.keep)];
+    const records = await books.records();
+    const protect = protectedIds(records, promoted, policy.keep);
+    await this.objects.putBackGone(records.filter(({ id }) => protect.has(id)));
     const number = counted(storage.get("care-number")) + 1;
     storage.put("care-number", number);
     storage.put("care-step", "forget");
-    const words = ` --keep '${JSON.stringify(policy.keep)}' --protect ${protect.join(",")} --part ${(number % parts) + 1}/${parts}`;
+    const words = ` --keep '${JSON.stringify(policy.keep)}' --protect ${[...protect].join(",")} --part ${(number % parts) + 1}/${parts}`;
     return this.begin("care", words, { promotion: String(promoted.number) }, hinders);
   }
 
@@ -228,7 +232,7 @@ export class Care {
     const tidied = tidiedIn(end);
     if (tidied === undefined) {
       await this.removeLocks();
-      await this.removeUnreadable(end);
+      await this.objects.clear(blockedIn(end)?.unreadable ?? [], await books.records());
       this.notes.care(end);
       return;
     }
@@ -245,20 +249,6 @@ export class Care {
     storage.put("care-promotion", Number(end.run.about.promotion ?? 0));
     storage.delete("care-indexes");
     this.notes.care(end);
-  }
-
-  /** A snapshot that nobody can read stops every prune. One that was never promoted is none of ours, and goes. */
-  private async removeUnreadable(end: RunEnd): Promise<void> {
-    const { bucket, books, log, now } = this.parts;
-    const blocked = blockedIn(end);
-    if (blocked === undefined) return;
-    const promoted = new Set((await books.records()).filter((one) => one.promotion !== null).map(({ id }) => id));
-    const strange = blocked.unreadable.filter((id) => /^[0-9a-f]{64}$/.test(id) && !promoted.has(id));
-    if (strange.length === 0) return;
-    for (const id of strange) await setAside(bucket, `snapshots/${id}`, now());
-    log("warn", "snapshots that nobody can read were set aside; the Agent never promoted them", {
-      ids: strange.join(" "),
-    });
   }
 
   private drillDue(): boolean {

@@ -97,6 +97,12 @@ async function rot(key: string, how: string): Promise<void> {
   await bucket.put(key, bytes.buffer, { customMetadata: key.startsWith("index/") ? { role: "import" } : {} });
 }
 
+/** As records of older versions are. */
+function forgetCopies(): void {
+  for (const [key, value] of stored)
+    if (key.startsWith("snapshot/")) stored.set(key, { ...(value as object), copy: null });
+}
+
 const note = () => fs.readFile(path.join(box.home, "note.md"), "utf8");
 const alarms = (memory: Memory) => memory.report(true).alarms.map(({ code }) => code);
 
@@ -143,9 +149,12 @@ describe("a fresh container over a bucket in which", { timeout: 240_000 }, () =>
     ["config", "gone"],
     ["an index", "flipped"],
     ["an index", "gone"],
+    ["the promoted snapshot", "flipped"],
+    ["the promoted snapshot", "gone"],
   ])("%s is %s becomes the newest memory, and the next snapshot is made", async (what, how) => {
     const memory = await anew();
-    const key = { "a key": await newest("keys/"), config: "config" }[what] ?? (await newest("index/"));
+    const keys = { "a key": await newest("keys/"), config: "config", "the promoted snapshot": `snapshots/${ids[1]}` };
+    const key = new Map(Object.entries(keys)).get(what) ?? (await newest("index/"));
     await rot(key, how);
     expect(await memory.prepare(boot()), said.join("\n")).toMatchObject({ record: { id: ids[1] } });
     expect(await note()).toBe("one, two");
@@ -169,18 +178,19 @@ describe("a fresh container over a bucket in which", { timeout: 240_000 }, () =>
   it("an index could not be written anew lets the memory before take the place of a promoted snapshot that is flipped", async () => {
     const memory = await anew();
     stored.set("mending-owed", 1);
+    forgetCopies();
     await rot(`snapshots/${ids[1]}`, "flipped");
     expect(await memory.prepare(boot()), said.join("\n")).toMatchObject({ record: { id: ids[0] } });
     expect(alarms(memory)).toEqual(["snapshot_bad"]);
   });
 
   it.each([
-    ["the promoted snapshot", "flipped"],
-    ["the promoted snapshot", "gone"],
+    ["the promoted snapshot", "flipped, and its record has no copy"],
     ["its newest pack", "flipped"],
     ["its newest pack", "gone"],
   ])("%s is %s becomes the memory before, with an alarm, and saves the next one whole", async (what, how) => {
     const memory = await anew();
+    forgetCopies();
     const key = what === "the promoted snapshot" ? `snapshots/${ids[1]}` : await newest("data/");
     await rot(key, how);
     expect(await memory.prepare(boot()), said.join("\n")).toMatchObject({ record: { id: ids[0] } });

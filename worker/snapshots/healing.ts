@@ -3,8 +3,10 @@ import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Alarms } from "./alarms.ts";
 import type { Copies } from "./copies.ts";
+import type { SnapshotRecord } from "./record.ts";
 import type { RunProblem } from "./result.ts";
 import { keepRotten, packKey, rottenIndexes, rottenPacks, setAside } from "./rotten.ts";
+import { SnapshotObjects } from "./snapshotObjects.ts";
 import type { Bucket, KeyStorage } from "./storage.ts";
 
 /** Ends of a run that may mean that `config` or a key is not what it was. */
@@ -17,6 +19,8 @@ const unopened: readonly string[] = [
 ];
 /** Those that may mean the index; restic has no one word for what it finds then. */
 const unindexed: readonly string[] = ["repository_damaged", "restic_failed"];
+/** A snapshot's own object is gone or does not open. */
+const objectless = "snapshot_missing";
 /** That a snapshot lacks data may be true of the index alone. */
 const unfound: readonly string[] = ["snapshot_damaged"];
 /** Holds how often in a row the index could not be written anew. */
@@ -26,15 +30,15 @@ const givenUpAfter = 3;
 
 /** Whether a run that ended so is a reason to look at the repository's objects. */
 export function mayBeMended(code: string): boolean {
-  return [...unopened, ...unfound].includes(code);
+  return [...unopened, ...unfound, objectless].includes(code);
 }
 
 /** What was mended; `failed`: the index is to be written anew, and could not be. */
-export type Healed = "nothing" | "failed" | "key or config" | "index";
+export type Healed = "nothing" | "failed" | "key or config" | "index" | "snapshot";
 
 /** Whether another run is worth it. */
 export function isHealed(healed: Healed): boolean {
-  return healed === "key or config" || healed === "index";
+  return healed !== "nothing" && healed !== "failed";
 }
 
 export interface HealingParts {
@@ -51,9 +55,11 @@ export interface HealingParts {
 /** Looks at the objects only where a run says that something is wrong with them. */
 export class Healing {
   private readonly parts: HealingParts;
+  private readonly objects: SnapshotObjects;
 
   constructor(parts: HealingParts) {
     this.parts = parts;
+    this.objects = new SnapshotObjects(parts);
   }
 
   /** The index could not be written anew, and it is too early to give that up: what such an end says is lost may not be. */
@@ -69,12 +75,13 @@ export class Healing {
 
   /**
    * What was mended, so that the run is worth another try. Never throws. `again`: the index was written anew a moment ago, or
-   * could not be, so only an object that rotted is a reason to do it once more.
+   * could not be, so only an object that rotted is a reason to do it once more. `record`: of the snapshot that the run reads.
    */
-  async heal({ code, message }: RunProblem, again: boolean): Promise<Healed> {
+  async heal({ code, message }: RunProblem, again: boolean, record?: SnapshotRecord): Promise<Healed> {
     if (!mayBeMended(code)) return "nothing";
     const { alarms, copies, log } = this.parts;
     try {
+      if (code === objectless) return record && (await this.objects.putBack(record)) ? "snapshot" : "nothing";
       const back = unopened.includes(code) ? await copies.putBack() : [];
       if (back.length > 0) {
         alarms.raise("repository_healed", `${back.join(", ")} was gone or rotten and is back from its copy.`);

@@ -214,7 +214,8 @@ export class Memory {
   /** Every snapshot that is known, the newest first, and which of them is the memory. */
   async snapshots(): Promise<{ current: string | null; snapshots: SnapshotRecord[] }> {
     const promoted = await this.books.agree();
-    const snapshots = (await this.books.records()).sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
+    const records = (await this.books.records()).map(({ copy: _, ...told }) => told);
+    const snapshots = records.sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
     return { current: promoted?.current ?? null, snapshots };
   }
 

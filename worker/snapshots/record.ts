@@ -36,6 +36,8 @@ export const snapshotRecordSchema = z.object({
   /** Index objects that were stored later are none of its own (milliseconds since the epoch, R2's clock). */
   indexesUntil: z.number().nullable(),
   tags: z.record(z.string(), z.string()),
+  /** Its object in the bucket, in Base64: put back where that is gone or rots. Absent in records of older versions. */
+  copy: z.string().nullish(),
   /** Number of its last promotion; null when it was never promoted. */
   promotion: z.number().nullable(),
 });

@@ -132,7 +132,7 @@ export class Restorer {
     for (;;) {
       const run = await runs.start("restore", ` --snapshot ${record.id} --boot-id ${boot}`, "restore", about);
       const end = await runs.follow(run);
-      if (!(await this.heals(end))) return this.settled(end, record);
+      if (!(await this.heals(end, record))) return this.settled(end, record);
     }
   }
 
@@ -146,10 +146,10 @@ export class Restorer {
   }
 
   /** Whether the repository was mended because of this end, so that another run is worth it. Each time needs something rotten, but the first. */
-  private async heals(end: RunEnd): Promise<boolean> {
+  private async heals(end: RunEnd, record?: SnapshotRecord): Promise<boolean> {
     const { runs, healing } = this.parts;
     const problem = "result" in end ? problemIn(end.result) : undefined;
-    const healed = problem === undefined ? "nothing" : await healing.heal(problem, this.indexed);
+    const healed = problem === undefined ? "nothing" : await healing.heal(problem, this.indexed, record);
     this.indexed ||= healed === "index" || healed === "failed";
     if (isHealed(healed)) runs.settled(end);
     return isHealed(healed);

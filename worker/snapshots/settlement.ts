@@ -5,7 +5,8 @@ import { judge } from "./judge.ts";
 import type { SnapshotRecord, Verdict } from "./record.ts";
 import { problemOf, type RunResult } from "./result.ts";
 import type { RunEnd, RunRecord } from "./runs.ts";
-import type { KeyStorage } from "./storage.ts";
+import { readSnapshot, type Stored } from "./snapshotObjects.ts";
+import type { Bucket, KeyStorage } from "./storage.ts";
 
 /** What became of an attempt to save. */
 export interface Saved {
@@ -36,6 +37,7 @@ const clockSlackMs = 10_000;
 
 export interface SettlementParts {
   readonly books: Books;
+  readonly bucket: Bucket;
   readonly storage: KeyStorage;
   /** What runs: goes into a snapshot's record. */
   readonly versions: () => Readonly<Record<string, string>>;
@@ -77,15 +79,15 @@ export class Settlement {
    * restore alone. Can be repeated.
    */
   async imported(end: RunEnd): Promise<void> {
-    const { books, log } = this.parts;
+    const { books, bucket, log } = this.parts;
     if ("died" in end || end.result.outcome !== "made" || !end.result.snapshot) return; // its report says why
     const { snapshot } = end.result;
-    const storedAt = await books.storedAt(snapshot);
-    if (storedAt === undefined) {
+    const stored = await readSnapshot(bucket, snapshot);
+    if (stored === undefined) {
       log("error", "the bucket does not hold the snapshot that an import made", { snapshot });
       return;
     }
-    const record = this.recordOf(snapshot, end.result, end.run, storedAt);
+    const record = this.recordOf(snapshot, end.result, end.run, stored);
     const { image: _, ...versions } = record.versions; // no image of the agent's has had this home
     await books.note({ ...record, ...judge(end.result), versions });
   }
@@ -99,11 +101,11 @@ export class Settlement {
   }
 
   private async made(id: string, result: RunResult, run: RunRecord): Promise<Omit<Saved, "run">> {
-    const { books, log } = this.parts;
-    const storedAt = await books.storedAt(id);
-    if (storedAt === undefined) return failed("snapshot_missing", `the bucket does not hold the snapshot ${id}`);
+    const { books, bucket, log } = this.parts;
+    const stored = await readSnapshot(bucket, id);
+    if (stored === undefined) return failed("snapshot_missing", `the bucket does not hold the snapshot ${id}`);
     const { verdict, problem } = judge(result, { trustShrunk: run.about.trustShrunk === "yes" });
-    const record = this.recordOf(id, result, run, storedAt);
+    const record = this.recordOf(id, result, run, stored);
     const saved = verdict === "promoted";
     if (saved) {
       await books.promote(record, `a snapshot (${record.reason})`);
@@ -115,7 +117,7 @@ export class Settlement {
     return { saved, outcome: verdict, snapshot: id, problem: { code: `snapshot_${verdict}`, message: problem } };
   }
 
-  private recordOf(id: string, result: RunResult, { startedAt, about }: RunRecord, storedAt: number): SnapshotRecord {
+  private recordOf(id: string, result: RunResult, { startedAt, about }: RunRecord, stored: Stored): SnapshotRecord {
     const told = Object.entries(result.versions ?? {}).flatMap(([name, value]) => (value ? [[name, value]] : []));
     const known = this.parts.versions();
     return {
@@ -129,8 +131,9 @@ export class Settlement {
       fingerprint: result.fingerprint ?? null,
       versions: { ...known, ...Object.fromEntries(told), ...(known.image && { image: known.image }) },
       parent: result.parent ?? null,
-      indexesUntil: storedAt + clockSlackMs,
+      indexesUntil: stored.at + clockSlackMs,
       tags: tagsSchema.parse(JSON.parse(about.tags ?? "{}")),
+      copy: stored.copy,
       promotion: null,
     };
   }

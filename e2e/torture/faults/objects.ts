@@ -16,16 +16,16 @@ const promoted: (key: (id: string) => string) => Choose = (key) => async (stage)
   return memory.promoted === null ? undefined : key(memory.promoted.id);
 };
 
-/** What the bot may do: mend it and go on with the newest memory, fall back, or wait for a hand where every snapshot needs it. */
-type Most = "mends" | "falls back" | "waits";
+/** What the bot may do: mend it and go on with the newest memory, or fall back, and wait for a hand where every snapshot needs it. */
+type Most = "mends" | "falls back";
 
 const kinds: readonly { readonly name: string; readonly choose: Choose; readonly most: Most }[] = [
-  { name: "newest data", choose: newest("data/"), most: "waits" },
-  { name: "any data", choose: any("data/"), most: "waits" },
+  { name: "newest data", choose: newest("data/"), most: "falls back" },
+  { name: "any data", choose: any("data/"), most: "falls back" },
   { name: "newest index", choose: newest("index/"), most: "mends" },
   { name: "any index", choose: any("index/"), most: "mends" },
-  { name: "the promoted snapshot", choose: promoted((id) => `snapshots/${id}`), most: "falls back" },
-  { name: "another snapshot", choose: any("snapshots/"), most: "falls back" },
+  { name: "the promoted snapshot", choose: promoted((id) => `snapshots/${id}`), most: "mends" },
+  { name: "another snapshot", choose: any("snapshots/"), most: "mends" },
   { name: "key", choose: any("keys/"), most: "mends" },
   { name: "config", choose: async () => "config", most: "mends" },
   { name: "promoted.json", choose: async () => "talaria/promoted.json", most: "mends" },
@@ -52,9 +52,9 @@ function fault(
     kind,
     at: `restore, ${name}`,
     verb: "restore",
-    needsHand: most === "waits",
-    fallsBack: most !== "mends",
-    losesData: most === "waits",
+    needsHand: most === "falls back",
+    fallsBack: most === "falls back",
+    losesData: most === "falls back",
     async arm(stage, random) {
       const key = await choose(stage, random);
       const content = key === undefined ? undefined : await stage.object(key);

@@ -9,7 +9,7 @@ const places: readonly { readonly verb: Verb; readonly name: string; readonly ru
   { verb: "snapshot", name: "put of the index", rule: { who: "repository", op: "put", key: "index/" } },
   { verb: "snapshot", name: "put of the snapshot", rule: { who: "repository", op: "put", key: "snapshots/" } },
   { verb: "snapshot", name: "list of the index", rule: { who: "repository", op: "list", key: "index/" } },
-  { verb: "snapshot", name: "the Agent's look at the snapshot", rule: { who: "agent", op: "head", key: "snapshots/" } },
+  { verb: "snapshot", name: "the Agent's look at the snapshot", rule: { who: "agent", op: "get", key: "snapshots/" } },
   { verb: "snapshot", name: "put of the Agent's record", rule: { who: "agent", op: "put", key: "talaria/snapshots/" } },
   { verb: "snapshot", name: "put of promoted.json", rule: { who: "agent", op: "put", key: "talaria/promoted.json" } },
   { verb: "restore", name: "get of promoted.json", rule: { who: "agent", op: "get", key: "talaria/promoted.json" } },
