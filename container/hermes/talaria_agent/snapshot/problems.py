@@ -27,7 +27,7 @@ PROBLEMS: dict[str, tuple[str, int]] = {
     "not_sent": ("Send it again.", FAILED),
     "archive_refused": ("Import the folder itself, or an archive made by `hermes backup` or `./talaria export`.", INVALID_DATA),
     "archive_unknown": ("Name the folder that holds Hermes' state.db and memories, or an archive of it.", INVALID_DATA),
-    "import_older": ("Say that it is right: --force.", INVALID_DATA),
+    "import_older": ("Say that it is right: --force. Or let all stay that the bot has: --merge.", INVALID_DATA),
     "not_fetched": ("Ask for it again.", FAILED),
     "files_changing": ("Repeat the run when the agent is less busy.", FAILED),
     "disk_full": ("Free space in the container, or give it a larger instance type.", FAILED),
