@@ -2,7 +2,7 @@ import * as z from "zod";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Memory } from "../snapshots/memory.ts";
-import type { SnapshotRecord } from "../snapshots/record.ts";
+import { type SnapshotRecord, told } from "../snapshots/record.ts";
 import type { RunReport } from "../snapshots/runs.ts";
 import type { KeyStorage } from "../snapshots/storage.ts";
 import type { Rest } from "./rest.ts";
@@ -92,8 +92,9 @@ export class Rollback {
     const { operation } = this;
     if (operation?.run !== run) return undefined;
     const { snapshot, before, unsaved, problem, step, startedAt, endedAt } = operation;
-    const told = async (id: string | null) => (id === null ? null : ((await this.parts.memory.find(id))[0] ?? { id }));
-    const result = { outcome: step, before: await told(before), after: await told(snapshot), unsaved, problem };
+    const known = async (id: string) => (await this.parts.memory.find(id)).map(told)[0] ?? { id };
+    const ends = { before: before && (await known(before)), after: snapshot && (await known(snapshot)) };
+    const result = { outcome: step, ...ends, unsaved, problem };
     return {
       run,
       kind: kindOf(snapshot),

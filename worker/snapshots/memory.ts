@@ -10,7 +10,7 @@ import type { CareBoxesParts } from "./careBoxes.ts";
 import { Copies } from "./copies.ts";
 import { FreshStart } from "./freshStart.ts";
 import { Healing } from "./healing.ts";
-import type { Promoted, SnapshotRecord } from "./record.ts";
+import { type Promoted, type SnapshotRecord, told } from "./record.ts";
 import { type MemoryReport, memoryReport } from "./report.ts";
 import { type Prepared, RestoreFailed, Restorer } from "./restorer.ts";
 import type { Role } from "./rights.ts";
@@ -214,8 +214,7 @@ export class Memory {
   /** Every snapshot that is known, the newest first, and which of them is the memory. */
   async snapshots(): Promise<{ current: string | null; snapshots: SnapshotRecord[] }> {
     const promoted = await this.books.agree();
-    const records = (await this.books.records()).map(({ copy: _, ...told }) => told);
-    const snapshots = records.sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
+    const snapshots = (await this.books.records()).map(told).sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
     return { current: promoted?.current ?? null, snapshots };
   }
 

@@ -43,6 +43,11 @@ export const snapshotRecordSchema = z.object({
 });
 export type SnapshotRecord = z.infer<typeof snapshotRecordSchema>;
 
+/** What operators are told of a record: all of it but the sealed copy. */
+export function told({ copy: _, ...record }: SnapshotRecord): Omit<SnapshotRecord, "copy"> {
+  return record;
+}
+
 /** Which snapshot the memory is. */
 export const promotedSchema = z.object({
   current: z.string(),
