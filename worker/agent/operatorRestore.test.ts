@@ -41,6 +41,7 @@ describe("an operator's restore", () => {
     const { snapshots } = await bot.memory.snapshots();
     const saved = snapshots.find(({ reason }) => reason === "restore");
     expect(report?.result).toMatchObject({ before: { id: saved?.id } });
+    expect(JSON.stringify([report, snapshots])).not.toContain('"copy"');
     await restore(second.slice(0, 8));
     expect(world.box.home).toBe("what it learned, and more");
     await restore(saved?.id ?? "");
