@@ -36,8 +36,8 @@ _SIGNS = tuple((re.compile(pattern, re.IGNORECASE | re.MULTILINE), code) for pat
 
 def why(ending: Ending, doing: str) -> Problem:
     """The Problem of a restic that did not end well."""
-    said = ending.errors.strip()[-700:] or f"exit code {ending.code}"
-    return problem(_code(ending), f"{doing}: {said}")
+    said = ending.errors.strip()[-700:] or "it said nothing"
+    return problem(_code(ending), f"{doing} (exit code {ending.code}): {said}")
 
 
 def _code(ending: Ending) -> str:
