@@ -48,6 +48,16 @@ describe("the books, in a real bucket", () => {
     expect(await after.record(aRecord(7).id)).toMatchObject({ promotion: 1_051 });
   });
 
+  it("go by the records where the pointer rotted into what is no snapshot's id", async () => {
+    const storage = emptyStorage();
+    const promoted = await booksOver(storage).promote(aRecord(7), "a test");
+    const rotten = { ...promoted, current: promoted.current.replace("7", "\ufffd") };
+    await bucket.put("talaria/promoted.json", JSON.stringify(rotten));
+    expect((await booksOver().agree())?.current).toBe(promoted.current);
+    await bucket.put("talaria/promoted.json", JSON.stringify(rotten));
+    expect((await booksOver(storage).agree())?.current).toBe(promoted.current);
+  });
+
   it("know whether anything of a repository lies there", async () => {
     await bucket.put(`snapshots/${"a".repeat(64)}`, "sealed");
     expect([await booksOver().repositoryExists(), await booksOver().anySnapshot()]).toEqual([true, true]);

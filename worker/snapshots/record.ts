@@ -50,7 +50,8 @@ export function told({ copy: _, ...record }: SnapshotRecord): Omit<SnapshotRecor
 
 /** Which snapshot the memory is. */
 export const promotedSchema = z.object({
-  current: z.string(),
+  /** Its form is looked at: a pointer in the bucket that rotted may still be JSON. */
+  current: z.string().regex(/^[0-9a-f]{64}$/),
   /** Counts promotions; the higher one wins where two places disagree, whatever their clocks say. */
   number: z.number().int().positive(),
   /** When it was promoted, ISO 8601. */
