@@ -1,4 +1,5 @@
 import type { Log } from "../log.ts";
+import { keysUnder } from "./objects.ts";
 import { byPromotion, type Promoted, promotedSchema, type SnapshotRecord, snapshotRecordSchema } from "./record.ts";
 import type { Bucket, KeyStorage } from "./storage.ts";
 
@@ -187,15 +188,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined; // the schema refuses it, and the caller says so in the log
   }
-}
-
-async function keysUnder(bucket: Bucket, prefix: string): Promise<string[]> {
-  const keys: string[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await bucket.list({ prefix, ...(cursor !== undefined && { cursor }) });
-    keys.push(...page.objects.map(({ key }) => key));
-    cursor = page.truncated ? page.cursor : undefined;
-  } while (cursor !== undefined);
-  return keys;
 }

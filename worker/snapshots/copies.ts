@@ -1,7 +1,7 @@
 /** Copies of `config` and the keys: a few hundred bytes without which the whole repository opens no more. They never change. */
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { everyObject } from "./objects.ts";
+import { keysUnder, nameIn } from "./objects.ts";
 import { keepRotten, setAside, sha256 } from "./rotten.ts";
 import type { Bucket, KeyStorage } from "./storage.ts";
 
@@ -55,7 +55,7 @@ export class Copies {
 
   private async keepAll(): Promise<boolean> {
     const { bucket } = this.parts;
-    const keys = (await everyObject(bucket, "keys/", false)).map(({ key }) => key);
+    const keys = await keysUnder(bucket, "keys/");
     const kept = await Promise.all(["config", ...keys].map((key) => this.keepOne(key)));
     return kept.filter((one) => one).length >= 2;
   }
@@ -66,7 +66,7 @@ export class Copies {
     const content = await (await bucket.get(key))?.arrayBuffer();
     if (content === undefined) return false;
     const hash = await sha256(content);
-    if (key !== "config" && hash !== nameOf(key)) return false; // another key opened the repository
+    if (key !== "config" && hash !== nameIn(key)) return false; // another key opened the repository
     const copy = await this.contentOf(folder + key);
     if (copy?.hash === hash && copy.noted === hash) return true;
     await keepRotten(bucket, folder + key, now());
@@ -77,14 +77,14 @@ export class Copies {
   /** Puts back what is gone or is not what it was; returns the keys of it. */
   async putBack(): Promise<string[]> {
     const { bucket, log, now } = this.parts;
-    const copies = (await everyObject(bucket, folder, false)).map(({ key }) => key.slice(folder.length));
-    const living = (await everyObject(bucket, "keys/", false)).map(({ key }) => key);
+    const copies = (await keysUnder(bucket, folder)).map((key) => key.slice(folder.length));
+    const living = await keysUnder(bucket, "keys/");
     const changed = keysWereChanged(living, copies);
     const back: string[] = [];
     for (const key of copies) {
       const [there, copy] = await Promise.all([this.contentOf(key), this.contentOf(folder + key)]);
       if (copy === undefined) continue;
-      const expected = key === "config" ? copy.noted : nameOf(key);
+      const expected = key === "config" ? copy.noted : nameIn(key);
       const remedy = remedyFor({ living: there?.hash, copy: copy.hash, expected });
       if (remedy === "none" || (remedy === "put back" && key !== "config" && changed)) continue;
       if (remedy === "replace") await setAside(bucket, key, now());
@@ -102,5 +102,3 @@ export class Copies {
     return { content, hash: await sha256(content), noted: object.customMetadata?.sha256 };
   }
 }
-
-const nameOf = (key: string) => key.slice(key.lastIndexOf("/") + 1);

@@ -3,9 +3,10 @@ import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Alarms } from "./alarms.ts";
 import type { Copies } from "./copies.ts";
+import { keyOf } from "./objects.ts";
 import type { SnapshotRecord } from "./record.ts";
 import type { RunProblem } from "./result.ts";
-import { keepRotten, packKey, rottenIndexes, rottenPacks, setAside } from "./rotten.ts";
+import { keepRotten, rottenIndexes, rottenPacks, setAside } from "./rotten.ts";
 import { SnapshotObjects } from "./snapshotObjects.ts";
 import type { Bucket, KeyStorage } from "./storage.ts";
 
@@ -29,7 +30,7 @@ const failedMends = "mending-owed";
 const givenUpAfter = 3;
 
 /** Whether a run that ended so is a reason to look at the repository's objects. */
-export function mayBeMended(code: string): boolean {
+function mayBeMended(code: string): boolean {
   return [...unopened, ...unfound, objectless].includes(code);
 }
 
@@ -102,11 +103,12 @@ export class Healing {
     if (again && indexes.length + packs.length === 0) return "nothing";
     storage.put(failedMends, this.failed + 1); // before anything is set aside: an object that is reset here owes it
     for (const key of indexes) await setAside(bucket, key, now());
-    for (const pack of packs) await keepRotten(bucket, packKey(pack), now());
+    const packKeys = packs.map((pack) => keyOf("data", pack));
+    for (const key of packKeys) await keepRotten(bucket, key, now());
     log("warn", "the repository is mended", { code, indexes: indexes.join(" "), packs: packs.join(" ") });
     if (!(await mend(packs))) return "failed";
     storage.delete(failedMends);
-    const found = [...indexes, ...packs.map(packKey)];
+    const found = [...indexes, ...packKeys];
     const what = found.length > 0 ? `These were rotten and lie under talaria/rotten/: ${found.join(", ")}. ` : "";
     alarms.raise("repository_healed", `${what}The index was written anew from the packs, because of ${code}.`);
     return "index";

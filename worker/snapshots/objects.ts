@@ -9,7 +9,8 @@ export type RepositoryPath =
   | { readonly kind: "object"; readonly type: ObjectType; readonly name: string; readonly key: string };
 
 const form = new RegExp(`^(${objectTypes.join("|")})/([0-9a-f]{64})?$`);
-const nameForm = /^[0-9a-f]{64}$/;
+/** How restic names what it stores, and the form of a snapshot's id: SHA-256 in hex. */
+export const nameForm = /^[0-9a-f]{64}$/;
 
 /** Reads a path below `/snapshots/`. Undefined for whatever is not restic's: nothing else in the bucket has an address. */
 export function repositoryPath(path: string): RepositoryPath | undefined {
@@ -19,7 +20,12 @@ export function repositoryPath(path: string): RepositoryPath | undefined {
   const type = objectTypes.find((known) => known === text);
   if (type === undefined) return undefined;
   if (name === undefined) return { kind: "list", type, prefix: `${type}/` };
-  return { kind: "object", type, name, key: type === "data" ? `data/${name.slice(0, 2)}/${name}` : `${type}/${name}` };
+  return { kind: "object", type, name, key: keyOf(type, name) };
+}
+
+/** Where an object lies. */
+export function keyOf(type: ObjectType, name: string): string {
+  return type === "data" ? `data/${name.slice(0, 2)}/${name}` : `${type}/${name}`;
 }
 
 /** The name in a key: its last part, if it is one of restic's. */
@@ -51,6 +57,11 @@ export async function everyObject(
     cursor = page.truncated ? page.cursor : undefined;
   } while (cursor !== undefined);
   return found;
+}
+
+/** The keys of every object under a prefix. */
+export async function keysUnder(bucket: Pick<R2Bucket, "list">, prefix: string): Promise<string[]> {
+  return (await everyObject(bucket, prefix, false)).map(({ key }) => key);
 }
 
 /** Whether anything lies under one of the prefixes. */

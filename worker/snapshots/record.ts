@@ -1,5 +1,6 @@
 /** What the Agent keeps of each snapshot and of what it promoted: in its object's storage and, as JSON, in the bucket. */
 import * as z from "zod";
+import { nameForm } from "./objects.ts";
 
 /**
  * What the Agent thinks of a snapshot.
@@ -51,7 +52,7 @@ export function told({ copy: _, ...record }: SnapshotRecord): Omit<SnapshotRecor
 /** Which snapshot the memory is. */
 export const promotedSchema = z.object({
   /** Its form is looked at: a pointer in the bucket that rotted may still be JSON. */
-  current: z.string().regex(/^[0-9a-f]{64}$/),
+  current: z.string().regex(nameForm),
   /** Counts promotions; the higher one wins where two places disagree, whatever their clocks say. */
   number: z.number().int().positive(),
   /** When it was promoted, ISO 8601. */

@@ -1,5 +1,5 @@
 /** Objects whose content is not what it was: how they are found, and where they go. Nothing is ever only deleted. */
-import { everyObject } from "./objects.ts";
+import { keyOf, keysUnder, nameIn } from "./objects.ts";
 import type { Bucket } from "./storage.ts";
 
 /** No container reaches it, and restic ignores it. */
@@ -31,12 +31,12 @@ export async function setAside(bucket: Bucket, key: string, at: number): Promise
 export async function isRotten(bucket: Bucket, key: string): Promise<boolean> {
   const object = await bucket.get(key);
   if (object === null) return false;
-  return (await sha256(await object.arrayBuffer())) !== key.slice(key.lastIndexOf("/") + 1);
+  return (await sha256(await object.arrayBuffer())) !== nameIn(key);
 }
 
 /** Index objects that rotted, or are junk. Reads all of them. */
 export async function rottenIndexes(bucket: Bucket): Promise<string[]> {
-  const keys = (await everyObject(bucket, "index/", false)).map(({ key }) => key);
+  const keys = await keysUnder(bucket, "index/");
   const rotten: string[] = [];
   for (let from = 0; from < keys.length; from += readAtOnce) {
     const some = keys.slice(from, from + readAtOnce);
@@ -50,9 +50,6 @@ export async function rottenIndexes(bucket: Bucket): Promise<string[]> {
 export async function rottenPacks(bucket: Bucket, words: string): Promise<string[]> {
   const rotten: string[] = [];
   for (const pack of new Set([...words.matchAll(packForm)].map(([, name = ""]) => name)))
-    if (await isRotten(bucket, packKey(pack))) rotten.push(pack);
+    if (await isRotten(bucket, keyOf("data", pack))) rotten.push(pack);
   return rotten;
 }
-
-/** Where a pack lies. */
-export const packKey = (name: string) => `data/${name.slice(0, 2)}/${name}`;

@@ -1,14 +1,13 @@
 /** The objects of snapshots: a few hundred bytes each, without which all of their data is of no use. The Agent's records hold copies. */
 import type { Log } from "../log.ts";
 import type { Alarms } from "./alarms.ts";
-import { everyObject } from "./objects.ts";
+import { keyOf, keysUnder, nameForm } from "./objects.ts";
 import type { SnapshotRecord } from "./record.ts";
 import { isRotten, setAside, sha256 } from "./rotten.ts";
 import type { Bucket } from "./storage.ts";
 
 /** Bytes; restic's own are far smaller. */
 const largestCopy = 16_384;
-const nameForm = /^[0-9a-f]{64}$/;
 
 /** A snapshot as it was stored. */
 export interface Stored {
@@ -18,12 +17,9 @@ export interface Stored {
   readonly copy: string | null;
 }
 
-/** Where the object of a snapshot lies. */
-export const snapshotKey = (id: string) => `snapshots/${id}`;
-
 /** Reads the object of a snapshot; undefined where the bucket has none. */
 export async function readSnapshot(bucket: Bucket, id: string): Promise<Stored | undefined> {
-  const object = await bucket.get(snapshotKey(id));
+  const object = await bucket.get(keyOf("snapshots", id));
   if (object === null) return undefined;
   const content = await object.arrayBuffer();
   const isSmall = content.byteLength <= largestCopy;
@@ -51,7 +47,7 @@ export class SnapshotObjects {
   /** Whether the object was not what it has to be, and now is. */
   async putBack({ id, copy }: SnapshotRecord): Promise<boolean> {
     const { bucket, alarms, log, now } = this.parts;
-    const key = snapshotKey(id);
+    const key = keyOf("snapshots", id);
     const content = Uint8Array.from(atob(copy ?? ""), (char) => char.charCodeAt(0)).buffer;
     if ((await sha256(content)) !== id) return false;
     const rotten = await isRotten(bucket, key);
@@ -66,8 +62,8 @@ export class SnapshotObjects {
 
   /** Puts back those that are gone: care takes the data of a snapshot that is not there for nobody's. */
   async putBackGone(records: readonly SnapshotRecord[]): Promise<void> {
-    const there = new Set((await everyObject(this.parts.bucket, snapshotKey(""), false)).map(({ key }) => key));
-    for (const record of records) if (!there.has(snapshotKey(record.id))) await this.putBack(record);
+    const there = new Set(await keysUnder(this.parts.bucket, "snapshots/"));
+    for (const record of records) if (!there.has(keyOf("snapshots", record.id))) await this.putBack(record);
   }
 
   /** One that nobody can read stops every prune. What was promoted is put back; anything else is none of ours, and goes. */
@@ -80,7 +76,7 @@ export class SnapshotObjects {
         await this.putBack(record);
         continue;
       }
-      await setAside(bucket, snapshotKey(id), now());
+      await setAside(bucket, keyOf("snapshots", id), now());
       log("warn", "a snapshot that nobody can read was set aside; the Agent never promoted it", { snapshot: id });
     }
   }
