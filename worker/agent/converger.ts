@@ -3,7 +3,7 @@ import type { Ledger } from "./record.ts";
 import type { Rest } from "./rest.ts";
 import type { RunQueue } from "./runQueue.ts";
 import type { Starter } from "./starter.ts";
-import { upgradeOf } from "./upgrade.ts";
+import { upgradeTags } from "./upgrade.ts";
 
 /** How long a change waits for a moment without a run. After it, what runs is drained, and requests that come wait. */
 const longestPatienceMs = 120_000;
@@ -65,7 +65,7 @@ export class Converger {
   /** A snapshot that says what ran and what will stands before every change of image, so that both can go back together. */
   private async replaceContainer(cause: string): Promise<void> {
     const { ledger, rest, declared } = this.parts;
-    const { tags } = upgradeOf(ledger.current.running, declared.image) ?? {};
+    const tags = upgradeTags(ledger.current.running, declared.image);
     await rest.stop("running", cause, { reason: "upgrade", unsaved: "refuse", ...(tags && { tags }) });
   }
 }

@@ -3,7 +3,7 @@ import type { Box } from "../sandbox/box.ts";
 import type { Memory } from "../snapshots/memory.ts";
 import type { KeyStorage } from "../snapshots/storage.ts";
 import type { Ledger } from "./record.ts";
-import { upgradeOf } from "./upgrade.ts";
+import { upgradeTags } from "./upgrade.ts";
 
 const pollMs = 250;
 /** How long a start or a stop waits for the end of a container that the platform told to end. */
@@ -42,8 +42,8 @@ export class Ending {
     const { storage, ledger, memory, image, now } = this.parts;
     const { running } = ledger.current;
     storage.put("ending", { boot: running?.bootId ?? null, at: now() });
-    const upgrade = upgradeOf(running, image);
-    return upgrade === null ? memory.begin("ending") : memory.begin("upgrade", upgrade);
+    const tags = upgradeTags(running, image);
+    return tags === undefined ? memory.begin("ending") : memory.begin("upgrade", { tags });
   }
 
   /** The platform says that a container has ended: whatever runs from now on is another one. */

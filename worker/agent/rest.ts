@@ -125,16 +125,14 @@ export class Rest {
   /** An end that can wait: only where everything is saved. What takes long is saved while Hermes still answers. */
   private async endSaved(desired: Desired, cause: string, { reason = "stop", tags }: StopOptions): Promise<Rested> {
     const { box, ledger, memory } = this.parts;
-    const save = async (why: Reason, options: SaveOptions) => {
+    const save = async (why: Reason, options: SaveOptions = {}) => {
       const saved = await memory.save(why, options);
       if (!saved.saved) throw new BotError("unsaved", { what: cause, reason: whyUnsaved(saved) });
     };
-    // An upgrade has a snapshot of its own, whatever has changed: image and state can go back together.
-    const always = reason === "upgrade";
     if (await box.isRunning()) {
-      await save(always ? "due" : reason, {});
+      await save(reason === "upgrade" ? "due" : reason);
       await this.drainOrWarn();
-      await save(reason, { always, ...(tags && { tags }) }).catch((error: unknown) => {
+      await save(reason, tags && { tags }).catch((error: unknown) => {
         ledger.moveIfLegal("gatewayDied", `${cause}: the memory could not be saved`); // and is started again
         throw error;
       });

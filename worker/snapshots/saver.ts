@@ -150,7 +150,9 @@ export class Saver {
     const tree = before?.tree;
     const { baseline } = settlement;
     // A shrunk home that an operator trusts is made again, though it equals the snapshot that was not promoted.
-    const mayEqual = !always && baseline?.boot === life && (baseline.promoted || !trustShrunk);
+    // An upgrade has a snapshot of its own, whatever has changed: image and state can go back together.
+    const isOwn = always || reason === "upgrade";
+    const mayEqual = !isOwn && baseline?.boot === life && (baseline.promoted || !trustShrunk);
     const compared = mayEqual ? baseline.fingerprint : null;
     return [
       ...(promoted && onParent && before?.verdict !== "bad" ? [`--parent ${promoted.current}`] : []),
