@@ -61,7 +61,7 @@ export function aBot({ sleepAfterSeconds = 3600 as number | null, world = new Wo
     boxId: () => "box-1",
     bucket: bucket.asBucket,
     storage,
-    environment: async (run, role) => ({ RESTIC_REST_USERNAME: `${role}.${run}` }),
+    environment: async ({ run, role, boxId }) => ({ RESTIC_REST_USERNAME: `${role}.${run}.${boxId}` }),
     boot: () => ledger.current.running?.bootId ?? null,
     versions: () => ({ talaria: "1", image: ledger.current.running?.image ?? "unknown" }),
     policy: {
@@ -71,7 +71,6 @@ export function aBot({ sleepAfterSeconds = 3600 as number | null, world = new Wo
       careIndexFiles: 300,
     },
     careBox: (name) => ({ box: world.careBoxes[name], boxId: () => name }),
-    careEnvironment: async (careId, run, role) => ({ RESTIC_REST_USERNAME: `${role}.${run}.${careId}` }),
     mask: (text) => text,
     inBackground,
     log,

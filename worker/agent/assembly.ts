@@ -61,12 +61,11 @@ export function assembled(ctx: DurableObjectState, env: Env) {
     boxId,
     bucket: env.SNAPSHOTS,
     storage,
-    environment: (run, role, until) => environmentOfRun(env, { run, role, boxId: boxId(), until }),
+    environment: (terms) => environmentOfRun(env, terms),
     careBox: (name) => ({
       box: sandboxBox(env.CARE_BOX, () => name),
       boxId: () => env.CARE_BOX.idFromName(name).toString(),
     }),
-    careEnvironment: (careId, run, role, until) => environmentOfRun(env, { run, role, boxId: careId, until }),
     boot: () => ledger.current.running?.bootId ?? null,
     versions: () => ({ ...declaration.versions, image: ledger.current.running?.image ?? "unknown" }),
     policy: declaration.snapshots,

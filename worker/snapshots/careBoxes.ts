@@ -2,7 +2,7 @@ import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Box } from "../sandbox/box.ts";
 import type { Role } from "./rights.ts";
-import { type RunEnd, type RunRecord, type RunReport, Runs } from "./runs.ts";
+import { type RunEnd, type RunRecord, type RunReport, Runs, type RunsParts } from "./runs.ts";
 import type { KeyStorage } from "./storage.ts";
 
 /** Work that is done apart from the agent, each in a box of its own. */
@@ -27,7 +27,7 @@ const openKey = "care-box";
 export interface CareBoxesParts {
   /** A box by its name, and its id as the inside door knows it. */
   readonly careBox: (name: CareBoxName) => { readonly box: Box; readonly boxId: () => string };
-  readonly careEnvironment: (boxId: string, run: string, role: Role, until: number) => Promise<Record<string, string>>;
+  readonly environment: RunsParts["environment"];
   readonly storage: KeyStorage;
   readonly mask: (text: string) => string;
   readonly log: Log;
@@ -45,9 +45,7 @@ export class CareBoxes {
   constructor(parts: CareBoxesParts) {
     this.parts = parts;
     const runsOf = (kind: CareKind) => {
-      const { box, boxId } = parts.careBox(kinds[kind].box);
-      const environment = (run: string, role: Role, until: number) => parts.careEnvironment(boxId(), run, role, until);
-      return new Runs({ ...parts, box, boxId, environment, place: "care" });
+      return new Runs({ ...parts, ...parts.careBox(kinds[kind].box), place: "care" });
     };
     this.runs = {
       care: runsOf("care"),

@@ -1,16 +1,12 @@
 import type { Env } from "../env.ts";
 import { BotError } from "../errors.ts";
-import { issueCredential } from "./credential.ts";
-import type { Role } from "./rights.ts";
+import { type CredentialTerms, issueCredential } from "./credential.ts";
 
 /**
  * What restic needs in a run: the repository's password and a credential that is worth something in this run only.
  * @throws BotError `notConfigured` without the password or the key that signs
  */
-export async function environmentOfRun(
-  env: Env,
-  terms: { readonly run: string; readonly role: Role; readonly boxId: string; readonly until: number },
-): Promise<Record<string, string>> {
+export async function environmentOfRun(env: Env, terms: CredentialTerms): Promise<Record<string, string>> {
   const password = env.REPOSITORY_PASSWORD;
   if (!password) throw new BotError("notConfigured", { setting: "REPOSITORY_PASSWORD" });
   const credential = await issueCredential(env, terms);

@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SnapshotPolicy } from "../bindings.ts";
 import { ProcessBox } from "../testing/processBox.ts";
 import { type RepositoryServer, startRepositoryServer } from "../testing/repositoryServer.ts";
+import type { CredentialTerms } from "./credential.ts";
 import { Memory } from "./memory.ts";
-import type { Role } from "./rights.ts";
+
 import type { Bucket, KeyStorage } from "./storage.ts";
 
 const policy = { intervalMinutes: 5, keep: {}, drillDays: 7, careIndexFiles: 300 } as unknown as SnapshotPolicy;
@@ -34,7 +35,7 @@ const storage = (): KeyStorage => ({
 const boot = () => `boot-${boots}`;
 
 function anAgent(): Memory {
-  const environment = async (boxId: string, run: string, role: Role) => {
+  const environment = async ({ boxId, run, role }: CredentialTerms) => {
     await server.says(run, await memory.repositoryAccess(run));
     if (ticking && role === "maintenance") {
       memory.care.tend();
@@ -49,9 +50,8 @@ function anAgent(): Memory {
     boot,
     storage: storage(),
     boxId: () => "agent",
-    environment: (run, role) => environment("agent", run, role),
+    environment,
     careBox: (name) => ({ box: new ProcessBox(path.join(server.folder, name), server.program), boxId: () => name }),
-    careEnvironment: environment,
     versions: () => ({}),
     mask: (text) => text,
     inBackground: (_, work) => void background.push(work()),

@@ -13,7 +13,6 @@ import { Healing } from "./healing.ts";
 import { type Promoted, type SnapshotRecord, told } from "./record.ts";
 import { type MemoryReport, memoryReport } from "./report.ts";
 import { type Prepared, RestoreFailed, Restorer } from "./restorer.ts";
-import type { Role } from "./rights.ts";
 import { type RunReport, Runs } from "./runs.ts";
 import { type Reason, type SaveOptions, Saver } from "./saver.ts";
 import { type Saved, Settlement } from "./settlement.ts";
@@ -27,14 +26,12 @@ const betweenRetriesMs = 5_000;
 /** Problems that a minute does not mend. */
 const lastingProblems: readonly string[] = ["wrong_password", "repository_foreign", "not_restored", "disk_full"];
 
-export interface MemoryParts extends Pick<CareBoxesParts, "careBox" | "careEnvironment"> {
+export interface MemoryParts extends Pick<CareBoxesParts, "careBox" | "environment"> {
   readonly box: Box;
   /** Id of the box, as containers are known by at the inside door. */
   readonly boxId: () => string;
   readonly bucket: Bucket;
   readonly storage: KeyStorage;
-  /** Environment of a run: the repository's password and a credential for this run alone. */
-  readonly environment: (run: string, role: Role, until: number) => Promise<Record<string, string>>;
   /** The life of the container whose home is whole; null where there is none. */
   readonly boot: () => string | null;
   /** Versions of what runs, for a snapshot's record. */

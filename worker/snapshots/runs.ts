@@ -2,6 +2,7 @@ import * as z from "zod";
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Box } from "../sandbox/box.ts";
+import type { CredentialTerms } from "./credential.ts";
 import { type RunResult, type RunView, runResultSchema, runsViewSchema, runViewSchema } from "./result.ts";
 import type { Role } from "./rights.ts";
 import type { KeyStorage } from "./storage.ts";
@@ -61,8 +62,8 @@ export interface RunsParts {
   /** Where these runs take place; one at a time in each. */
   readonly place: "agent" | "care";
   readonly storage: KeyStorage;
-  /** Environment of a run: password and credential. */
-  readonly environment: (run: string, role: Role, until: number) => Promise<Record<string, string>>;
+  /** Environment of a run: the repository's password and a credential for this run alone, in this box. */
+  readonly environment: (terms: CredentialTerms) => Promise<Record<string, string>>;
   readonly mask: (text: string) => string;
   readonly log: Log;
   readonly now: () => number;
@@ -96,7 +97,8 @@ export class Runs {
     storage.put(this.key, record);
     try {
       await this.endStrangers();
-      await box.start(run, `talaria-state ${verb} --run ${run}${words}`, await environment(run, role, record.until));
+      const terms = { run, role, boxId: record.box, until: record.until };
+      await box.start(run, `talaria-state ${verb} --run ${run}${words}`, await environment(terms));
     } catch (error) {
       this.settled({ run: record, died: reasonOf(error) });
       throw error;
