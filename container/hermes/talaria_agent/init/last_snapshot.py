@@ -24,7 +24,7 @@ APPEAR_SECONDS = 60.0
 TOTAL_SECONDS = 450.0
 """`talaria-init` gives a little more."""
 READ_SECONDS = 60.0
-"""After the run's end, until the Agent has read its result: what it has not read is not the memory."""
+"""Of that, kept for the Agent to read the run's result: what it has not read is not the memory."""
 POLL_SECONDS = 0.2
 
 
@@ -66,10 +66,10 @@ def wait_for(place: Path, run: str, seconds: float) -> bool:
     return False
 
 
-def wait_until_read(url: str) -> bool:
+def wait_until_read(url: str, seconds: float) -> bool:
     """Until the Agent has read and judged the run's result; False when that takes longer."""
     began = time.monotonic()
-    while time.monotonic() - began < READ_SECONDS:
+    while time.monotonic() - began < seconds:
         try:
             if call(url, "GET")["saving"] is False:
                 return True
@@ -84,9 +84,13 @@ def last_snapshot(environment: os._Environ[str] | dict[str, str]) -> int:
     place = read_surroundings(environment)
     began = time.monotonic()
     run = ask(place.url)
-    if not wait_for(place.run, run, TOTAL_SECONDS - (time.monotonic() - began)):
+
+    def left() -> float:
+        return TOTAL_SECONDS - (time.monotonic() - began)
+
+    if not wait_for(place.run, run, left() - READ_SECONDS):
         raise late(f"The last snapshot (run {run}) did not end in time.")
-    if not wait_until_read(place.url):
+    if not wait_until_read(place.url, left()):
         raise late(f"The Agent did not read the result of the last snapshot (run {run}) in time.")
     return 0
 
