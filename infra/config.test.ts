@@ -27,7 +27,7 @@ test("takes the least configuration and fills in the defaults", () => {
     model: { default: "anthropic/claude-sonnet-4-6" },
     snapshots: { jurisdiction: "default", intervalMinutes: 5, keep: { last: 20, hourly: 24, daily: 14 }, drillDays: 7 },
     sizes: { hermes: "standard-1", exec: "basic", care: "standard-1" },
-    exec: { parallel: 4, spare: 1 },
+    exec: { isolation: "session", parallel: 4, spare: 1, persist: true, idleMinutes: 30, boxMinutesPerDay: 1440 },
     secretVersions: { adminToken: 1, clientToken: 1, apiServerKey: 1, sessionKey: 1 },
     chatPlatforms: [],
   });
@@ -58,6 +58,11 @@ test("an empty configuration lists all that is needed", () => {
 });
 
 const problems: readonly [string, Record<string, unknown>, string][] = [
+  [
+    "an isolation that its sandboxes cannot hold",
+    { exec: { isolation: "command", parallel: 1 } },
+    "talaria:exec.parallel 1 is below 2",
+  ],
   ["a wrong instance type", { sizes: { exec: "huge" } }, `talaria:sizes.exec "huge" is not one of lite, basic`],
   [
     "a misspelt field",

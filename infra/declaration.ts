@@ -39,5 +39,6 @@ function declarationOf(config: BotConfig, names: BotNames, images: Declaration["
     settings: config.settings,
     environment: config.environment,
     snapshots: { intervalMinutes, keep, drillDays, careIndexFiles },
+    exec: config.exec,
   };
 }

@@ -91,6 +91,41 @@ export const snapshotPolicySchema = z.object({
 });
 export type SnapshotPolicy = z.infer<typeof snapshotPolicySchema>;
 
+/** How much of the agent's commands shares a container. `session`: a session's. `shared`: all. `command`: each terminal call has one of its own. */
+export const isolations = ["command", "session", "shared"] as const;
+export type Isolation = (typeof isolations)[number];
+
+/** Where and within which limits the agent's commands run. */
+export const execPolicySchema = z.object({
+  isolation: z.enum(isolations),
+  /** Containers in use at once. */
+  parallel: z.number().int().positive(),
+  /** Containers kept started, unused, while commands come. */
+  spare: z.number().int().min(0),
+  /** Whether a session's workspace is kept in the bucket. */
+  persist: z.boolean(),
+  /** A session's container without a command is given back after so long. */
+  idleMinutes: z.number().int().positive(),
+  /** The longest that a command may run; Hermes' own timeout applies below it. */
+  deadlineMinutes: z.number().int().positive(),
+  commandsPerMinute: z.number().int().positive(),
+  /** Minutes of container time a day (UTC), all containers together. */
+  boxMinutesPerDay: z.number().int().positive(),
+  /** The longest command, its standard input included. */
+  commandKilobytes: z.number().int().positive(),
+  /** The most that is kept of one command's output: its head and its tail. */
+  outputMegabytes: z.number().int().positive(),
+  /** The largest workspace that is kept or copied, packed. */
+  workspaceMegabytes: z.number().int().positive(),
+  /** Copies of a session's workspace that stay in the bucket. */
+  keepWorkspaces: z.number().int().positive(),
+  /** Days after a session's last command until its workspace is removed from the bucket. */
+  workspaceDays: z.number().int().positive(),
+  /** Days that rows of the audit stay. */
+  auditDays: z.number().int().positive(),
+});
+export type ExecPolicy = z.infer<typeof execPolicySchema>;
+
 /** What the Worker needs to know of the stack's declaration. Holds no secret. */
 export const declarationSchema = z.object({
   /** Physical name of the Worker. */
@@ -123,5 +158,6 @@ export const declarationSchema = z.object({
   /** Plain environment of the gateway process. */
   environment: z.record(z.string(), z.string()),
   snapshots: snapshotPolicySchema,
+  exec: execPolicySchema,
 });
 export type Declaration = z.infer<typeof declarationSchema>;

@@ -12,6 +12,9 @@ import {
   declarationSchema,
   generatedSecrets,
 } from "../../worker/bindings.ts";
+import declarationText from "../../worker/testing/declarationText.ts";
+
+const { exec } = declarationSchema.parse(JSON.parse(declarationText));
 
 /** Image references; their last segments name the programs of the process engine. */
 export const images = { hermes: "torture/hermes:1", exec: "torture/exec:1", care: "torture/care:1" };
@@ -110,5 +113,6 @@ function declarationOf({ name, environment, intervalMinutes = 60 }: UploadOption
       drillDays: 7,
       careIndexFiles: 300,
     },
+    exec,
   } satisfies Declaration);
 }

@@ -6,7 +6,9 @@ import { z } from "zod";
 import { chatSecrets, configSecrets, type generatedSecrets, providers } from "../../worker/bindings.ts";
 import { isCron } from "./cron.ts";
 import { parseDuration } from "./duration.ts";
+import { execFields, execMeaning } from "./exec.ts";
 import { debianPackages, pythonPackages } from "./packages.ts";
+import { choice, count, text } from "./values.ts";
 
 /** Instance types of Cloudflare Containers. */
 export const instanceTypes = ["lite", "basic", "standard-1", "standard-2", "standard-3", "standard-4"] as const;
@@ -16,16 +18,6 @@ export type InstanceType = (typeof instanceTypes)[number];
 const hostname = /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 const hexId = /^[0-9a-f]{32}$/;
 
-const text = z.string({ error: "is not text" });
-const count = (most: number) => {
-  const message = `is not a whole number from 1 to ${most}`;
-  return z.union([z.string(), z.number()], { error: message }).transform((value, context) => {
-    const number = Number(value);
-    if (Number.isInteger(number) && number >= 1 && number <= most) return number;
-    context.addIssue(message);
-    return z.NEVER;
-  });
-};
 const flag = z.enum(["true", "false"], { error: "is neither true nor false" }).transform((value) => value === "true");
 const duration = text.transform((value, context) => {
   const seconds = parseDuration(value);
@@ -33,8 +25,6 @@ const duration = text.transform((value, context) => {
   context.addIssue(`is not a duration such as 30m, 4h or 2d, nor "never"`);
   return z.NEVER;
 });
-const choice = <const T extends readonly string[]>(values: T) =>
-  z.enum(values, { error: `is not one of ${values.join(", ")}` });
 const url = text.refine((value) => isSafeUrl(value), "is not an https:// URL (http:// is taken for loopback only)");
 const image = text.regex(/^[a-z0-9.:-]+\/\S+[:@]\S+$/, "is not an image reference with a tag or digest");
 const instanceType = choice(instanceTypes);
@@ -218,11 +208,7 @@ export const plainKeys = {
       .prefault({}),
     "standard-1",
   ),
-  exec: withFields(
-    "`parallel`: sandboxes at once. `spare`: sandboxes kept ready.",
-    z.strictObject({ parallel: count(100).default(4), spare: z.int().min(0).max(100).default(1) }).prefault({}),
-    "4",
-  ),
+  exec: withFields(execMeaning, execFields, "4"),
   settings: withFields(
     "Leaves of Hermes' config.yaml that the stack declares; they win over what the bot or its user set.",
     z.record(z.string(), z.unknown()).default({}),

@@ -18,6 +18,22 @@ const declaration: Declaration = {
     drillDays: 7,
     careIndexFiles: 300,
   },
+  exec: {
+    isolation: "session",
+    parallel: 4,
+    spare: 1,
+    persist: true,
+    idleMinutes: 30,
+    deadlineMinutes: 60,
+    commandsPerMinute: 240,
+    boxMinutesPerDay: 1440,
+    commandKilobytes: 16_384,
+    outputMegabytes: 16,
+    workspaceMegabytes: 512,
+    keepWorkspaces: 3,
+    workspaceDays: 30,
+    auditDays: 30,
+  },
 };
 
 /** What stands in for the upload's text module in tests. */
