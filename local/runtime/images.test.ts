@@ -38,10 +38,13 @@ describe("images on the process engine", () => {
     }
   });
 
-  it("run sandboxd alone for exec", () => {
+  it("run sandboxd for exec, the supervisor beside it, and keep what a command installs in the workspace", () => {
     const program = imagePrograms(options)("registry/x/talaria-exec:process");
-    expect(program?.ports).toEqual([3000]);
-    expect(program?.env(folders)).not.toHaveProperty("VIRTUAL_ENV");
+    expect(program?.ports).toEqual([3000, 3500]);
+    const env = program?.env(folders);
+    expect(env?.PATH).toMatch(/container\/exec\/bin:\/tmp\/t\/c\/workspace\/.local\/bin:\/n\/bin:/);
+    expect(env).toMatchObject({ HOME: "/tmp/t/c/workspace/.home", PYTHONUSERBASE: "/tmp/t/c/workspace/.local" });
+    expect(env).not.toHaveProperty("VIRTUAL_ENV");
   });
 
   it("know no Hermes without its environment, and nothing else at all", () => {

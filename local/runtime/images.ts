@@ -1,7 +1,7 @@
 /** Which program an image reference means on the process engine. */
 import fs from "node:fs";
 import path from "node:path";
-import type { Program, ProgramOf } from "./program.ts";
+import type { ContainerFolders, Program, ProgramOf } from "./program.ts";
 
 export interface ImageOptions {
   /** The Node 24 binary that runs sandboxd. */
@@ -14,8 +14,8 @@ export interface ImageOptions {
   readonly checkout: string;
 }
 
-/** Ports of the SDK's server, Hermes' API server and Hermes' dashboard. */
-const ports = { sandboxd: 3000, api: 8642, dashboard: 9119 } as const;
+/** Ports of the SDK's server, Hermes' API server, Hermes' dashboard, and the supervisor of commands. */
+const ports = { sandboxd: 3000, api: 8642, dashboard: 9119, supervisor: 3500 } as const;
 
 const systemPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
@@ -38,7 +38,7 @@ export function imagePrograms(options: ImageOptions): ProgramOf {
       return program([init, ...server], declared, () => hermesEnv(options, hermes));
     }
     if (name.endsWith("exec"))
-      return program(server, [ports.sandboxd], () => ({ PATH: searchPath([path.dirname(options.node)]) }));
+      return program(server, [ports.sandboxd, ports.supervisor], (folders) => execEnv(options, folders));
     return undefined;
   };
 }
@@ -63,6 +63,23 @@ function hermesEnv(options: ImageOptions, { venv, restic }: Required<ImageOption
     PYTHONPATH: container,
     PYTHONDONTWRITEBYTECODE: "1",
     VIRTUAL_ENV: venv,
+  };
+}
+
+/** As in container/exec/Dockerfile: what a command installs lies in the workspace, caches lie in the temp folder. */
+function execEnv(options: ImageOptions, { workspace, tmp }: ContainerFolders): Record<string, string> {
+  const installed = path.join(workspace, ".local");
+  const programs = path.join(options.checkout, "container", "exec", "bin");
+  return {
+    PATH: searchPath([programs, path.join(installed, "bin"), path.dirname(options.node)]),
+    HOME: path.join(workspace, ".home"),
+    PYTHONUSERBASE: installed,
+    PIP_BREAK_SYSTEM_PACKAGES: "1",
+    PIP_DISABLE_PIP_VERSION_CHECK: "1",
+    PIP_CACHE_DIR: path.join(tmp, ".cache", "pip"),
+    NPM_CONFIG_PREFIX: installed,
+    NPM_CONFIG_CACHE: path.join(tmp, ".cache", "npm"),
+    NPM_CONFIG_UPDATE_NOTIFIER: "false",
   };
 }
 

@@ -15,6 +15,7 @@ export type ProgramOf = (reference: string) => Program | undefined;
 export interface ContainerFolders {
   readonly root: string;
   readonly home: string;
+  /** As the container's programs see it: the process engine shows each its own at one path, where it can. */
   readonly workspace: string;
   readonly run: string;
   readonly managed: string;

@@ -73,13 +73,18 @@ describe.each([
   beforeEach(({ skip }) => skip(missing !== undefined, `skipped: ${missing}`));
 
   it("runs a command in each of two boxes, in the box's own workspace", async () => {
-    const command = "pwd; echo $TALARIA_WORKSPACE; echo $TALARIA_IMAGE";
-    const [agent, exec] = await Promise.all([post("agent/exec", command), post("exec/exec", command)]);
-    const [cwd, workspace, image] = agent.stdout.trim().split("\n");
-    expect(cwd).toBe(workspace);
-    expect(image).toBe(`${prefix}-hermes:process`);
-    expect(exec.stdout).toContain(`${prefix}-exec:process`);
-    expect(exec.stdout).not.toContain(engine === "process" ? workspace : image);
+    const command = "pwd; echo $TALARIA_WORKSPACE; echo $TALARIA_IMAGE; ls $TALARIA_WORKSPACE";
+    for (const [box, image] of [
+      ["agent", "hermes"],
+      ["exec", "exec"],
+    ] as const) {
+      const [cwd, workspace, reference, ...files] = (await post(`${box}/exec`, `touch of-${box}; ${command}`)).stdout
+        .trim()
+        .split("\n");
+      expect(cwd).toBe(workspace);
+      expect(reference).toBe(`${prefix}-${image}:process`);
+      expect(files).toEqual([`of-${box}`]);
+    }
   });
 
   it("answers the agent's box at TALARIA_URL and tells the handler who asks", async () => {

@@ -1,11 +1,12 @@
 /** One container: a process group in a folder of its own, on a loopback address of its own. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type { Application } from "../engine.ts";
 import type { ContainerFolders, Program } from "../program.ts";
-import { folderEnv, makeFolders, removeFolder } from "./folders.ts";
+import { folderEnv, makeFolders, ownWorkspace, removeFolder } from "./folders.ts";
+import type { SharedWorkspace } from "./sharedWorkspace.ts";
 import { killStrays, marker, markerEnv, signal } from "./strays.ts";
 import type { Watch } from "./watch.ts";
 
@@ -26,6 +27,8 @@ export interface ContainerSpec {
 export interface ContainerHost {
   readonly engineId: string;
   readonly watch: Watch;
+  /** Undefined where each container's workspace has a path of its own. */
+  readonly sharedWorkspace: SharedWorkspace | undefined;
   /** Called once, when the container has ended; `lastOutput` is what its program printed last. */
   ended(container: ProcessContainer, lastOutput: string): void;
   /** The folder could not be removed. */
@@ -52,7 +55,7 @@ export class ProcessContainer {
   constructor(spec: ContainerSpec, host: ContainerHost) {
     this.spec = spec;
     this.#host = host;
-    this.folders = makeFolders(spec.id.slice(0, 12));
+    this.folders = makeFolders(spec.id.slice(0, 12), host.sharedWorkspace?.path);
     host.watch.folder(this.folders.root);
   }
 
@@ -74,15 +77,10 @@ export class ProcessContainer {
       ...spec.env,
       ...markerEnv(this.#host.engineId, spec.id),
     };
-    const [program, ...args] = spec.command ?? spec.program.command;
-    if (!program) throw new Error(`image ${spec.reference} has no command`);
+    const command = spec.command ?? spec.program.command;
+    if (command.length === 0) throw new Error(`image ${spec.reference} has no command`);
     const output = fs.openSync(this.#outputFile, "a");
-    const leader = spawn(program, args, {
-      cwd: folders.workspace,
-      env: { ...this.#env },
-      detached: true,
-      stdio: ["ignore", output, output],
-    });
+    const leader = this.spawn(command, folders.workspace, { env: this.env({}), stdio: ["ignore", output, output] });
     fs.closeSync(output);
     await new Promise<void>((resolve, reject) => leader.once("spawn", resolve).once("error", reject));
     this.#leader = leader;
@@ -95,6 +93,14 @@ export class ProcessContainer {
   /** Environment of a process that joins the container. */
   env(extra: Readonly<Record<string, string>>): Record<string, string> {
     return { ...this.#env, ...extra };
+  }
+
+  /** Starts a process of the container in a group of its own. `cwd` is a path as the container's programs see it. */
+  spawn(command: readonly string[], cwd: string, options: Pick<SpawnOptions, "env" | "stdio">): ChildProcess {
+    const shared = this.#host.sharedWorkspace;
+    const own = ownWorkspace(this.folders.root);
+    const [program = "", ...args] = shared ? shared.enter(own, cwd, command) : command;
+    return spawn(program, args, { ...options, cwd: shared ? own : cwd, detached: true });
   }
 
   /** Counts a process group as part of the container until it ends. */

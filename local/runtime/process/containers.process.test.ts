@@ -16,11 +16,23 @@ describe("a container that is a process group", () => {
     const root = a.TALARIA_HOME.replace(/\/home\/hermes$/, "");
     expect(a).toMatchObject({
       FROM_IMAGE: image,
-      TALARIA_WORKSPACE: `${root}/workspace`,
       TALARIA_RUN: `${root}/run/talaria`,
       HERMES_MANAGED_DIR: `${root}/etc/hermes`,
       TMPDIR: `${root}/tmp`,
     });
+  });
+
+  it("sees its own workspace at the path that all share, in an exec too, and is seen there by nobody else", async () => {
+    const [a, b] = await Promise.all([bot.json("/app/a/env"), bot.json("/app/b/env")]);
+    const own = (env: typeof a) => `${env.TALARIA_HOME.replace(/\/home\/hermes$/, "")}/workspace`;
+    if (bot.logged("has another path in each container"))
+      expect([a, b].map((env) => env.TALARIA_WORKSPACE)).toEqual([own(a), own(b)]);
+    else expect(a.TALARIA_WORKSPACE).toBe(b.TALARIA_WORKSPACE);
+    const write = ["sh", "-c", "cd $TALARIA_WORKSPACE && pwd && echo of-a > file"];
+    const said = await bot.json(`/exec/a?a=${encodeURIComponent(JSON.stringify(write))}`);
+    expect(said).toEqual({ exitCode: 0, stdout: `${a.TALARIA_WORKSPACE}\n` });
+    expect(fs.readFileSync(`${own(a)}/file`, "utf8")).toBe("of-a\n");
+    expect(fs.existsSync(`${own(b)}/file`)).toBe(false);
   });
 
   it("refuses a port that the image does not declare", async () => {

@@ -12,6 +12,7 @@ import { InsideDoor } from "./insideDoor.ts";
 import { listensOnLocalhostOnly } from "./listeners.ts";
 import { LoopbackAddresses } from "./loopback.ts";
 import { Registry } from "./registry.ts";
+import type { SharedWorkspace } from "./sharedWorkspace.ts";
 import { Sidecar } from "./sidecar.ts";
 import { marker } from "./strays.ts";
 import type { Watch } from "./watch.ts";
@@ -19,6 +20,7 @@ import type { Watch } from "./watch.ts";
 export interface ContainersOptions {
   readonly engineId: string;
   readonly watch: Watch;
+  readonly sharedWorkspace: SharedWorkspace | undefined;
   readonly hooks: EngineHooks;
   readonly programOf: ProgramOf;
 }
@@ -38,6 +40,7 @@ export class Containers implements ApiTarget {
     this.#host = {
       engineId: options.engineId,
       watch: options.watch,
+      sharedWorkspace: options.sharedWorkspace,
       ended: (container, lastOutput) => this.#ended(container, lastOutput),
       leftBehind: (container, error) =>
         this.#log(container, "error", `left ${container.folders.root} behind: ${error.message}`),

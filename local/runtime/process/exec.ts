@@ -1,5 +1,5 @@
 /** `exec`: one more process in a running container, with Docker's raw stream for input and output. */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
@@ -61,12 +61,8 @@ export class Exec {
 
   #spawn(): { child: ChildProcess; done: Promise<void> } {
     const { Cmd, Env, WorkingDir, Tty } = this.#spec;
-    const [program = "", ...args] = Tty ? inTerminal(Cmd) : Cmd;
-    const child = spawn(program, args, {
-      cwd: WorkingDir || this.container.folders.workspace,
-      env: this.container.env(envRecord(Env)),
-      detached: true,
-    });
+    const cwd = WorkingDir || this.container.folders.workspace;
+    const child = this.container.spawn(Tty ? inTerminal(Cmd) : Cmd, cwd, { env: this.container.env(envRecord(Env)) });
     this.running = true;
     this.pid = child.pid ?? 0;
     this.container.track(child);

@@ -18,19 +18,26 @@ export function engineRoot(): string {
   return root;
 }
 
-/** Makes the folders of a container. */
-export function makeFolders(name: string): ContainerFolders {
+/**
+ * Makes the folders of a container. `workspace` is where its programs see the workspace; by default where it lies.
+ */
+export function makeFolders(name: string, workspace?: string): ContainerFolders {
   const root = path.join(engineRoot(), name);
   const folders = {
     root,
     home: path.join(root, "home", "hermes"),
-    workspace: path.join(root, "workspace"),
+    workspace: ownWorkspace(root),
     run: path.join(root, "run", "talaria"),
     managed: path.join(root, "etc", "hermes"),
     tmp: path.join(root, "tmp"),
   };
   for (const folder of Object.values(folders)) fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return folders;
+  return workspace === undefined ? folders : { ...folders, workspace };
+}
+
+/** Where the workspace of a container lies on this machine. */
+export function ownWorkspace(root: string): string {
+  return path.join(root, "workspace");
 }
 
 /** The contract's environment for those folders. */

@@ -13,6 +13,7 @@ import { dockerApi } from "./api.ts";
 import { Containers } from "./containers.ts";
 import { engineRoot } from "./folders.ts";
 import { requireLoopbackNetwork } from "./loopback.ts";
+import { sharedWorkspace } from "./sharedWorkspace.ts";
 import { endEngine, marker, markerEnv, processesWith, pulumiMark } from "./strays.ts";
 import { Watch } from "./watch.ts";
 
@@ -31,7 +32,13 @@ async function startProcessEngine(programOf: ProgramOf, hooks: EngineHooks): Pro
   const socket = path.join(folder, "docker.sock"); // as powerful as a shell: only this user may open it
   const watch = new Watch(marker(engineId));
   watch.folder(folder);
-  const containers = new Containers({ engineId, watch, hooks, programOf });
+  const containers = new Containers({
+    engineId,
+    watch,
+    hooks,
+    programOf,
+    sharedWorkspace: await sharedWorkspace(engineRoot(), hooks.log),
+  });
   const server = dockerApi(containers);
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(socket, resolve));
   fs.chmodSync(socket, 0o600);
