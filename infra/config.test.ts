@@ -27,7 +27,16 @@ test("takes the least configuration and fills in the defaults", () => {
     model: { default: "anthropic/claude-sonnet-4-6" },
     snapshots: { jurisdiction: "default", intervalMinutes: 5, keep: { last: 20, hourly: 24, daily: 14 }, drillDays: 7 },
     sizes: { hermes: "standard-1", exec: "basic", care: "standard-1" },
-    exec: { isolation: "session", parallel: 4, spare: 1, persist: true, idleMinutes: 30, boxMinutesPerDay: 1440 },
+    exec: {
+      isolation: "session",
+      parallel: 4,
+      spare: 1,
+      network: "internet",
+      persist: true,
+      idleMinutes: 30,
+      boxMinutesPerDay: 1440,
+    },
+    agent: { network: "internet", hosts: [] },
     secretVersions: { adminToken: 1, clientToken: 1, apiServerKey: 1, sessionKey: 1 },
     chatPlatforms: [],
   });
@@ -56,6 +65,8 @@ test("an empty configuration lists all that is needed", () => {
   const text = message(nothing);
   for (const key of Object.keys(leastValues)) expect(text).toContain(`talaria:${key} is missing`);
 });
+
+const withHosts = (...hosts: string[]) => ({ exec: { network: "allowlist", hosts } });
 
 const problems: readonly [string, Record<string, unknown>, string][] = [
   [
@@ -113,11 +124,57 @@ const problems: readonly [string, Record<string, unknown>, string][] = [
   ["an engine of this machine at Cloudflare", { engine: "process" }, "talaria:apiBaseUrl is Cloudflare itself"],
   ["a zone without hostname", { zoneId: "cd".repeat(16) }, "is set without talaria:hostname"],
   ["an odd variable name", { environment: { "my-var": "x" } }, "talaria:environment.my-var"],
+  ["an unknown network", { exec: { network: "some" } }, `talaria:exec.network "some" is not one of none, allowlist`],
+  [
+    "a URL where a host belongs",
+    withHosts("https://pypi.org/x"),
+    `talaria:exec.hosts.0 "https://pypi.org/x" is not a host`,
+  ],
+  [
+    "a host with a port",
+    withHosts("pypi.org:443"),
+    `"pypi.org:443" is not a host such as example.com or *.example.com`,
+  ],
+  ["a host in capitals", withHosts("PyPI.org"), `"PyPI.org" is not a host`],
+  ["an address as host", withHosts("10.0.0.1"), `"10.0.0.1" is not a host`],
+  ["every host at once", withHosts("*"), `"*" is not a host`],
+  ["a star inside a name", withHosts("py*.org"), `"py*.org" is not a host`],
+  ["the inside host for commands", withHosts("talaria.internal"), `"talaria.internal" is a name of Talaria's own`],
+  ["a pattern that means the inside host", withHosts("*.internal"), `"*.internal" is not a host`],
+  ["names below the inside host", withHosts("*.talaria.internal"), "is a name of Talaria's own: commands never reach"],
+  [
+    "hosts without allowlist",
+    { exec: { hosts: ["pypi.org"] } },
+    "talaria:exec.hosts lists hosts, but talaria:exec.network is internet",
+  ],
+  [
+    "an allowlist without hosts",
+    { agent: { network: "allowlist" } },
+    "talaria:agent.hosts is empty, and so allows nothing",
+  ],
+  [
+    "a chat platform that Hermes cannot reach",
+    { telegramBotToken: "t", agent: { network: "none" } },
+    "talaria:agent.network keeps Hermes from api.telegram.org, but talaria:telegramBotToken is set",
+  ],
   ["an endless overlap", { secretOverlap: "never" }, "talaria:secretOverlap"],
 ];
 
 test.each(problems)("refuses %s", (_what, changes, expected) => {
   expect(message(changes)).toContain(expected);
+});
+
+test("takes hosts and patterns below a host for an allowlist", () => {
+  const exec = { network: "allowlist", hosts: ["pypi.org", "*.pythonhosted.org", "xn--bcher-kva.example.xn--p1ai"] };
+  const agent = { network: "allowlist", hosts: ["discord.com", "*.discord.gg"] };
+  expect(botConfig(aSource({ exec, agent, discordBotToken: "t" }))).toMatchObject({ exec, agent });
+});
+
+test("tells the command that mends one host of a list, quoted for the shells that expand brackets", () => {
+  expect(message(withHosts("pypi.org", "/"))).toContain('pulumi config set --path "talaria:exec.hosts[1]" <value>');
+  expect(message({ exec: { network: "allowlist" } })).toContain(
+    'pulumi config set --path "talaria:exec.hosts[0]" <host>',
+  );
 });
 
 test("a secret in plain text is an error that does not repeat it", () => {

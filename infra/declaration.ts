@@ -39,6 +39,7 @@ function declarationOf(config: BotConfig, names: BotNames, images: Declaration["
     settings: config.settings,
     environment: config.environment,
     snapshots: { intervalMinutes, keep, drillDays, careIndexFiles },
+    agent: { network: config.agent.network, hosts: config.agent.hosts },
     exec: config.exec,
   };
 }

@@ -91,12 +91,23 @@ export const snapshotPolicySchema = z.object({
 });
 export type SnapshotPolicy = z.infer<typeof snapshotPolicySchema>;
 
+/** What a container reaches: nothing, the hosts of a list over HTTP and HTTPS, or all. */
+export const networkPolicies = ["none", "allowlist", "internet"] as const;
+
+/** What one kind of container reaches; `worker/sandbox/network.ts` says what becomes of it. */
+export const networkSchema = z.object({
+  network: z.enum(networkPolicies),
+  /** Hosts of an allowlist: names, or `*.` and a name for all below it. Empty with the other policies. */
+  hosts: z.array(z.string()),
+});
+export type NetworkDeclaration = z.infer<typeof networkSchema>;
+
 /** How much of the agent's commands shares a container. `session`: a session's. `shared`: all. `command`: each terminal call has one of its own. */
 export const isolations = ["command", "session", "shared"] as const;
 export type Isolation = (typeof isolations)[number];
 
 /** Where and within which limits the agent's commands run. */
-export const execPolicySchema = z.object({
+export const execPolicySchema = networkSchema.extend({
   isolation: z.enum(isolations),
   /** Containers in use at once. */
   parallel: z.number().int().positive(),
@@ -158,6 +169,8 @@ export const declarationSchema = z.object({
   /** Plain environment of the gateway process. */
   environment: z.record(z.string(), z.string()),
   snapshots: snapshotPolicySchema,
+  /** What Hermes' own container reaches. */
+  agent: networkSchema,
   exec: execPolicySchema,
 });
 export type Declaration = z.infer<typeof declarationSchema>;

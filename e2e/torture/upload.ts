@@ -113,6 +113,7 @@ function declarationOf({ name, environment, intervalMinutes = 60 }: UploadOption
       drillDays: 7,
       careIndexFiles: 300,
     },
+    agent: { network: "internet", hosts: [] },
     exec,
   } satisfies Declaration);
 }

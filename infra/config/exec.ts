@@ -1,12 +1,14 @@
 /** The fields of the key `exec`: where and within which limits the agent's commands run. */
 import { z } from "zod";
 import { type ExecPolicy, isolations } from "../../worker/bindings.ts";
+import { hostPatterns, network } from "./network.ts";
 import { choice, count } from "./values.ts";
 
 /** What each field means, for the README's table and `Pulumi.yaml`. */
 export const execMeaning = [
   "The agent's commands. `isolation`: `session`, a sandbox for each session; `shared`, one for all; `command`, a fresh one for each command.",
   "`parallel`: sandboxes at once. `spare`: sandboxes kept ready while commands come.",
+  "`network`: what commands reach, `none`, `allowlist` or `internet`. `hosts`: the list, such as `pypi.org` or `*.pythonhosted.org`.",
   "`persist`: whether workspaces outlive their sandbox. `idleMinutes`: a session's sandbox without a command goes after so long. `deadlineMinutes`: the longest that a command may run.",
   "Limits: `commandsPerMinute`, `boxMinutesPerDay` (time of all sandboxes), `commandKilobytes`, `outputMegabytes` (head and tail of what a command wrote), `workspaceMegabytes` (packed).",
   "`keepWorkspaces`: copies of a workspace that stay. `workspaceDays`: days without a command until they go. `auditDays`: days that `./talaria audit` looks back.",
@@ -17,6 +19,8 @@ export const execFields = z
     isolation: choice(isolations).default("session"),
     parallel: count(100).default(4),
     spare: z.int({ error: "is not a whole number" }).min(0).max(100).default(1),
+    network,
+    hosts: hostPatterns,
     persist: z.boolean({ error: "is neither true nor false" }).default(true),
     idleMinutes: count(1440).default(30),
     deadlineMinutes: count(1440).default(60),

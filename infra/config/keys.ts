@@ -7,6 +7,7 @@ import { chatSecrets, configSecrets, type generatedSecrets, providers } from "..
 import { isCron } from "./cron.ts";
 import { parseDuration } from "./duration.ts";
 import { execFields, execMeaning } from "./exec.ts";
+import { hostPatterns, network } from "./network.ts";
 import { debianPackages, pythonPackages } from "./packages.ts";
 import { choice, count, text } from "./values.ts";
 
@@ -174,9 +175,16 @@ export const plainKeys = {
     "<package>",
   ),
   agent: withFields(
-    "Packages for Hermes itself (image `hermes`): `extraPackages` from Debian, `extraPythonPackages` from PyPI.",
-    z.strictObject({ extraPackages: debianPackages, extraPythonPackages: pythonPackages }).prefault({}),
-    "<package>",
+    "Hermes itself. `extraPackages`, `extraPythonPackages`: packages from Debian and PyPI (image `hermes`). `network`: what it reaches, `none`, `allowlist` or `internet`. `hosts`: the list, such as `api.example.com` or `*.example.com`; Talaria's own services are always on it.",
+    z
+      .strictObject({
+        extraPackages: debianPackages,
+        extraPythonPackages: pythonPackages,
+        network,
+        hosts: hostPatterns,
+      })
+      .prefault({}),
+    "<value>",
   ),
   codexCli: plain("Whether the image `hermes` holds OpenAI's Codex CLI.", flag.default(false), "true"),
   buildArgs: withFields(
@@ -208,7 +216,7 @@ export const plainKeys = {
       .prefault({}),
     "standard-1",
   ),
-  exec: withFields(execMeaning, execFields, "4"),
+  exec: withFields(execMeaning, execFields, "<value>"),
   settings: withFields(
     "Leaves of Hermes' config.yaml that the stack declares; they win over what the bot or its user set.",
     z.record(z.string(), z.unknown()).default({}),

@@ -1,7 +1,9 @@
 import type { z } from "zod";
 import { providers } from "../../worker/bindings.ts";
+import { execFields } from "./exec.ts";
 import { type PlainKey, type PlainKeyName, plainKeys, providerKeys, secretBindings } from "./keys.ts";
 import { nearMiss } from "./nearMiss.ts";
+import { networkProblems } from "./network.ts";
 import { type ConfigProblem, setCommand } from "./problem.ts";
 
 /** Raw configuration of a stack. */
@@ -63,6 +65,13 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
     );
   }
   if (plain.engine !== "process") reportTags(plain, report, set);
+  for (const { field, reason, next } of networkProblems(plain, secretKeys)) {
+    report(
+      field,
+      reason,
+      next.map(({ key, value }) => set(key, value)),
+    );
+  }
   if (plain.secretOverlap === null) {
     report("secretOverlap", `"never" would keep a rotated secret valid forever, or end it at once.`, [
       set("secretOverlap", "24h"),
@@ -137,7 +146,7 @@ function reportIssue(
     (at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step],
     value,
   );
-  report(field, `${JSON.stringify(found)} ${issue.message}.`, fix(field));
+  report(field, `${JSON.stringify(found)} ${issue.message}.`, fix(field.replace(/\.(\d+)(?=\.|$)/g, "[$1]")));
 }
 
 /** A tag may name another image tomorrow, and nothing would show that it does. */
@@ -215,10 +224,10 @@ function fieldNames(key: string): readonly string[] {
     model: ["default", "baseUrl", "contextLength"],
     snapshots: ["bucket", "location", "jurisdiction", "intervalMinutes", "keep", "drillDays", "careIndexFiles"],
     images: ["hermes", "exec", "care"],
-    agent: ["extraPackages", "extraPythonPackages"],
+    agent: ["extraPackages", "extraPythonPackages", "network", "hosts"],
     rollout: ["step", "gracePeriod"],
     sizes: ["hermes", "exec", "care"],
-    exec: ["parallel", "spare"],
+    exec: Object.keys(execFields.unwrap().shape),
     secretVersions: ["adminToken", "clientToken", "apiServerKey", "sessionKey"],
   };
   return fields[key] ?? [];

@@ -31,8 +31,9 @@ function describe(project: string, { key, reason, next, at }: ConfigProblem): st
   return lines.join("\n");
 }
 
-/** The command that sets a key; a key with a dot is a field of an object. */
+/** The command that sets a key; a key with a dot is a field of an object, and brackets are quoted for the shells that expand them. */
 export function setCommand(project: string, key: string, value: string, secret = false): string {
   const flags = `${secret ? "--secret " : ""}${key.includes(".") ? "--path " : ""}`;
-  return `pulumi config set ${flags}${project}:${key}${value === "" ? "" : ` ${value}`}`;
+  const named = key.includes("[") ? `"${project}:${key}"` : `${project}:${key}`;
+  return `pulumi config set ${flags}${named}${value === "" ? "" : ` ${value}`}`;
 }

@@ -1,10 +1,16 @@
 import { agentOf } from "../agent/call.ts";
+import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
 import { answerInside, insideHost } from "../inside/inside.ts";
+import { networkFields } from "./network.ts";
 import { ReachableBox } from "./reachableBox.ts";
 
 /** The container that Hermes lives in. Holds no state of ours: it can be thrown away, even renamed, without a loss. */
 export class AgentBox extends ReachableBox {
+  constructor(ctx: DurableObjectState<object>, env: Env) {
+    super(ctx, env, networkFields(declaration.agent, [insideHost]));
+  }
+
   /** Tells the Agent at once; its cron tick would notice the same later. */
   override async onStop(params: { exitCode: number; reason: "exit" | "runtime_signal" }): Promise<void> {
     await super.onStop();

@@ -1,14 +1,23 @@
 import { Sandbox } from "@cloudflare/sandbox";
 import type { Env } from "../env.ts";
 import { reasonOf } from "../errors.ts";
+import type { NetworkFields } from "./network.ts";
 
 /** Header of a request that is meant for a service inside the container: its port. */
 export const portHeader = "x-talaria-port";
 /** Header of an answer that this object made itself because nothing inside could be reached. */
 export const unreachableHeader = "x-talaria-unreachable";
 
-/** A container that the Agent uses through `sandboxBox`. */
+/** A container that the Agent uses through `sandboxBox`, with what it reaches itself. */
 export class ReachableBox extends Sandbox<Env> {
+  /** The SDK reads the fields once its constructor has given up the thread. */
+  constructor(ctx: DurableObjectState<object>, env: Env, network: NetworkFields) {
+    super(ctx, env);
+    this.enableInternet = network.enableInternet;
+    this.interceptHttps = network.interceptHttps;
+    if (network.allowedHosts) this.allowedHosts = network.allowedHosts;
+  }
+
   /** Whether the container runs; asks the platform and starts nothing. */
   async isRunning(): Promise<boolean> {
     return this.ctx.container?.running ?? false;

@@ -18,10 +18,13 @@ const declaration: Declaration = {
     drillDays: 7,
     careIndexFiles: 300,
   },
+  agent: { network: "internet", hosts: [] },
   exec: {
     isolation: "session",
     parallel: 4,
     spare: 1,
+    network: "internet",
+    hosts: [],
     persist: true,
     idleMinutes: 30,
     deadlineMinutes: 60,

@@ -1,0 +1,81 @@
+/** What a container may reach: how host patterns are written, and policies that contradict the rest of a stack. */
+import { z } from "zod";
+import { chatSecrets, type NetworkDeclaration, networkPolicies } from "../../worker/bindings.ts";
+import { choice, text } from "./values.ts";
+
+/** One of {@link networkPolicies}. */
+export const network = choice(networkPolicies).default("internet");
+
+/** A name of two labels or more; the last one holds letters, so that no address passes. */
+const name = String.raw`(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])`;
+const pattern = new RegExp(String.raw`^(?=.{4,253}$)(?:\*\.)?${name}$`);
+
+/** Hosts of an allowlist: a hostname, or `*.` and one for every name below it (not itself). */
+export const hostPatterns = z
+  .array(
+    text
+      .regex(pattern, "is not a host such as example.com or *.example.com: lower case, no scheme, port or path")
+      .refine(
+        (host) => !/(^|\.)internal$/.test(host),
+        "is a name of Talaria's own: commands never reach those, and Hermes always does",
+      ),
+    { error: "is not a list" },
+  )
+  .default([]);
+
+/** Hosts that Hermes has to reach for each chat platform. */
+const chatHosts = {
+  slack: ["slack.com", "wss-primary.slack.com"],
+  telegram: ["api.telegram.org"],
+  discord: ["discord.com", "gateway.discord.gg"],
+} as const satisfies Record<(typeof chatSecrets)[keyof typeof chatSecrets]["platform"], readonly string[]>;
+
+/** A contradiction, and the keys that mend it. */
+export interface NetworkProblem {
+  readonly field: string;
+  readonly reason: string;
+  readonly next: readonly { readonly key: string; readonly value: string }[];
+}
+
+/** What is wrong with the policies of a stack. A key that was refused already is left out. */
+export function networkProblems(
+  plain: { readonly exec?: NetworkDeclaration; readonly agent?: NetworkDeclaration },
+  secretKeys: readonly string[],
+): NetworkProblem[] {
+  const { exec, agent } = plain;
+  const found = [...(exec ? listProblems("exec", exec) : []), ...(agent ? listProblems("agent", agent) : [])];
+  return found.length > 0 || agent === undefined ? found : chatProblems(agent, secretKeys);
+}
+
+function listProblems(key: "exec" | "agent", { network, hosts }: NetworkDeclaration): NetworkProblem[] {
+  const add = { key: `${key}.hosts[0]`, value: "<host>" };
+  if (network === "allowlist" && hosts.length === 0)
+    return [
+      {
+        field: `${key}.hosts`,
+        reason: "is empty, and so allows nothing. Name a host, or say none:",
+        next: [add, { key: `${key}.network`, value: "none" }],
+      },
+    ];
+  if (network === "allowlist" || hosts.length === 0) return [];
+  const reason = `lists hosts, but talaria:${key}.network is ${network}, which looks at no list.`;
+  return [{ field: `${key}.hosts`, reason, next: [{ key: `${key}.network`, value: "allowlist" }] }];
+}
+
+/** A platform that Hermes cannot reach would show in its log alone. */
+function chatProblems({ network, hosts }: NetworkDeclaration, secretKeys: readonly string[]): NetworkProblem[] {
+  if (network === "internet") return [];
+  return Object.entries(chatSecrets).flatMap(([secret, { platform }]) => {
+    const missing = chatHosts[platform].filter((host) => !hosts.some((allowed) => covers(allowed, host)));
+    if (!secretKeys.includes(secret) || missing.length === 0) return [];
+    const [first = ""] = missing;
+    const reason = `keeps Hermes from ${missing.join(" and ")}, but talaria:${secret} is set.`;
+    const allow = { key: `agent.hosts[${hosts.length}]`, value: first };
+    return [{ field: "agent.network", reason, next: [{ key: "agent.network", value: "allowlist" }, allow] }];
+  });
+}
+
+/** As the SDK compares them. */
+function covers(allowed: string, host: string): boolean {
+  return allowed.startsWith("*.") ? host.endsWith(allowed.slice(1)) : allowed === host;
+}
