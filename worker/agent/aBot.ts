@@ -13,7 +13,8 @@ import { Rollback } from "./rollback.ts";
 import { Starter } from "./starter.ts";
 import { Watch } from "./watch.ts";
 
-const declaration = { images: { hermes: "image-1" }, maxConcurrentRuns: 32 } as Declaration;
+const agent = { network: "internet", hosts: [] };
+const declaration = { images: { hermes: "image-1" }, maxConcurrentRuns: 32, agent } as unknown as Declaration;
 
 /** What outlives an Agent object: the platform's side of a bot, for tests. */
 export class World {

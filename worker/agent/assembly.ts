@@ -8,6 +8,7 @@ import { sandboxBox } from "../sandbox/sandboxBox.ts";
 import { generatedSecret, secretsOfAStart, secretValues } from "../secrets.ts";
 import { environmentOfRun } from "../snapshots/environment.ts";
 import { Memory } from "../snapshots/memory.ts";
+import { networkOf } from "./converge.ts";
 import { Converger } from "./converger.ts";
 import { Ending } from "./ending.ts";
 import { Front } from "./front.ts";
@@ -86,7 +87,8 @@ export function assembled(ctx: DurableObjectState, env: Env) {
   };
   const goesOn = () => ctx.storage.setAlarm(now() + goesOnAfterMs);
   const rollback = new Rollback({ ...shared, rest, bringUp: (cause) => bringUp(cause, { force: true }) });
-  const declared = { declaration: declarationHash, image, alwaysOn };
+  const network = networkOf(declaration.agent);
+  const declared = { declaration: declarationHash, image, network, alwaysOn };
   const converger = new Converger({ ...shared, queue, starter, rest, declared, bringUp: (cause) => bringUp(cause) });
   const runs = () => queue.active + queue.queued;
   const setAlarm = (at: number) => ctx.storage.setAlarm(at);

@@ -1,3 +1,4 @@
+import type { NetworkDeclaration } from "../bindings.ts";
 import type { AgentRecord } from "./record.ts";
 
 /** What `POST /api/converge` answers; the stack's last step asks until `converged`. */
@@ -15,8 +16,15 @@ export interface Convergence {
 export interface Declared {
   readonly declaration: string;
   readonly image: string;
+  /** What Hermes' container reaches, see {@link networkOf}. */
+  readonly network: string;
   /** A bot with a chat socket never sleeps: `up` starts it. */
   readonly alwaysOn: boolean;
+}
+
+/** What Hermes' container reaches, as text to compare. */
+export function networkOf(agent: NetworkDeclaration): string {
+  return agent.network === "allowlist" ? `allowlist ${agent.hosts.join(" ")}` : agent.network;
 }
 
 /** What has to happen so that the bot runs what is declared. The Agent acts on `action`. */
@@ -41,6 +49,10 @@ export function convergence(record: AgentRecord, declared: Declared, busy: boole
   if (running?.image !== declared.image) {
     const message = busy ? "the bot finishes its runs first" : "the container is replaced";
     return { ...answer("restarting", "the new image", message), replaces: "container" };
+  }
+  if ((running.network ?? "internet") !== declared.network) {
+    const message = busy ? "the bot finishes its runs first" : "the container is replaced: it keeps the network it has";
+    return { ...answer("restarting", "the new network", message), replaces: "container" };
   }
   if (running.declaration !== declared.declaration) {
     const message = busy ? "the bot finishes its runs first" : "the gateway restarts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { gaveUp, giveUpAfter, notBefore, retryGivenUpMs } from "./backoff.ts";
-import { convergence } from "./converge.ts";
+import { convergence, networkOf } from "./converge.ts";
 import { nextState, transitions } from "./lifecycle.ts";
 import type { AgentRecord } from "./record.ts";
 import { leadMs, maySleep, wakeAt } from "./sleep.ts";
@@ -62,7 +62,7 @@ describe("sleep", () => {
 });
 
 describe("converge", () => {
-  const declared = { declaration: "d2", image: "i2", alwaysOn: false };
+  const declared = { declaration: "d2", image: "i2", network: "internet", alwaysOn: false };
   const running = { declaration: "d2", image: "i2", bootId: "b", processId: "gateway-1" };
   const record = (change: Partial<AgentRecord>) =>
     ({ state: "ready", desired: "running", running, ...change }) as AgentRecord;
@@ -94,12 +94,30 @@ describe("converge", () => {
     });
   });
 
+  it("replaces the container for another network, which it would keep however often its gateway starts", () => {
+    const change = { ...running, declaration: "d1" };
+    const none = { ...declared, network: "none" };
+    expect(convergence(record({ running: change }), none, false)).toMatchObject({ replaces: "container" });
+    expect(convergence(record({ running: { ...running, network: "none" } }), declared, false)).toMatchObject({
+      action: "restarting",
+      waitingFor: "the new network",
+    });
+    expect(convergence(record({ running: { ...running, network: "none" } }), none, false).converged).toBe(true);
+    expect(convergence(record({ running: change }), declared, false)).toMatchObject({ replaces: "gateway" });
+  });
+
   it("does not fight a platform that goes on starting another image, and says so", () => {
     const drifting = { ...running, image: "i1", insteadOf: "i2" };
     const answer = convergence(record({ running: drifting }), declared, false);
     expect(answer).toMatchObject({ converged: false, action: "drift" });
     expect(answer.message).toBe("two new containers started from i1, although i2 is declared");
     expect(convergence(record({ running: drifting }), { ...declared, image: "i3" }, false).action).toBe("restarting");
+  });
+
+  it("tells one list of hosts from another", () => {
+    const list = (...hosts: string[]) => networkOf({ network: "allowlist", hosts });
+    expect(new Set([list("a.example"), list("b.example"), list("a.example", "b.example")]).size).toBe(3);
+    expect(networkOf({ network: "internet", hosts: [] })).toBe("internet");
   });
 
   it("has nothing to do when what runs is what is declared", () => {

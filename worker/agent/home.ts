@@ -2,6 +2,7 @@ import type { Declaration } from "../bindings.ts";
 import { reasonOf } from "../errors.ts";
 import type { Box } from "../sandbox/box.ts";
 import type { Memory } from "../snapshots/memory.ts";
+import { networkOf } from "./converge.ts";
 import type { Ending } from "./ending.ts";
 import type { Gateway, Surroundings } from "./gateway.ts";
 import { runningImage } from "./image.ts";
@@ -63,8 +64,9 @@ export class Home {
     if (!isRestored) await gateway.firstBoot(bootId);
     memory.startsFrom(bootId, isRestored ? prepared.record : null);
     const declared = declaration.images.hermes;
+    const network = networkOf(declaration.agent);
     const instead = image === declared ? {} : { insteadOf: declared };
-    ledger.update({ running: { declaration: declarationHash, image, bootId, processId: null, ...instead } });
+    ledger.update({ running: { declaration: declarationHash, image, network, bootId, processId: null, ...instead } });
     ledger.move(isRestored ? "snapshotRestored" : "firstBoot", cause);
   }
 

@@ -13,6 +13,8 @@ export interface Running {
   readonly declaration: string;
   /** Image reference that the container itself reports, or the declared one where it reports none. */
   readonly image: string;
+  /** What the container reaches, as `networkOf` writes it: it keeps what it was started with. Missing in older records. */
+  readonly network?: string;
   /** The declared image, where two new containers in a row were given another one. Only the platform can mend that. */
   readonly insteadOf?: string;
   /** Version that Hermes reports of itself, once it runs. */
