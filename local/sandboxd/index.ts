@@ -1,11 +1,18 @@
 /** Stand-in for the server inside `docker.io/cloudflare/sandbox`: `node index.ts [-- command args…]`. See README.md. */
 import type { AddressInfo } from "node:net";
 import { commandAfterDashes, startMainCommand } from "./mainCommand.ts";
+import { trustRuntimeCertificate } from "./runtimeCertificate.ts";
 import { openSandbox } from "./sandbox.ts";
 import { createServer } from "./server.ts";
 import { settingsFrom } from "./settings.ts";
 
 process.umask(0o022); // as in the image: files that are written are readable
+await trustRuntimeCertificate(process.env).catch((error: unknown) => {
+  console.error(
+    `sandboxd: ${error instanceof Error ? error.message : String(error)}. The server does not start without it.`,
+  );
+  process.exit(1);
+});
 const settings = settingsFrom(process.env);
 const sandbox = openSandbox(settings);
 const server = createServer(sandbox);

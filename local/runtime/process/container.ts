@@ -74,7 +74,7 @@ export class ProcessContainer {
       TALARIA_BIND: spec.address,
       TALARIA_URL: insideUrl,
       TALARIA_IMAGE: spec.reference,
-      ...spec.env,
+      ...ownEnv(spec.env),
       ...markerEnv(this.#host.engineId, spec.id),
     };
     const command = spec.command ?? spec.program.command;
@@ -177,4 +177,10 @@ function lastLines(file: string): string {
   fs.readSync(handle, buffer, 0, length, size - length);
   fs.closeSync(handle);
   return buffer.toString().trim();
+}
+
+/** HTTPS interception does not exist here: a server that waited for its certificate would add it to the machine's own bundle. */
+function ownEnv(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const { SANDBOX_INTERCEPT_HTTPS: _unknown, ...own } = env;
+  return own;
 }

@@ -34,6 +34,8 @@ async function open(listener: EgressDestination["listener"], hostname: string): 
   socket.destroy();
   if (hostname === insideHost) throw new NoHandler();
   const { address } = await dns.lookup(hostname, { family: 4 });
+  // workerd would dial it from outside the container, where loopback is the machine.
+  if (/^(127|0)\./.test(address)) throw new Error(`${hostname} is ${address}, which is no way out of a container`);
   return (await openEgress({ listener, hostname, address })).socket;
 }
 

@@ -4,6 +4,7 @@ import net from "node:net";
 import type { Duplex } from "node:stream";
 import { z } from "zod";
 import { acceptTunnel, refuseTunnel, tunnelPort } from "../connectTunnel.ts";
+import { certificate } from "./certificate.ts";
 
 const egressSchema = z.object({
   port: z.number().int(),
@@ -27,9 +28,6 @@ export interface IngressHost {
 /** How long a connection waits for a program that is still starting. The `Container` class alone would poll every 300 ms. */
 const bootMs = 2000;
 
-/** workerd stores it unread where HTTPS is not intercepted, and here it never is. */
-const noCertificate = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n";
-
 /** Makes the server; the caller listens. */
 export function ingressServer(host: IngressHost): http.Server {
   let toldAt = 0;
@@ -37,7 +35,7 @@ export function ingressServer(host: IngressHost): http.Server {
     const body: Buffer[] = [];
     for await (const chunk of request) body.push(chunk as Buffer);
     if (!host.trusted(request.socket.remoteAddress)) return [403];
-    if (request.method === "GET" && request.url === "/ca") return [200, noCertificate];
+    if (request.method === "GET" && request.url === "/ca") return [200, certificate];
     if (request.method !== "PUT" || request.url !== "/egress") return [404];
     await host.egress(egressSchema.parse(JSON.parse(Buffer.concat(body).toString())));
     toldAt = Date.now();

@@ -1,0 +1,109 @@
+/** The agent's box and that of its commands, once for each policy, with nothing in their images but the SDK's server. */
+import path from "node:path";
+import { build } from "esbuild";
+import { checkout } from "../../local/paths.ts";
+import type { EngineFactory } from "../../local/runtime/engine.ts";
+import { imagePrograms } from "../../local/runtime/images.ts";
+import { processEngine } from "../../local/runtime/process/index.ts";
+import { buildProgramImage, testDocker, whyNoDocker } from "../../local/runtime/testing/docker.ts";
+import { bundleProgram, startTestRuntime } from "../../local/runtime/testing/fixture.ts";
+import { compatibility, declarationSchema, type NetworkDeclaration } from "../../worker/bindings.ts";
+import declarationText from "../../worker/testing/declarationText.ts";
+
+/** Why there is no Docker here, or undefined. */
+export const missing = await whyNoDocker();
+
+/** How a command in a container ended. */
+export interface Ended {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The agent's own box, and that of its commands. */
+export const boxKinds = ["agent", "exec"] as const;
+
+export interface Boxes {
+  /** Runs a shell command in the box of that policy. */
+  run(policy: string, box: (typeof boxKinds)[number], command: string): Promise<Ended>;
+  stop(): Promise<void>;
+}
+
+const sandboxd = path.join(checkout, "local", "sandboxd", "index.ts");
+const prefix = "registry.example/network";
+
+/** Starts one Worker for each policy; its containers start with their first command. */
+export async function startBoxes(
+  engine: "docker" | "process",
+  policies: Readonly<Record<string, NetworkDeclaration>>,
+): Promise<Boxes> {
+  const { runtime, stop } = await startTestRuntime({ engine: await engines[engine]() });
+  const code = await bundled();
+  for (const [name, policy] of Object.entries(policies)) {
+    for (const [className, image] of [
+      ["AgentBox", "hermes"],
+      ["ExecBox", "exec"],
+    ] as const)
+      await runtime.setImage(name, className, `${prefix}-${image}:process`);
+    await runtime.deploy(upload(name, code, policy));
+    await runtime.setPublic(name, true);
+  }
+  return {
+    async run(policy, box, command) {
+      const answer = await fetch(`${await runtime.url(policy)}/${box}`, { method: "POST", body: command });
+      const text = await answer.text();
+      if (!answer.ok) throw new Error(`${answer.status}: ${text}`);
+      return JSON.parse(text) as Ended;
+    },
+    stop,
+  };
+}
+
+const engines: Readonly<Record<"docker" | "process", () => Promise<EngineFactory>>> = {
+  async docker() {
+    const { docker, sidecar, engine } = await testDocker();
+    const content = await bundleProgram(sandboxd);
+    const folders = "TALARIA_HOME=/root TALARIA_WORKSPACE=/workspace TALARIA_RUN=/run/talaria SANDBOX_VERSION=0.12.10";
+    const more = `RUN mkdir -p /workspace /run/talaria /etc/ssl/certs && touch /etc/ssl/certs/ca-certificates.crt\nENV ${folders}\nWORKDIR /workspace`;
+    for (const kind of ["hermes", "exec"])
+      await buildProgramImage(docker, { reference: `${prefix}-${kind}:process`, from: sidecar, content, more });
+    return engine();
+  },
+  process: async () =>
+    processEngine(imagePrograms({ node: process.execPath, sandboxd, hermes: { venv: "/usr" }, checkout })),
+};
+
+function upload(name: string, code: Uint8Array, network: NetworkDeclaration) {
+  const declaration = declarationSchema.parse(JSON.parse(declarationText));
+  const text = JSON.stringify({ ...declaration, agent: network, exec: { ...declaration.exec, ...network } });
+  const namespace = (binding: string, className: string) =>
+    ({ name: binding, type: "durable_object_namespace", class_name: className }) as const;
+  return {
+    name,
+    mainModule: "index.js",
+    modules: [
+      { name: "index.js", contentType: "application/javascript+module", content: code },
+      { name: "declaration.txt", contentType: "text/plain", content: new TextEncoder().encode(text) },
+    ],
+    bindings: [namespace("AGENT", "Agent"), namespace("AGENT_BOX", "AgentBox"), namespace("EXEC_BOX", "ExecBox")],
+    compatibilityDate: compatibility.date,
+    compatibilityFlags: [...compatibility.flags],
+    classes: { Agent: { container: false }, AgentBox: { container: true }, ExecBox: { container: true } },
+  };
+}
+
+async function bundled(): Promise<Uint8Array> {
+  const { outputFiles } = await build({
+    entryPoints: [path.join(checkout, "worker", "testing", "networkWorker.ts")],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2024",
+    keepNames: true,
+    conditions: ["workerd", "worker", "browser"],
+    external: ["cloudflare:*", "node:*", "./declaration.txt"],
+  });
+  const [code] = outputFiles;
+  if (code === undefined) throw new Error("esbuild made nothing of the Worker");
+  return code.contents;
+}
