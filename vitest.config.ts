@@ -10,7 +10,11 @@ const workerd = {
       miniflare: {
         compatibilityDate: compatibility.date,
         compatibilityFlags: [...compatibility.flags],
-        durableObjects: { AGENT: { className: "TestAgent", useSQLite: true } },
+        durableObjects: {
+          AGENT: { className: "TestAgent", useSQLite: true },
+          EXEC_SESSION: { className: "TestExecSession", useSQLite: true },
+          EXEC_POOL: { className: "TestExecPool", useSQLite: true },
+        },
         r2Buckets: ["SNAPSHOTS"],
       },
     }),

@@ -99,6 +99,8 @@ function containerLinks(names: BotNames): Record<ClassName, string> {
     of.application === undefined ? "" : names.applications[of.application];
   return {
     Agent: link(classes.Agent),
+    ExecSession: link(classes.ExecSession),
+    ExecPool: link(classes.ExecPool),
     AgentBox: link(classes.AgentBox),
     ExecBox: link(classes.ExecBox),
     CareBox: link(classes.CareBox),

@@ -50,5 +50,6 @@ test("leaves the platform's modules and the declaration to the platform, and nam
 test("our own Worker bundles and exports every class that the upload declares", async () => {
   const { modules } = await bundleWorker(entry, path.dirname(import.meta.dirname));
   const exported = /export \{([^}]+)\}/.exec(modules[0]?.content ?? "")?.[1] ?? "";
-  for (const name of ["Agent", "AgentBox", "ExecBox", "CareBox"]) expect(exported).toMatch(new RegExp(`\\b${name}\\b`));
+  for (const name of ["Agent", "ExecSession", "ExecPool", "AgentBox", "ExecBox", "CareBox"])
+    expect(exported).toMatch(new RegExp(`\\b${name}\\b`));
 });

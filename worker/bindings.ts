@@ -21,6 +21,8 @@ export type ApplicationName = (typeof applications)[number];
 /** Durable Object classes that the Worker exports; those with an `application` own containers. All use SQLite storage. */
 export const classes = {
   Agent: { binding: "AGENT" },
+  ExecSession: { binding: "EXEC_SESSION" },
+  ExecPool: { binding: "EXEC_POOL" },
   AgentBox: { binding: "AGENT_BOX", application: "hermes" },
   ExecBox: { binding: "EXEC_BOX", application: "exec" },
   CareBox: { binding: "CARE_BOX", application: "care" },

@@ -11,11 +11,15 @@ import type {
   ProviderName,
   providers,
 } from "./bindings.ts";
+import type { ExecPool } from "./exec/pool.ts";
+import type { ExecSession } from "./exec/session.ts";
 import type { AgentBox } from "./sandbox/agentBox.ts";
 import type { CareBox, ExecBox } from "./sandbox/otherBoxes.ts";
 
 interface ObjectsByClass {
   Agent: Agent;
+  ExecSession: ExecSession;
+  ExecPool: ExecPool;
   AgentBox: AgentBox;
   ExecBox: ExecBox;
   CareBox: CareBox;

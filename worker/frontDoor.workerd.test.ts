@@ -12,7 +12,7 @@ function ask(
 ) {
   const headers = new Headers(init.headers);
   if (token) headers.set("authorization", `Bearer ${token}`);
-  const bindings = { AGENT: (env as Env).AGENT, ...secrets } as Env;
+  const bindings = { AGENT: (env as Env).AGENT, EXEC_POOL: (env as Env).EXEC_POOL, ...secrets } as Env;
   return app.fetch(new Request(`https://bot.example${path}`, { ...init, headers }), bindings);
 }
 

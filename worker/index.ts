@@ -4,6 +4,8 @@ import type { Env } from "./env.ts";
 
 export { ContainerProxy } from "@cloudflare/sandbox";
 export { Agent } from "./agent/agent.ts";
+export { ExecPool } from "./exec/pool.ts";
+export { ExecSession } from "./exec/session.ts";
 export { AgentBox } from "./sandbox/agentBox.ts";
 export { CareBox, ExecBox } from "./sandbox/otherBoxes.ts";
 

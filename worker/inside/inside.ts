@@ -2,6 +2,7 @@ import { agentOf, outcomeOf } from "../agent/call.ts";
 import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
 import { BotError } from "../errors.ts";
+import { answerExec } from "../exec/inside.ts";
 import { consoleLog, masker } from "../log.ts";
 import { modelConfig, proxyModel } from "../model/proxy.ts";
 import { secretValues } from "../secrets.ts";
@@ -33,7 +34,7 @@ async function answerEnding(method: string, env: Env): Promise<Response> {
 }
 
 /**
- * Answers `http://talaria.internal`: the declaration and the model for the agent's container alone, the snapshots for
+ * Answers `http://talaria.internal`: the declaration, the model and Exec for the agent's container alone, the snapshots for
  * whatever container holds the credential of a run.
  */
 export async function answerInside(request: Request, env: Env, caller: Caller): Promise<Response> {
@@ -46,6 +47,7 @@ export async function answerInside(request: Request, env: Env, caller: Caller): 
   if (pathname.startsWith("/model/")) {
     return proxyModel(request, pathname.slice("/model".length), modelConfig(env, declaration), log("model"));
   }
+  if (pathname.startsWith("/exec/")) return answerExec(request, env, log("exec"));
   if (pathname.startsWith(snapshots)) {
     const parts = { env, caller, judge: agentOf(env), log: log("snapshots"), now: () => new Date() };
     return answerRepository(request, pathname.slice(snapshots.length), parts);

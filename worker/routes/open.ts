@@ -29,6 +29,14 @@ open.get("/", (c) =>
       "GET /api/snapshots/diff": "begins to compare two of them: ?from=&to= (admin token)",
       "POST /api/drill": "begins to prove that its memory restores (admin token)",
       "POST /api/care": "begins to tidy what is saved, by the policy (admin token)",
+      "GET /api/audit": "the agent's commands: ?session=&since=&limit=&wait= (admin token)",
+      "GET /api/exec/sessions": "whose commands have a workspace (admin token)",
+      "GET /api/exec/sessions/:session/list":
+        "what lies in one: ?path= (admin token; starts its sandbox, as all below)",
+      "GET, PUT /api/exec/sessions/:session/file": "a file in it: ?path= (admin token)",
+      "PUT, GET, DELETE /api/exec/sessions/:session/jobs/:job":
+        "a terminal in it: {tty: {rows, cols}}; its output: ?offset=&wait= (admin token)",
+      "POST /api/exec/sessions/:session/jobs/:job/input, …/window": "what is typed: ?offset=; its size (admin token)",
       "GET /api/runs/:run": "how far a run is, or how it ended (admin token)",
     },
   }),

@@ -2,10 +2,12 @@ import { Hono } from "hono";
 import * as z from "zod";
 import { agentOf, outcomeOf } from "../agent/call.ts";
 import { requireToken } from "../auth/token.ts";
-import { BotError } from "../errors.ts";
+import { BotError, reasonOf } from "../errors.ts";
+import { poolOf } from "../exec/call.ts";
 import { generatedSecret, knownSecret } from "../secrets.ts";
 import { archiveOf, sendArchive } from "../snapshots/archive.ts";
 import type { App } from "./context.ts";
+import { exec } from "./exec.ts";
 
 const logsQuery = z.object({
   tail: z.coerce.number().int().min(1).max(2000).default(200),
@@ -37,7 +39,16 @@ operator.use(async (c, next) => {
   await next();
 });
 
-operator.get("/status", async (c) => c.json(await agentOf(c.env).status()));
+operator.get("/status", async (c) => {
+  // The bot's own state is told even where that of its commands cannot be.
+  const report = poolOf(c.env)
+    .report()
+    .catch((error: unknown) => ({ failed: reasonOf(error) }));
+  const [status, exec] = await Promise.all([agentOf(c.env).status(), report]);
+  return c.json({ ...status, exec });
+});
+
+operator.route("/", exec);
 
 operator.get("/logs", async (c) => {
   const query = logsQuery.safeParse(c.req.query());

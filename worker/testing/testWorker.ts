@@ -3,8 +3,14 @@ import { DurableObject } from "cloudflare:workers";
 import { type Outcome, settle } from "../agent/call.ts";
 import type { ImportOrdered } from "../agent/importing.ts";
 import { Journal, type LogLine } from "../agent/journal.ts";
+import type { ExecPolicy } from "../bindings.ts";
+import { declaration } from "../declaration.ts";
+import type { Env } from "../env.ts";
 import { BotError } from "../errors.ts";
+import { ExecPool } from "../exec/pool.ts";
+import { ExecSession } from "../exec/session.ts";
 import type { ImportBegun } from "../snapshots/importOrder.ts";
+import { ExecWorld } from "./fakeExecBox.ts";
 
 export class TestAgent extends DurableObject {
   override async fetch(request: Request): Promise<Response> {
@@ -44,6 +50,26 @@ export class TestAgent extends DurableObject {
 
   private journal(): Journal {
     return new Journal(this.ctx.storage.sql, (text) => text.replaceAll("hunter2", "[secret]"));
+  }
+}
+
+/** The containers that the two objects below use, and the policy that they go by. A test sets it anew. */
+export const exec: { world: ExecWorld; policy: Partial<ExecPolicy> } = { world: new ExecWorld(), policy: {} };
+
+const execMeans = () => ({
+  box: (name: string) => exec.world.box(name),
+  policy: { ...declaration.exec, ...exec.policy },
+});
+
+export class TestExecSession extends ExecSession {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env, execMeans());
+  }
+}
+
+export class TestExecPool extends ExecPool {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env, execMeans());
   }
 }
 

@@ -9,7 +9,7 @@ import { answerBucket } from "./bucket.js";
 import { shiftClock } from "./clock.js";
 import { shaky, tellR2 } from "./shaky.js";
 
-export { ContainerProxy, ExecBox } from "../../../worker/index.ts";
+export { ContainerProxy, ExecBox, ExecPool, ExecSession } from "../../../worker/index.ts";
 
 shiftClock();
 

@@ -1,0 +1,82 @@
+/** A container for one command (isolation `command`): the session's workspace goes in, what the command changed comes back. */
+import { outcomeOf } from "../agent/call.ts";
+import { BotError, reasonOf } from "../errors.ts";
+import type { Job, Jobs } from "./jobs.ts";
+import type { Keeper, Pool } from "./keeper.ts";
+import { jobUse } from "./leases.ts";
+import type { Notices } from "./notices.ts";
+import { isGone, type Supervisor, WorkspaceTooLarge } from "./supervisor.ts";
+import type { Workspaces } from "./workspace.ts";
+
+export interface FreshBoxesParts {
+  readonly session: () => string;
+  readonly pool: Pool;
+  readonly jobs: Jobs;
+  readonly keeper: Keeper;
+  readonly workspaces: Workspaces;
+  readonly supervisor: (box: string) => Supervisor;
+  readonly notices: Notices;
+  /** Whether the session's workspace is, or may be, more than an empty one. */
+  readonly hasWorkspace: () => Promise<boolean>;
+}
+
+export class FreshBoxes {
+  private readonly parts: FreshBoxesParts;
+
+  constructor(parts: FreshBoxesParts) {
+    this.parts = parts;
+  }
+
+  /** A container with the workspace in it, for a job. Begun anew after a reset. @throws BotError `execBusy`, `execNoBox` */
+  async open(id: string): Promise<Supervisor> {
+    const { session, pool, jobs, supervisor } = this.parts;
+    const box = outcomeOf(await pool.lease(session(), jobUse(id)));
+    try {
+      const started = supervisor(box);
+      // Where there is something to copy, a keeper may have to start too: side by side.
+      const starting = started.start();
+      const [mark, workspace] = await Promise.all([this.filled(started, starting), starting]);
+      jobs.change(id, { mark, workspace });
+      return started;
+    } catch (error) {
+      await pool.release(session(), jobUse(id));
+      throw error instanceof BotError ? error : new BotError("execNoBox", { reason: reasonOf(error) });
+    }
+  }
+
+  /** Takes what a job changed over into the keeper. What cannot be taken over is told to the agent. */
+  async collect(job: Job): Promise<void> {
+    const { workspaces, keeper, supervisor, notices } = this.parts;
+    const box = supervisor(job.box);
+    try {
+      const pack = await workspaces.changes(box, job.mark);
+      if (pack === undefined) return;
+      await keeper.use(async (kept) => kept.unpack(await box.packed(pack), { ...pack, replaces: false }));
+    } catch (error) {
+      const what = error instanceof WorkspaceTooLarge ? "they are larger than may be kept" : reasonOf(error);
+      notices.add(`What the command before this one changed in /workspace is not there: ${what}.`);
+    }
+  }
+
+  /** Ends a job's container. */
+  async release(id: string): Promise<void> {
+    this.parts.jobs.change(id, { box: "" });
+    await this.parts.pool.release(this.parts.session(), jobUse(id));
+  }
+
+  /** Brings the workspace in, once both answer. The mark after it; null where there is nothing to bring. */
+  private async filled(box: Supervisor, starting: Promise<unknown>): Promise<string | null> {
+    const { keeper, workspaces, hasWorkspace } = this.parts;
+    if (!(await hasWorkspace())) return null;
+    return keeper.use(async (kept) => {
+      await starting;
+      try {
+        return (await workspaces.copy(kept, box)).mark;
+      } catch (error) {
+        if (error instanceof WorkspaceTooLarge || !(await isGone(kept, error))) throw error;
+        await keeper.lost(kept.name, "lost");
+        return keeper.use(async (next) => (await workspaces.copy(next, box)).mark);
+      }
+    });
+  }
+}

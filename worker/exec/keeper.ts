@@ -1,0 +1,182 @@
+/** The container that holds a session's workspace: made when it is needed, saved while it rests, given back when it idles. */
+import { type Outcome, outcomeOf } from "../agent/call.ts";
+import type { ExecPolicy } from "../bindings.ts";
+import { BotError, reasonOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { keeperUse } from "./leases.ts";
+import { type EndOfBox, type FormerBox, type Notices, replacementNotice } from "./notices.ts";
+import type { Supervisor } from "./supervisor.ts";
+import type { Workspaces } from "./workspace.ts";
+
+/** What is known of the keeper. `starting`: not usable yet, and begun anew after a reset. */
+export interface KeeperRecord {
+  readonly box: string;
+  readonly phase: "starting" | "up";
+  /** Path of the workspace in it. */
+  readonly workspace: string;
+  readonly usedAt: number;
+  /** State of the workspace when it was last saved, or brought back. */
+  readonly mark: string | null;
+  /** When it may first have changed since; 0 for not. */
+  readonly changedAt: number;
+}
+
+/** The pool, as a session uses it. */
+export interface Pool {
+  lease(session: string, use: string): Promise<Outcome<string>>;
+  release(session: string, use: string): Promise<void>;
+}
+
+export interface KeeperParts {
+  readonly session: () => string;
+  readonly storage: SyncKvStorage;
+  readonly pool: Pool;
+  readonly policy: Pick<ExecPolicy, "persist" | "idleMinutes">;
+  readonly supervisor: (box: string) => Supervisor;
+  readonly workspaces: Workspaces;
+  readonly notices: Notices;
+  /** Whether a job runs in it, or is on its way there. */
+  readonly hasWork: () => boolean;
+  /** It is gone, with what ran in it. */
+  readonly onLost: (box: string, why: EndOfBox) => void;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+export class Keeper {
+  private readonly parts: KeeperParts;
+  private starting: Promise<Supervisor> | undefined;
+  private saving: Promise<void> | undefined;
+  /** Uses that no job stands for. */
+  private uses = 0;
+
+  constructor(parts: KeeperParts) {
+    this.parts = parts;
+  }
+
+  get record(): KeeperRecord | undefined {
+    return this.parts.storage.get<KeeperRecord>("keeper");
+  }
+
+  /** Whether it is there, or on its way. */
+  get isHeld(): boolean {
+    return this.record !== undefined || this.starting !== undefined;
+  }
+
+  /** The one that is there. Starts nothing. */
+  get current(): Supervisor | undefined {
+    const { record } = this;
+    return record?.phase === "up" ? this.parts.supervisor(record.box) : undefined;
+  }
+
+  /** The keeper, made now where there is none. Something is about to change in it. @throws BotError `execBusy`, `execNoBox` */
+  async ensure(): Promise<Supervisor> {
+    const { record } = this;
+    if (record?.phase === "up") {
+      const { now } = this.parts;
+      this.keep({ ...record, usedAt: now(), changedAt: record.changedAt || now() });
+      return this.parts.supervisor(record.box);
+    }
+    this.starting ??= this.start().finally(() => {
+      this.starting = undefined;
+    });
+    return this.starting;
+  }
+
+  /** Uses it for what is no job. It is not given back meanwhile. */
+  async use<T>(work: (box: Supervisor) => Promise<T>): Promise<T> {
+    this.uses++;
+    try {
+      return await work(await this.ensure());
+    } finally {
+      this.uses--;
+    }
+  }
+
+  /** Its container is gone, or has to go. */
+  async lost(box: string, why: "lost" | "survivors"): Promise<void> {
+    if (this.record?.box !== box) return;
+    if (why === "survivors") await this.trySave();
+    if (this.record?.box !== box) return;
+    this.forget({ why });
+    this.parts.onLost(box, why);
+    await this.parts.pool.release(this.parts.session(), keeperUse);
+  }
+
+  /** Saves what has changed. Its failure is logged, and told to the agent where the container then goes. The reason, or null. */
+  async trySave(): Promise<string | null> {
+    try {
+      this.saving ??= this.save().finally(() => {
+        this.saving = undefined;
+      });
+      await this.saving;
+      return null;
+    } catch (error) {
+      this.parts.log("warn", "a workspace could not be saved", {
+        session: this.parts.session(),
+        reason: reasonOf(error),
+      });
+      return reasonOf(error);
+    }
+  }
+
+  /** Saves it and gives it back, unless it is used meanwhile. A workspace that cannot be kept goes only where `why` is `idle`. */
+  async giveBack(why: "idle" | "yielded"): Promise<boolean> {
+    const before = this.record;
+    if (before === undefined || before.phase !== "up" || this.isUsed) return false;
+    const unsaved = this.parts.policy.persist ? await this.trySave() : "workspaces are not kept";
+    if (unsaved !== null && why !== "idle") return false;
+    const after = this.record;
+    if (after?.box !== before.box || after.usedAt !== before.usedAt || this.isUsed) return false;
+    this.forget({ why, unsaved });
+    await this.parts.pool.release(this.parts.session(), keeperUse);
+    return true;
+  }
+
+  private get isUsed(): boolean {
+    return this.uses > 0 || this.parts.hasWork();
+  }
+
+  private async start(): Promise<Supervisor> {
+    const { session, pool, policy, supervisor, workspaces, storage, notices, now } = this.parts;
+    const box = outcomeOf(await pool.lease(session(), keeperUse));
+    this.keep({ box, phase: "starting", workspace: "", usedAt: now(), mark: null, changedAt: 0 });
+    try {
+      const started = supervisor(box);
+      const workspace = await started.start();
+      const restored = policy.persist ? await workspaces.restore(started) : undefined;
+      const notice = replacementNotice(storage.get<FormerBox>("former"), restored);
+      if (notice !== undefined) notices.add(notice);
+      storage.delete("former");
+      this.keep({ box, phase: "up", workspace, usedAt: now(), mark: restored?.mark ?? null, changedAt: now() });
+      return started;
+    } catch (error) {
+      storage.delete("keeper");
+      await pool.release(session(), keeperUse);
+      throw error instanceof BotError ? error : new BotError("execNoBox", { reason: reasonOf(error) });
+    }
+  }
+
+  private async save(): Promise<void> {
+    const { record, current } = this;
+    if (record === undefined || current === undefined || record.changedAt === 0) return;
+    // What changes while it is packed counts as changed later.
+    this.keep({ ...record, changedAt: 0 });
+    try {
+      const mark = await this.parts.workspaces.save(current, record.mark);
+      if (this.record?.box === record.box) this.keep({ ...this.record, mark });
+    } catch (error) {
+      if (this.record?.box === record.box) this.keep({ ...this.record, changedAt: this.parts.now() });
+      throw error;
+    }
+  }
+
+  private keep(record: KeeperRecord): void {
+    this.parts.storage.put("keeper", record);
+  }
+
+  private forget(former: FormerBox): void {
+    this.parts.storage.delete("keeper");
+    this.parts.storage.put("former", former);
+  }
+}

@@ -1,0 +1,168 @@
+/** A job's output and its end, as they are handed on. */
+import { BotError, reasonOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Ends } from "./ends.ts";
+import type { Job, JobEnd, Jobs } from "./jobs.ts";
+import type { Keeper } from "./keeper.ts";
+import type { Placing } from "./placing.ts";
+import type { ReadQuery } from "./requests.ts";
+import { isGone, type Supervisor } from "./supervisor.ts";
+
+/** An end is held back so long, while what the command changed is taken over. */
+const takesOverWithinMs = 20_000;
+/** An offset past whatever a job writes: it reads as the end. */
+const pastTheEnd = Number.MAX_SAFE_INTEGER;
+const outputGone = "\n[the rest of the output is gone with its sandbox]\n";
+
+const header = {
+  state: "x-job-state",
+  next: "x-job-next",
+  exit: "x-job-exit",
+  endedBy: "x-job-ended-by",
+  seconds: "x-job-seconds",
+  bytes: "x-job-bytes",
+  cut: "x-job-cut",
+  survivors: "x-job-survivors",
+} as const;
+
+export interface ReadingParts {
+  readonly jobs: Jobs;
+  readonly keeper: Keeper;
+  readonly placing: Placing;
+  readonly ends: Ends;
+  readonly supervisor: (box: string) => Supervisor;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+export class Reading {
+  private readonly parts: ReadingParts;
+
+  constructor(parts: ReadingParts) {
+    this.parts = parts;
+  }
+
+  /** Output from an offset; its end in headers, once all of it was read. @throws BotError `execJobUnknown` */
+  async read(id: string, query: ReadQuery): Promise<Response> {
+    const { jobs, placing } = this.parts;
+    let job = this.known(id);
+    if (job.state === "placing" || job.state === "sent") {
+      const flight = placing.flight(id)?.catch(() => {}); // its PUT tells
+      await Promise.race([...(flight ? [flight] : []), pause(query.wait * 1_000)]);
+      job = this.known(id);
+      if (job.state === "placing" || job.state === "sent") return stillRunning(query.offset);
+    }
+    if (job.state === "done") jobs.change(id, { readAt: this.parts.now() });
+    if (job.box === "") return ended(job, query.offset);
+    return (await this.asked(job, query)) ?? ended(this.known(id), query.offset);
+  }
+
+  /** Looks how a job stands that nobody may be reading. */
+  async look(job: Job): Promise<void> {
+    const answer = await this.asked(job, { offset: pastTheEnd, wait: 0, limit: 1 });
+    await answer?.body?.cancel();
+  }
+
+  private known(id: string): Job {
+    const job = this.parts.jobs.get(id);
+    if (job === undefined) throw new BotError("execJobUnknown", { job: id });
+    return job;
+  }
+
+  /** Asks the job's container. Undefined where it is gone, and the job with it. */
+  private async asked(job: Job, query: ReadQuery): Promise<Response | undefined> {
+    const { supervisor, log } = this.parts;
+    const box = supervisor(job.box);
+    try {
+      const answer = await box.readJob(job.id, query);
+      if (answer.ok) return await this.handedOn(job, answer, query);
+      await answer.body?.cancel();
+      if (answer.status !== 404) throw new Error(`HTTP ${answer.status}`);
+    } catch (error) {
+      if (!(await isGone(box, error))) {
+        log("warn", "a sandbox did not say how a command stands", { box: job.box, reason: reasonOf(error) });
+        return stillRunning(query.offset);
+      }
+    }
+    await this.gone(job);
+    return undefined;
+  }
+
+  private async gone(job: Job): Promise<void> {
+    const { ends, keeper, jobs } = this.parts;
+    if (!job.fresh) await keeper.lost(job.box, "lost");
+    const now = jobs.get(job.id);
+    if (now !== undefined && (now.box !== "" || now.state !== "done")) ends.lost(now, "lost");
+  }
+
+  private async handedOn(job: Job, answer: Response, query: ReadQuery): Promise<Response> {
+    const end = endIn(answer.headers);
+    if (end === undefined) return passed(answer, Object.values(header));
+    if (end.survivors > 0 && job.state === "running") return this.handedOnDoomed(job, end, answer);
+    const taken = this.parts.ends.ended(job, end).then(() => true);
+    if (await Promise.race([taken, pause(takesOverWithinMs)])) return passed(answer, Object.values(header));
+    const running = passed(answer, [header.next]);
+    running.headers.set(header.state, "running");
+    if (!running.headers.has(header.next)) running.headers.set(header.next, String(query.offset));
+    return running;
+  }
+
+  /** All that is left to read, before the container goes. */
+  private async handedOnDoomed(job: Job, end: JobEnd, answer: Response): Promise<Response> {
+    const body = await answer.arrayBuffer();
+    await this.parts.ends.ended(job, end);
+    await this.parts.ends.doom(job);
+    return passed(new Response(body, answer), Object.values(header));
+  }
+}
+
+/** How a job ended, as its container says. */
+function endIn(headers: Headers): JobEnd | undefined {
+  const exit = headers.get(header.exit);
+  if (exit === null) return undefined;
+  const number = (name: string) => Number(headers.get(name) ?? 0);
+  const said = headers.get(header.endedBy);
+  return {
+    exit: Number(exit),
+    endedBy: said === "deadline" || said === "cancel" ? said : "exit",
+    seconds: number(header.seconds),
+    bytes: number(header.bytes),
+    cut: number(header.cut),
+    survivors: number(header.survivors),
+    said: outputGone,
+  };
+}
+
+function passed(answer: Response, names: readonly string[]): Response {
+  const headers = new Headers({ "content-type": "application/octet-stream" });
+  for (const name of names) {
+    const value = answer.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  return new Response(answer.body, { headers });
+}
+
+function stillRunning(offset: number): Response {
+  return new Response(null, { headers: { [header.state]: "running", [header.next]: String(offset) } });
+}
+
+/** The answer for a job whose container is gone. */
+function ended({ end }: Job, offset: number): Response {
+  const body = new TextEncoder().encode(end?.said ?? "");
+  return new Response(body, {
+    headers: {
+      [header.state]: "done",
+      [header.next]: String(offset + body.length),
+      [header.exit]: String(end?.exit ?? 0),
+      [header.endedBy]: end?.endedBy ?? "lost",
+      [header.seconds]: String(end?.seconds ?? 0),
+      [header.bytes]: String(end?.bytes ?? 0),
+      [header.cut]: String(end?.cut ?? 0),
+      [header.survivors]: String(end?.survivors ?? 0),
+    },
+  });
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,50 @@
+import { DurableObject } from "cloudflare:workers";
+import { declaration } from "../declaration.ts";
+import type { Env } from "../env.ts";
+import { sandboxBox } from "../sandbox/sandboxBox.ts";
+import { assembled, type SessionMeans, type SessionParts } from "./assembly.ts";
+import { sessionHeader } from "./call.ts";
+import { jobUse, keeperUse } from "./leases.ts";
+import { sessionApp } from "./sessionApp.ts";
+
+/** A keeper that was used so lately is not idle. */
+const idleForOthersMs = 60_000;
+
+/** One Hermes session: its jobs, the container that holds its workspace, and what is told to the agent. */
+export class ExecSession extends DurableObject<Env> {
+  private readonly parts: SessionParts;
+  private readonly app: ReturnType<typeof sessionApp>;
+
+  /** @param given the declared policy and the SDK's boxes, unless a test says otherwise */
+  constructor(ctx: DurableObjectState, env: Env, given: Partial<SessionMeans> = {}) {
+    super(ctx, env);
+    const box = (name: string) => sandboxBox(env.EXEC_BOX, () => name);
+    this.parts = assembled(ctx, env, { box, policy: declaration.exec, ...given });
+    this.app = sessionApp(this.parts);
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    const { storage } = this.parts;
+    const name = request.headers.get(sessionHeader);
+    if (name !== null && storage.get("session") !== name) storage.put("session", name);
+    return this.app.fetch(request);
+  }
+
+  override alarm(): Promise<void> {
+    return this.parts.alarm();
+  }
+
+  /** The pool asks whether a lease is still known here. */
+  async holds(use: string): Promise<boolean> {
+    const { keeper, jobs } = this.parts;
+    return use === keeperUse ? keeper.isHeld : jobs.all().some((job) => jobUse(job.id) === use && job.state !== "done");
+  }
+
+  /** Another session needs a container: gives an idle one back, if its workspace is kept. */
+  async yieldKeeper(): Promise<boolean> {
+    const { keeper, policy, now } = this.parts;
+    const { record } = keeper;
+    if (!policy.persist || record === undefined || now() - record.usedAt < idleForOthersMs) return false;
+    return keeper.giveBack("yielded");
+  }
+}

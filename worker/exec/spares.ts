@@ -1,0 +1,65 @@
+import type { ExecPolicy } from "../bindings.ts";
+import { reasonOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { freeBox, type Lease, type Leases } from "./leases.ts";
+import type { Supervisor } from "./supervisor.ts";
+
+/** Spares stay so long after the last command. */
+export const spareIdleMs = 120_000;
+/** A spare that did not start is not tried again sooner. */
+const triesAgainAfterMs = 60_000;
+
+/** How many containers wait unused: none before a first command, and none where all sessions share the one that runs. */
+export function sparesWanted(policy: Pick<ExecPolicy, "isolation" | "spare">, sinceCommandMs: number): number {
+  return policy.isolation === "shared" || sinceCommandMs >= spareIdleMs ? 0 : policy.spare;
+}
+
+export interface SparesParts {
+  readonly leases: Leases;
+  readonly names: readonly string[];
+  readonly policy: ExecPolicy;
+  readonly supervisor: (box: string) => Supervisor;
+  /** Ends a box, in the background. */
+  readonly end: (lease: Lease) => void;
+  readonly inBackground: (what: string, work: () => Promise<unknown>) => void;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** Keeps as many containers started and unused as are wanted. */
+export class Spares {
+  private readonly parts: SparesParts;
+  private notBefore = 0;
+
+  constructor(parts: SparesParts) {
+    this.parts = parts;
+  }
+
+  /** Starts what lacks and ends what is too many. `affordable`: the day's budget is not used up. */
+  tend(lastCommandAt: number, affordable: boolean): void {
+    const { leases, names, policy, now } = this.parts;
+    const all = leases.all();
+    const spares = all.filter(({ state }) => state === "spare");
+    const wanted = affordable ? sparesWanted(policy, now() - lastCommandAt) : 0;
+    for (const lease of spares.slice(wanted)) this.parts.end(lease);
+    if (spares.length >= wanted || now() < this.notBefore) return;
+    const box = freeBox(all, names);
+    if (box !== undefined) this.add(box);
+  }
+
+  private add(box: string): void {
+    const { leases, supervisor, inBackground, log, now } = this.parts;
+    const lease: Lease = { box, state: "spare", session: "", use: "", since: now(), askedAt: now() };
+    leases.put(lease);
+    inBackground("a spare sandbox", async () => {
+      try {
+        await supervisor(box).start();
+      } catch (error) {
+        log("warn", "a spare sandbox did not start", { box, reason: reasonOf(error) });
+        this.notBefore = now() + triesAgainAfterMs;
+        // Whoever has leased it meanwhile meets the same and says so.
+        if (leases.all().some((one) => one.box === box && one.state === "spare")) this.parts.end(lease);
+      }
+    });
+  }
+}

@@ -1,0 +1,200 @@
+/** The program that runs commands in an Exec container (`container/exec/talaria_exec`), as the objects here ask it. */
+import * as z from "zod";
+import { reasonOf } from "../errors.ts";
+import { type Box, BoxUnreachable } from "../sandbox/box.ts";
+
+/** Where it listens in the container. */
+const port = 3500;
+const startCommand = "talaria-exec serve";
+const startsWithinMs = 60_000;
+const pollMs = 40;
+/** The SDK's start can hang where the platform has no container to give. */
+const containerWithinMs = 150_000;
+/** Beyond what a request itself may take. */
+const answersWithinMs = 20_000;
+const packWithinMs = 300_000;
+
+const healthAnswer = z.object({ workspace: z.string() });
+const packAnswer = z.object({
+  pack: z.string(),
+  bytes: z.number(),
+  sha256: z.string(),
+  files: z.number(),
+  deleted: z.number(),
+  mark: z.string(),
+});
+const unpackAnswer = z.object({ files: z.number(), deleted: z.number(), mark: z.string() });
+const tooLarge = z.object({ bytes: z.number(), limitBytes: z.number() });
+
+/** A packed workspace that waits in a container. `mark`: what changes later is told from it. */
+export type Pack = z.infer<typeof packAnswer>;
+export type Unpacked = z.infer<typeof unpackAnswer>;
+
+/** A job as the supervisor takes it. */
+export interface SupervisedJob {
+  readonly command: string;
+  readonly stdin: string | null;
+  readonly cwd: string | null;
+  readonly env: Readonly<Record<string, string>>;
+  readonly deadlineSeconds: number;
+  readonly outputBytes: number;
+  readonly tty: { readonly rows: number; readonly cols: number } | null;
+}
+
+/** A workspace is larger than what may leave its container. */
+export class WorkspaceTooLarge extends Error {
+  override readonly name = "WorkspaceTooLarge";
+  /** Its size when packed, as far as it was packed. */
+  readonly bytes: number;
+
+  constructor(bytes: number) {
+    super(`the workspace is larger than may be kept (${bytes} bytes packed)`);
+    this.bytes = bytes;
+  }
+}
+
+/** It answered, and did not do what was asked. */
+export class SupervisorRefused extends Error {
+  override readonly name = "SupervisorRefused";
+  readonly status: number;
+
+  constructor(status: number, what: string) {
+    super(`the sandbox answered HTTP ${status} to ${what}`);
+    this.status = status;
+  }
+}
+
+/** One Exec container. Every request to it has an end. */
+export class Supervisor {
+  readonly name: string;
+  private readonly box: Box;
+
+  constructor(name: string, box: Box) {
+    this.name = name;
+    this.box = box;
+  }
+
+  /** Starts container and program unless they answer; where the workspace is. A second start, beside another one, is the same start. */
+  async start(): Promise<string> {
+    let health = await this.health();
+    if ("workspace" in health) return health.workspace;
+    const id = `supervisor-${crypto.randomUUID()}`;
+    await within(containerWithinMs, this.box.start(id, startCommand, {}), "the container did not start");
+    for (const until = Date.now() + startsWithinMs; Date.now() < until; ) {
+      health = await this.health();
+      if ("workspace" in health) return health.workspace;
+      await pause(pollMs);
+    }
+    throw new Error(`its supervisor did not answer within ${startsWithinMs / 1_000} seconds: ${health.failure}`);
+  }
+
+  isRunning(): Promise<boolean> {
+    return this.box.isRunning();
+  }
+
+  /** Ends the container and its disk. */
+  destroy(): Promise<void> {
+    return this.box.destroy();
+  }
+
+  /** Starts a job, or nothing if the id is known there. */
+  async startJob(id: string, job: SupervisedJob): Promise<void> {
+    await this.expect(`/jobs/${id}`, { method: "PUT", body: JSON.stringify(job) });
+  }
+
+  /** A job's output from an offset, with its state in headers. 404 where the job is not known. */
+  readJob(id: string, { offset, wait, limit }: { offset: number; wait: number; limit: number }): Promise<Response> {
+    return this.ask(`/jobs/${id}?offset=${offset}&wait=${wait}&limit=${limit}`, {}, answersWithinMs + wait * 1_000);
+  }
+
+  /** Kills a job's whole tree. How many of its processes live on. */
+  async cancelJob(id: string): Promise<number> {
+    const answer = await this.expect(`/jobs/${id}`, { method: "DELETE" });
+    return z.object({ survivors: z.number() }).parse(await answer.json()).survivors;
+  }
+
+  /** Removes what the container keeps of an ended job. */
+  async forgetJob(id: string): Promise<void> {
+    const answer = await this.ask(`/jobs/${id}/forget`, { method: "POST" });
+    await answer.body?.cancel();
+  }
+
+  /** Packs the workspace, or what changed in it since a mark. @throws WorkspaceTooLarge */
+  async pack(sinceMark: string | null, limitBytes: number): Promise<Pack> {
+    const init = { method: "POST", body: JSON.stringify({ sinceMark, limitBytes }) };
+    const answer = await this.ask("/workspace/pack", init, packWithinMs);
+    if (answer.status === 413) throw new WorkspaceTooLarge(tooLarge.parse(await answer.json()).bytes);
+    return packAnswer.parse(await (await whole("/workspace/pack", answer)).json());
+  }
+
+  /** A pack's bytes. */
+  async packed({ pack }: Pick<Pack, "pack">): Promise<ReadableStream<Uint8Array>> {
+    const answer = await this.expect(`/packs/${pack}`, {});
+    if (answer.body === null) throw new Error(`the pack ${pack} has no content`);
+    return answer.body;
+  }
+
+  async dropPack(pack: string): Promise<void> {
+    await this.expect(`/packs/${pack}`, { method: "DELETE" });
+  }
+
+  /** Applies a pack, once its content is what its SHA-256 (hex) promises. `replaces`: nothing else stays. */
+  async unpack(
+    body: ReadableStream<Uint8Array>,
+    { bytes, sha256, replaces }: { bytes: number; sha256: string; replaces: boolean },
+  ): Promise<Unpacked> {
+    const route = `/workspace/unpack${replaces ? "?replace=1" : ""}`;
+    const init = { method: "POST", body: ofLength(body, bytes), headers: { "x-sha256": sha256 } };
+    const answer = await whole(route, await this.ask(route, init, packWithinMs));
+    return unpackAnswer.parse(await answer.json());
+  }
+
+  /** Any request. @throws BoxUnreachable when nothing was sent, Error when no answer came */
+  ask(route: string, init: RequestInit, withinMs: number = answersWithinMs): Promise<Response> {
+    const answer = this.box.fetch(port, new Request(`http://exec${route}`, init));
+    return within(withinMs, answer, "the sandbox did not answer");
+  }
+
+  private async health(): Promise<{ workspace: string } | { failure: string }> {
+    try {
+      return healthAnswer.parse(await (await this.expect("/health", {})).json());
+    } catch (error) {
+      return { failure: reasonOf(error) };
+    }
+  }
+
+  private async expect(route: string, init: RequestInit): Promise<Response> {
+    return whole(route, await this.ask(route, init));
+  }
+}
+
+/** Whether a box is gone for good, as an error of asking it tells: its container ended, or nothing listens in it. */
+export async function isGone(box: Supervisor, error: unknown): Promise<boolean> {
+  return error instanceof BoxUnreachable || !(await box.isRunning());
+}
+
+async function whole(route: string, answer: Response): Promise<Response> {
+  if (answer.ok) return answer;
+  throw new SupervisorRefused(answer.status, `${route}: ${(await answer.text()).slice(0, 300)}`);
+}
+
+/** The same stream, of a length that HTTP and R2 can tell beforehand. Whoever reads it hears when it breaks. */
+export function ofLength(body: ReadableStream<Uint8Array>, bytes: number): ReadableStream<Uint8Array> {
+  return body.pipeThrough(new FixedLengthStream(bytes));
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+async function within<T>(ms: number, work: Promise<T>, what: string): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} within ${ms / 1_000} seconds`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
