@@ -110,16 +110,20 @@ async function docker(): Promise<Count> {
 async function pytest(): Promise<Count> {
   const python = await ensurePytest({ progress: say });
   const restic = await ensureRestic({ progress: say });
-  const file = path.join(reports, "pytest.xml");
-  const said = await fs.open(path.join(reports, "pytest.txt"), "w+");
-  const code = await exec(python, ["-m", "pytest", "-q", "-p", "no:cacheprovider", `--junitxml=${file}`], {
-    cwd: path.join(checkout, "container", "hermes"),
-    env: { TALARIA_TEST_RESTIC: restic.program },
-    output: said.fd,
-  });
-  await said.close();
-  console.log(await fs.readFile(path.join(reports, "pytest.txt"), "utf8"));
-  return fromPytest(await fs.readFile(file, "utf8").catch(() => ""), code);
+  const counts: Count[] = [];
+  for (const image of ["hermes", "exec"]) {
+    const file = path.join(reports, `${image}.xml`);
+    const said = await fs.open(path.join(reports, `${image}.txt`), "w+");
+    const code = await exec(python, ["-m", "pytest", "-q", "-p", "no:cacheprovider", `--junitxml=${file}`], {
+      cwd: path.join(checkout, "container", image),
+      env: { TALARIA_TEST_RESTIC: restic.program },
+      output: said.fd,
+    });
+    await said.close();
+    console.log(await fs.readFile(path.join(reports, `${image}.txt`), "utf8"));
+    counts.push(fromPytest(await fs.readFile(file, "utf8").catch(() => ""), code));
+  }
+  return counts.reduce((a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed }));
 }
 
 /** A sample of the faults of `npm run torture`, with a seed that it prints: at most six minutes. */

@@ -1,0 +1,1 @@
+"""What the Worker asks, over HTTP."""

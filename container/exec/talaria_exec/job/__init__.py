@@ -1,0 +1,1 @@
+"""Jobs: one command each, found by an id that the caller made, with its bounded output."""

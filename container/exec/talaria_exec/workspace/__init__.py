@@ -1,0 +1,1 @@
+"""The workspace as packs that travel between boxes, and its files one by one."""
