@@ -16,8 +16,6 @@ from talaria_agent.runs.folder import RunFolder, all_runs, find_run, runs_folder
 
 KEPT = 50
 """Runs whose files stay; the Agent keeps what they led to."""
-LOW_PRIORITY = 10
-"""Niceness: a chat comes before a snapshot."""
 
 
 def now() -> str:
@@ -45,23 +43,6 @@ def claim_run(place: Path, run: str, kind: str) -> tuple[RunFolder, tuple[int, i
     os.ftruncate(own, 0)
     os.pwrite(own, record.encode(), 0)
     return folder, (only, own)
-
-
-def lower_priority() -> None:
-    """Give way to Hermes for CPU and disk, with all children."""
-    with suppress(OSError):  # it runs either way: only a chat at the same time is slower
-        os.nice(LOW_PRIORITY - os.nice(0))
-    _idle_disk()
-
-
-def _idle_disk() -> None:
-    """`ioprio_set(IOPRIO_WHO_PROCESS, 0, idle)`, which Python has no call for."""
-    import ctypes
-    import platform
-
-    number = {"x86_64": 251, "aarch64": 30}.get(platform.machine())
-    if number is not None and os.uname().sysname == "Linux":
-        ctypes.CDLL(None).syscall(number, 1, 0, 3 << 13)
 
 
 def _lock(descriptor: int) -> None:

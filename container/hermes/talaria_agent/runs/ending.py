@@ -9,6 +9,7 @@ from typing import Any
 
 from talaria_agent.problem import INTERNAL, Problem
 from talaria_agent.runs.folder import RunFolder
+from talaria_agent.runs.priority import take_turns
 
 POLITE_SECONDS = 3.0
 """Time to write a result and to remove what is half made."""
@@ -21,6 +22,7 @@ def end_run(folder: RunFolder) -> dict[str, Any]:
     while folder.alive and (waited := time.monotonic() - began) < PATIENCE_SECONDS:
         pid = (folder.process or {}).get("pid")
         if isinstance(pid, int) and pid > 1:
+            take_turns(pid)
             _tell_group(pid, signal.SIGTERM if waited < POLITE_SECONDS else signal.SIGKILL)
         time.sleep(0.2)
     if folder.alive:

@@ -102,3 +102,14 @@ def test_only_the_last_runs_are_kept(tmp_path: Path) -> None:
 def test_an_id_that_could_lead_elsewhere_is_refused(tmp_path: Path, run: str) -> None:
     with pytest.raises(Problem):
         find_run(tmp_path, run)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the policy is Linux' own")
+@pytest.mark.parametrize(("urgent", "policy"), [(False, "SCHED_IDLE"), (True, "SCHED_OTHER")])
+def test_a_run_and_its_children_give_way_to_a_chat_unless_the_bot_waits_for_it(tmp_path: Path, urgent: bool, policy: str) -> None:
+    asking = "import os; print(os.sched_getscheduler(0), os.nice(0))"
+    body = f"dict(outcome=subprocess.run([sys.executable, '-c', '{asking}'], capture_output=True, text=True).stdout)"
+    script = f"print(perform(place, run, 'any', lambda _: 'failed', lambda work: {body}, urgent={urgent})['outcome'])"
+    told, _ = start(tmp_path, "a", script).communicate(timeout=60)
+    own_niceness = os.nice(0)
+    assert told.split() == [str(getattr(os, policy)), str(own_niceness if urgent else 19)]

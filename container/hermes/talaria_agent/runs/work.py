@@ -12,8 +12,9 @@ from types import FrameType
 from typing import Any
 
 from talaria_agent.problem import Problem
-from talaria_agent.runs.claim import claim_run, lower_priority, now
+from talaria_agent.runs.claim import claim_run, now
 from talaria_agent.runs.folder import RunFolder, find_run
+from talaria_agent.runs.priority import give_way
 from talaria_agent.snapshot.problems import problem
 
 BETWEEN_TOLD = 0.5
@@ -79,7 +80,7 @@ def perform(
     if done is not None:
         return done
     if not urgent:
-        lower_priority()
+        give_way()
     work = Work(folder, locks)
     result: dict[str, Any] = {"run": run, "kind": kind, "outcome": "failed", "problem": None, "startedAt": now()}
     with _signals_raise():
