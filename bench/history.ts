@@ -4,7 +4,7 @@ import path from "node:path";
 import type { Stage } from "../e2e/torture/stage.ts";
 import { run } from "../local/toolchain/run.ts";
 import { timed } from "./rounds.ts";
-import { withStage } from "./snapshotStage.ts";
+import { killContainer, withStage } from "./snapshotStage.ts";
 import { sizes } from "./snapshots.ts";
 import { median } from "./statistics.ts";
 import { duration, printTable } from "./table.ts";
@@ -40,9 +40,7 @@ export async function history(): Promise<void> {
 async function wakes(stage: Stage): Promise<string[]> {
   const samples: { ready: number; restore: number; answer: number }[] = [];
   for (let round = 0; round < rounds; round++) {
-    const container = stage.container();
-    if (container) process.kill(container.pid, "SIGKILL");
-    await stage.until("gone", 30, ({ state }) => state !== "ready");
+    await killContainer(stage);
     const ready = await timed(() => stage.post("/api/wake"));
     const { transitions } = (await stage.status()) as unknown as {
       transitions: { from: string; to: string; ms: number }[];
