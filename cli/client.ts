@@ -7,11 +7,13 @@ import type { Target, TokenKind } from "./target.ts";
 
 /** One request. */
 export interface Call {
-  readonly method: "GET" | "POST" | "PUT";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** Path and query. */
   readonly path: string;
   readonly token: TokenKind;
   readonly body?: unknown;
+  /** Sent as they are, in place of a body. */
+  readonly bytes?: Uint8Array;
   /** Sent as it comes, in place of a body. */
   readonly stream?: AsyncIterable<Uint8Array>;
   readonly headers?: Readonly<Record<string, string>>;
@@ -40,7 +42,8 @@ export class Client {
       ...(call.body === undefined ? {} : { "content-type": "application/json" }),
       ...call.headers,
     };
-    const body = call.body === undefined ? (call.stream ?? null) : JSON.stringify(call.body);
+    const bytes = call.bytes && new Uint8Array(call.bytes);
+    const body = call.body === undefined ? (bytes ?? call.stream ?? null) : JSON.stringify(call.body);
     const signal = call.signal ?? null;
     const response = await fetch(url + call.path, {
       method: call.method,
@@ -52,7 +55,7 @@ export class Client {
     }).catch((error: unknown) => {
       throw new CliError("unreachable", { url, detail: reasonOf(error), start: this.#howToStart() });
     });
-    if (!response.ok) throw await this.#refusal(response, call.token);
+    if (!response.ok) throw Object.assign(await this.#refusal(response, call.token), { status: response.status });
     return response;
   }
 

@@ -43,6 +43,34 @@ export const problems = {
     message: "{file} cannot be written: {detail}",
     next: "Name another file.",
   },
+  wouldOverwrite: {
+    message: "{file} exists already.",
+    next: "Name another file, or go over it: --force.",
+  },
+  fileUnreadable: {
+    message: "{file} cannot be read: {detail}",
+    next: "Name a file, or - for what is piped in.",
+  },
+  folderGiven: {
+    message: "{file} is a folder.",
+    next: "Pack it on the way: tar -cz {file} | ./talaria exec put - NAME.tar.gz",
+  },
+  namesNoFile: {
+    message: "{path} names no file.",
+    next: "See what is there: ./talaria exec ls",
+  },
+  nameForStdin: {
+    message: "What is piped in has no name.",
+    next: "Give one: ./talaria exec put - PATH",
+  },
+  sandboxLost: {
+    message: "The sandbox of session {session} is gone, and the terminal with it.",
+    next: "Open another one: ./talaria exec shell --session {session}",
+  },
+  workspaceHasIt: {
+    message: "{path} is in the workspace already.",
+    next: "Name another place, or go over it: --force.",
+  },
   noUrl: {
     message: "TALARIA_ADMIN_TOKEN is set, but TALARIA_URL is not.",
     next: "Set both, unset both to use stack local, or name a stack: --stack NAME.",
@@ -219,6 +247,8 @@ type Arguments = {
 export class CliError extends Error {
   readonly code: string;
   readonly next: string;
+  /** HTTP status, where the bot answered. */
+  status: number | undefined;
 
   constructor(...[code, values, botCode]: Arguments) {
     const given = new Map<string, string | number>(Object.entries(values ?? {}));

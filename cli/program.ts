@@ -1,10 +1,14 @@
 /** The command line: names, arguments and help. What commands do lies in `commands/`. */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { type AuditOptions, audit } from "./commands/audit.ts";
 import { care, drill } from "./commands/care.ts";
 import { type ChatOptions, chat } from "./commands/chat.ts";
 import { type ConvergeOptions, converge } from "./commands/converge.ts";
 import { diff } from "./commands/diff.ts";
 import { env } from "./commands/env.ts";
+import { execLs, execSessions } from "./commands/exec.ts";
+import { execGet, execPut, type FileOptions } from "./commands/execFiles.ts";
+import { execShell } from "./commands/execShell.ts";
 import { type ExportOptions, exportTo } from "./commands/export.ts";
 import { type ImportOptions, importFrom } from "./commands/import.ts";
 import { stop, wake } from "./commands/lifecycle.ts";
@@ -17,6 +21,7 @@ import { snapshots } from "./commands/snapshots.ts";
 import { type StartFreshOptions, startFresh } from "./commands/startFresh.ts";
 import { status } from "./commands/status.ts";
 import { type Context, contextOf, type GlobalOptions } from "./context.ts";
+import type { SessionOptions } from "./execApi.ts";
 import { cloudflareApi } from "./recovery/place.ts";
 
 const about = `
@@ -65,6 +70,7 @@ export function buildProgram(): Command {
     .addOption(new Option("--source <name>", "only these").choices(["gateway", "worker"]))
     .action(run((context, command) => logs(context, command.opts<LogsOptions>())));
   addMemoryCommands(program);
+  addExecCommands(program);
   program
     .command("recovery-kit")
     .description("all that opens the bot's memory without the Worker, and without the stack")
@@ -146,6 +152,52 @@ function addMemoryCommands(program: Command): void {
     .command("care")
     .description("forget what the policy says, prune, check")
     .action(run((context) => care(context)));
+}
+
+function addExecCommands(program: Command): void {
+  program
+    .command("audit")
+    .description("the commands that the agent ran, and what came of them")
+    .option("--session <id>", "one session's")
+    .option("--tail <rows>", "how many of the last ones", whole(1, 1000), 100)
+    .option("--follow", "go on with what comes, until Ctrl-C")
+    .action(run((context, command) => audit(context, command.opts<AuditOptions>())));
+  const exec = program
+    .command("exec")
+    .description("the sandboxes in which the agent's commands run")
+    .addHelpText("after", "\nPaths are below the workspace. With isolation shared the one session is called shared.");
+  exec
+    .command("sessions")
+    .description("which sessions have a workspace")
+    .action(run((context) => execSessions(context)));
+  ofSession(exec.command("ls"))
+    .description("what is in a folder of the workspace")
+    .argument("[path]", "the folder", ".")
+    .action(run((context, command) => execLs(context, command.args[0] ?? ".", command.opts<SessionOptions>())));
+  ofSession(exec.command("get"))
+    .description("fetch a file of the workspace")
+    .argument("<path>", "the file")
+    .argument("[file]", "where it goes, - for stdout; its own name here when left out")
+    .option("--force", "go over a file that is there")
+    .action(
+      run((context, command) => execGet(context, command.args[0] ?? "", command.args[1], command.opts<FileOptions>())),
+    );
+  ofSession(exec.command("put"))
+    .description("store a file in the workspace")
+    .argument("<file>", "the file, - for stdin")
+    .argument("[path]", "where it goes, a folder ends in /; its own name when left out")
+    .option("--force", "go over a file that is there")
+    .action(
+      run((context, command) => execPut(context, command.args[0] ?? "", command.args[1], command.opts<FileOptions>())),
+    );
+  ofSession(exec.command("shell"))
+    .description("a terminal in the sandbox; exit or Ctrl-] ends it")
+    .action(run((context, command) => execShell(context, command.opts<SessionOptions>())));
+}
+
+/** `default` is Hermes' own name for a task that has none. */
+function ofSession(command: Command): Command {
+  return command.option("--session <id>", "the session, see ./talaria exec sessions", "default");
 }
 
 function run(act: (context: Context, command: Command) => Promise<void>) {

@@ -34,7 +34,7 @@ export function failing(status: number, error: object): Route {
   };
 }
 
-/** Starts it; keys are `METHOD /path`. A route that returns an object answers with it as JSON. */
+/** Starts it; keys are `METHOD /path`, or `/path/*` for all below it. A route that returns an object answers with it as JSON. */
 export async function startFakeBot(routes: Readonly<Record<string, Route>>, port = 0): Promise<FakeBot> {
   const seen: SeenRequest[] = [];
   const counts = new Map<string, number>();
@@ -49,7 +49,9 @@ export async function startFakeBot(routes: Readonly<Record<string, Route>>, port
     counts.set(key, count);
     const route =
       request.headers.authorization === `Bearer ${expected}`
-        ? (routes[key] ?? failing(404, { code: "notFound", message: `No ${key} here.`, next: "See GET /." }))
+        ? (routes[key] ??
+          below(routes, path) ??
+          failing(404, { code: "notFound", message: `No ${key} here.`, next: "See GET /." }))
         : failing(401, { code: "tokenRefused", message: "This token is not valid.", next: "Print it." });
     const answer = await route(response, entry, count);
     if (answer === undefined) return;
@@ -68,6 +70,11 @@ export async function startFakeBot(routes: Readonly<Record<string, Route>>, port
         server.closeAllConnections();
       }),
   };
+}
+
+function below(routes: Readonly<Record<string, Route>>, path: string): Route | undefined {
+  const found = Object.keys(routes).find((key) => key.endsWith("/*") && path.startsWith(key.slice(0, -1)));
+  return found === undefined ? undefined : routes[found];
 }
 
 /** A bot of the running test, gone after it. */
