@@ -58,9 +58,10 @@ def _serve(settings: Settings, server: Server) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: end(0))
-    collector = Collector(spawner.socket, lambda: end(BROKEN))
+    collector = Collector(spawner, lambda: end(BROKEN))
     jobs = Jobs(settings, spawner, collector, Certificates(settings.certificate, settings.private))
     server.routes = [*job_routes(jobs), *workspace_routes(settings, jobs)]
+    spawner.prepare()
     threading.Thread(target=collector.run, daemon=True).start()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"talaria-exec: listening on {settings.bind}:{settings.port}", flush=True)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from talaria_exec.job.job import LOST, Job
 from talaria_exec.process.reaper import CODES
+from talaria_exec.process.spawner import Spawner
 
 CHUNK = 256 * 1024
 LAST_WORDS = 16
@@ -20,12 +21,14 @@ LAST_WORDS = 16
 TERMINAL_SECONDS = 0.05
 """The kernel hands a terminal's last bytes over a little later."""
 LOOK_SECONDS = 1.0
+QUIET_SECONDS = 0.005
+"""The reaper of the next job is forked when nobody waits for something else."""
 
 
 class Collector:
     """`broken` is called when the process that starts jobs has gone. Jobs may be added from any thread."""
 
-    def __init__(self, spawner: socket.socket, broken: Callable[[], None]) -> None:
+    def __init__(self, spawner: Spawner, broken: Callable[[], None]) -> None:
         self._spawner = spawner
         self._broken = broken
         self._poll = select.epoll()
@@ -34,23 +37,31 @@ class Collector:
         """Where the output of a job comes from, until all that could write there have closed it."""
         self._jobs: dict[str, Job] = {}
         """Jobs with a reaper."""
+        self._prepare_after = 0.0
+        self._reapers: dict[str, str] = {}
+        """Their names, by the names of their reapers."""
         self._silent: dict[str, float] = {}
         """Jobs whose reaper has gone before it told their end, and since when."""
-        self._watch(spawner.fileno(), self._hear_spawner)
+        self._watch(spawner.socket.fileno(), self._hear_spawner)
 
-    def add(self, job: Job, source: int, control: socket.socket) -> None:
+    def add(self, job: Job, source: int, reaper: str, control: socket.socket) -> None:
         """Follow a job; `source` and `control` are the collector's from now on."""
         os.set_blocking(source, False)
         job.control = control
         self._jobs[job.name] = job
+        self._reapers[reaper] = job.name
         self._sources[job.name] = source
         self._watch(source, lambda: self._read(job, source))
-        self._watch(control.fileno(), lambda: self._hear(job, control))
+        self._watch(control.fileno(), lambda: self._hear(job, reaper, control))
 
     def run(self) -> None:
         """Until the process ends."""
         while True:
-            for descriptor, _ in self._poll.poll(LOOK_SECONDS):
+            due = not self._spawner.prepared and time.monotonic() >= self._prepare_after
+            events = self._poll.poll(QUIET_SECONDS if due else LOOK_SECONDS)
+            if due and not events:
+                self._prepare()
+            for descriptor, _ in events:
                 handler = self._handlers.get(descriptor)
                 if handler is not None:
                     handler()
@@ -92,7 +103,7 @@ class Collector:
             return False
         return bool(select.select([source], [], [], TERMINAL_SECONDS)[0])
 
-    def _hear(self, job: Job, control: socket.socket) -> None:
+    def _hear(self, job: Job, reaper: str, control: socket.socket) -> None:
         try:
             message = control.recv(4096)
         except OSError:
@@ -106,6 +117,7 @@ class Collector:
         control.close()
         if job.done:
             del self._jobs[job.name]
+            self._reapers.pop(reaper, None)
             job.clear(job.survivors)
         else:
             self._silent[job.name] = time.monotonic()
@@ -120,12 +132,14 @@ class Collector:
             job.clear(int(told["dead"]))
 
     def _hear_spawner(self) -> None:
-        message = self._spawner.recv(4096)
+        message = self._spawner.socket.recv(4096)
         if message:
             told = json.loads(message)
-            self._lose(str(told["lost"]), int(told["survivors"]))
+            name = self._reapers.pop(str(told["lost"]), None)
+            if name is not None:  # one without a job is made anew when there is one
+                self._lose(name, int(told["survivors"]))
         else:
-            self._unwatch(self._spawner.fileno())
+            self._unwatch(self._spawner.socket.fileno())
             print("talaria-exec: the process that starts jobs was ended", file=sys.stderr, flush=True)
             self._broken()
 
@@ -141,6 +155,13 @@ class Collector:
         job.clear(survivors)
         if job.control is None:
             del self._jobs[name]
+
+    def _prepare(self) -> None:
+        try:
+            self._spawner.prepare()
+        except OSError as error:
+            print(f"talaria-exec: no process for the next job: {error}", file=sys.stderr, flush=True)
+            self._prepare_after = time.monotonic() + LOOK_SECONDS  # a job that comes tries it too, and says so
 
     def _look(self) -> None:
         """Nothing waits for ever, also where a job has stopped its reaper."""

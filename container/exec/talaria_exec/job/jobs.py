@@ -18,7 +18,8 @@ from talaria_exec.job.output import Output
 from talaria_exec.job.terminal import Terminal
 from talaria_exec.problem import Refusal
 from talaria_exec.process.kernel import in_memory
-from talaria_exec.process.spawner import Spawner, Start
+from talaria_exec.process.leader import Start
+from talaria_exec.process.spawner import Spawner
 from talaria_exec.settings import Settings
 
 PIPE_BYTES = 1 << 20
@@ -105,16 +106,15 @@ class Jobs:
                 _widen(output)
             theirs.callback(os.close, output)
             ours.callback(os.close, source)
-            control = self._spawner.start(self._start_of(name, order), stdin, output)
+            reaper, control = self._spawner.start(self._start_of(order), order.deadline, stdin, output)
             ours.pop_all()
         job = Job(name, Output(self._settings.private, order.output_bytes), terminal, order.deadline)
-        self._collector.add(job, source, control)
+        self._collector.add(job, source, reaper, control)
         return job
 
-    def _start_of(self, name: str, order: Order) -> Start:
+    def _start_of(self, order: Order) -> Start:
         terminal = {"TERM": "xterm-256color"} if order.tty is not None else {}
         return Start(
-            job=name,
             command=order.command,
             cwd=order.cwd or str(self._settings.workspace),
             environment={
@@ -123,7 +123,6 @@ class Jobs:
                 **self._certificates.environment(),
                 **order.environment,
             },
-            deadline=order.deadline,
             tty=order.tty is not None,
         )
 

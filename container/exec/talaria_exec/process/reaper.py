@@ -2,8 +2,9 @@
 
 Told by its end of a socket, one message of JSON each:
 
+    → {"deadline": 60} with descriptors               stdin, output and files of the job: it begins
     → {"end": "cancel", "grace": 2}                   end the whole tree
-    ← {"reaper": pid}                                 it stands
+    ← {"reaper": pid}                                 it stands, ahead of the job
     ← {"exit": code, "by": "exit|deadline|cancel", "survivors": n}
     ← {"dead": n}                                     answers `end`: so many could not be killed
 
@@ -15,14 +16,12 @@ from __future__ import annotations
 import json
 import os
 import select
-import signal
 import socket
 import time
-from dataclasses import dataclass
 
 from talaria_exec.process.children import Children
 from talaria_exec.process.kernel import become_subreaper
-from talaria_exec.process.leader import Leader, ignore_requests
+from talaria_exec.process.leader import ignore_requests, keep_from_jobs, stand_by
 from talaria_exec.process.tree import end_tree
 
 GRACE = 2.0
@@ -31,38 +30,36 @@ PATIENCE = 2.5
 CODES = {"deadline": 124, "cancel": 130}
 
 
-@dataclass(frozen=True)
-class Work:
-    """`deadline` in seconds from now."""
+def run(control: socket.socket) -> None:
+    """Be the reaper of one job; the caller's process is a fresh fork."""
+    os.setsid()
+    become_subreaper()
+    ignore_requests()
+    _Reaper(control).run()
 
-    leader: Leader
-    deadline: float
 
-
-class Reaper:
-    """Runs in a process of its own, see {@link run}."""
-
-    def __init__(self, control: socket.socket, children: Children) -> None:
+class _Reaper:
+    def __init__(self, control: socket.socket) -> None:
         self._control = control
-        self._children = children
-        self._leader = 0
+        self._children = Children()
+        self._until: float | None = None
+        """When the deadline is; None before the job begins."""
         self._done = False
-
-    def run(self, work: Work) -> None:
-        """Start the leader, and stay until nothing is left of it and what it started."""
-        until = time.monotonic() + work.deadline
-        self._tell({"reaper": os.getpid()})
+        self._handoff, leaders = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._leader = os.fork()
         if self._leader == 0:
-            work.leader.become()
-        for descriptor in (work.leader.stdin, work.leader.output, work.leader.command_file):
-            if descriptor is not None:
-                os.close(descriptor)
+            self._control.close()
+            self._handoff.close()
+            stand_by(leaders)
+        leaders.close()
+
+    def run(self) -> None:
+        self._tell({"reaper": os.getpid()})
         while True:
             self._reap()
             if self._done and not self._children.left:
                 return
-            left = None if self._done else until - time.monotonic()
+            left = None if self._done or self._until is None else self._until - time.monotonic()
             if left is not None and left <= 0:
                 self._end("deadline", GRACE)
                 continue
@@ -78,12 +75,26 @@ class Reaper:
             self._finish(code, "exit", 0)
 
     def _obey(self) -> bool:
-        message = self._control.recv(4096)
+        message, descriptors, _, _ = socket.recv_fds(self._control, 4096, 8)
         if not message:
             return False
         asked = json.loads(message)
-        self._end(asked["end"], asked["grace"])
+        if "end" in asked:
+            self._end(asked["end"], asked["grace"])
+        else:
+            self._begin(asked["deadline"], descriptors)
         return True
+
+    def _begin(self, deadline: float, descriptors: list[int]) -> None:
+        self._until = time.monotonic() + deadline
+        keep_from_jobs(descriptors)
+        try:
+            socket.send_fds(self._handoff, [b"begin"], descriptors)
+        except OSError:
+            pass  # the leader was ended ahead of its job: its code is the job's
+        self._handoff.close()
+        for descriptor in descriptors:
+            os.close(descriptor)
 
     def _end(self, why: str, grace: float) -> None:
         survivors = end_tree(os.getpid(), self._children.reap, grace=grace, patience=PATIENCE)
@@ -100,17 +111,3 @@ class Reaper:
             self._control.send(json.dumps(message).encode())
         except OSError:
             pass  # the supervisor has gone: the next look at the socket ends the tree
-
-
-def run(control: socket.socket, work: Work) -> None:
-    """Be the reaper of a job; the caller's process is a fresh fork."""
-    os.setsid()
-    become_subreaper()
-    ignore_requests()
-    Reaper(control, Children()).run(work)
-
-
-def restore_signals() -> None:
-    """Undo what a fork has of its parent's wakeup."""
-    signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
