@@ -5,7 +5,9 @@ import { type Box, BoxUnreachable } from "../sandbox/box.ts";
 
 /** Where it listens in the container. */
 const port = 3500;
-const startCommand = "talaria-exec serve";
+/** Runs on when the command that starts it has ended: a process of the SDK's would need a shell of its own first, and die with it. */
+const startCommand = 'talaria-exec serve </dev/null >>"$TMPDIR/talaria-exec.log" 2>&1 &';
+const startCommandWithinMs = 20_000;
 const startsWithinMs = 60_000;
 const pollMs = 40;
 /** The SDK's start can hang where the platform has no container to give. */
@@ -78,8 +80,8 @@ export class Supervisor {
   async start(): Promise<string> {
     let health = await this.health();
     if ("workspace" in health) return health.workspace;
-    const id = `supervisor-${crypto.randomUUID()}`;
-    await within(containerWithinMs, this.box.start(id, startCommand, {}), "the container did not start");
+    const begun = this.box.run(startCommand, { timeoutMs: startCommandWithinMs });
+    await within(containerWithinMs, begun, "the container did not start");
     for (const until = Date.now() + startsWithinMs; Date.now() < until; ) {
       health = await this.health();
       if ("workspace" in health) return health.workspace;
