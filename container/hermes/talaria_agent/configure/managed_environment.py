@@ -11,6 +11,9 @@ from talaria_agent.user.identity import Identity
 
 CHAT_TOKENS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "TELEGRAM_BOT_TOKEN", "DISCORD_BOT_TOKEN")
 MODEL_KEYS = ("ANTHROPIC_API_KEY",)
+INSIDE = ("TALARIA_URL", "TALARIA_WORKSPACE")
+"""Where the terminal's plugin sends commands: no .env of a home leads it elsewhere."""
+
 API_SERVER = ("API_SERVER_ENABLED", "API_SERVER_KEY", "API_SERVER_HOST", "API_SERVER_PORT")
 
 
@@ -22,13 +25,13 @@ def quoted(value: str) -> str:
 def write_managed_environment(
     managed: Path, environment: Mapping[str, str], declared: Iterable[str], identity: Identity | None = None
 ) -> Path:
-    """Pin the API server's address and key, chat tokens, placeholders and the `declared` names at their values.
+    """Pin the inside host, the API server's address and key, chat tokens, placeholders and the `declared` names at their values.
 
     Hermes lets `$HERMES_HOME/.env` win over the process environment, so a restored home could bring back
     an old key; the managed .env is read last. It holds secrets: only the gateway's user may
     read it, and where that is not the one who writes it, he may only read.
     """
-    names = sorted({name for name in (*API_SERVER, *CHAT_TOKENS, *MODEL_KEYS, *declared) if name in environment})
+    names = sorted({name for name in (*INSIDE, *API_SERVER, *CHAT_TOKENS, *MODEL_KEYS, *declared) if name in environment})
     path = managed / ".env"
     write_atomically(path, "".join(f"{name}={quoted(environment[name])}\n" for name in names), mode=0o600)
     if identity is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,9 @@ PLACEHOLDER_KEY = "talaria-adds-the-key"
 """Hermes wants some API key; the Worker's model proxy replaces it by the real one."""
 
 ANTHROPIC_PREFIX = "anthropic/"
+
+PLUGIN = "talaria"
+"""The entry point's name, and that of the terminal that it registers."""
 
 DEFAULTS: Mapping[str, Any] = {
     # Without an answer from a model, Hermes repeats a turn for minutes while the caller hears nothing.
@@ -63,13 +66,25 @@ def model_settings(declaration: Declaration, url: str, anthropic_available: bool
     return section
 
 
+def plugin_settings(declaration: Declaration, users: Iterable[str]) -> dict[str, Any]:
+    """The `plugins` section: Talaria's own, what the stack enables, what the user enabled. A managed list replaces the user's."""
+    plugins = declaration.settings.get("plugins")
+    declared = plugins.get("enabled") if isinstance(plugins, Mapping) else None
+    return {"enabled": list(dict.fromkeys([PLUGIN, *(declared if isinstance(declared, list) else []), *users]))}
+
+
 def managed_config(
-    declaration: Declaration, place: Surroundings, config_version: int | None, anthropic_available: bool
+    declaration: Declaration,
+    place: Surroundings,
+    config_version: int | None,
+    anthropic_available: bool,
+    users_plugins: Iterable[str] = (),
 ) -> dict[str, Any]:
     """The whole config.yaml: defaults, then the stack's settings, then what Talaria itself needs."""
     needed: dict[str, Any] = {
         "model": model_settings(declaration, place.url, anthropic_available),
         "terminal": {"cwd": str(place.workspace)},
+        "plugins": plugin_settings(declaration, users_plugins),
         # Not the stack's to decide: it depends on the SQLite that Hermes is linked with.
         "database": {"journal_mode": journal_mode()},
         # The image is sealed: its packages are those that were pinned.

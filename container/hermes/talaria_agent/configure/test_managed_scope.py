@@ -31,6 +31,13 @@ def test_what_talaria_needs_wins_over_declared_settings_and_their_neighbours_sta
     assert made["_config_version"] == 50
 
 
+def test_talarias_plugin_is_enabled_beside_those_of_the_stack_and_of_the_user() -> None:
+    assert config()["plugins"] == {"enabled": ["talaria"]}
+    declared = Declaration({"plugins": {"enabled": ["of-stack", "both"], "disabled": ["no"]}}, {}, "openai/gpt", None, 32)
+    made = managed_config(declared, place(), 50, False, ["both", "of-user"])
+    assert made["plugins"] == {"enabled": ["talaria", "of-stack", "both", "of-user"], "disabled": ["no"]}
+
+
 def test_any_model_id_goes_to_the_proxy_unchanged_as_chat_completions() -> None:
     section = config("anthropic/claude-sonnet-4-6")["model"]
     assert (section["provider"], section["default"]) == ("custom", "anthropic/claude-sonnet-4-6")
@@ -56,7 +63,7 @@ def test_the_scope_is_written_as_json_that_everyone_may_read(tmp_path: Path) -> 
 
 
 def test_secrets_are_pinned_in_a_file_for_the_gateways_user_alone(tmp_path: Path) -> None:
-    environment = {"API_SERVER_KEY": "it's $HOME", "SLACK_BOT_TOKEN": "xoxb", "OTHER": "no", "TZ": "UTC"}
+    environment = {"API_SERVER_KEY": "it's $HOME", "SLACK_BOT_TOKEN": "xoxb", "OTHER": "no", "TZ": "UTC", "TALARIA_URL": "http://i"}
     path = write_managed_environment(tmp_path, environment, ["TZ", "ABSENT"])
-    assert path.read_text() == "API_SERVER_KEY='it\\'s $HOME'\nSLACK_BOT_TOKEN='xoxb'\nTZ='UTC'\n"
+    assert path.read_text() == "API_SERVER_KEY='it\\'s $HOME'\nSLACK_BOT_TOKEN='xoxb'\nTALARIA_URL='http://i'\nTZ='UTC'\n"
     assert path.stat().st_mode & 0o777 == 0o600

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
+import talaria_agent
 from talaria_agent.configure.declaration import Declaration
 from talaria_agent.configure.managed_scope import PLACEHOLDER_KEY
 from talaria_agent.problem import USAGE, Problem
@@ -14,6 +16,9 @@ from talaria_agent.user.identity import Identity
 PORT = "8642"
 SHORTEST_KEY = 16
 """Characters; Hermes' API server refuses a shorter key."""
+
+PACKAGES = Path(talaria_agent.__file__).resolve().parent.parent
+"""Where this package and its `.dist-info` lie."""
 
 WITHHELD = ("PYTHONPATH", *SECRETS)
 
@@ -46,8 +51,9 @@ def gateway_environment(
         "PYTHONUNBUFFERED": "1",
     }
     if identity is None:
-        # On the process engine Hermes runs as whoever runs the engine.
-        needed["HERMES_ALLOW_ROOT_GATEWAY"] = "1"
+        # On the process engine Hermes runs as whoever runs the engine, and out of an environment that many checkouts share:
+        # it finds this one's plugin by its path. In the image a .pth file of that environment says it.
+        needed |= {"HERMES_ALLOW_ROOT_GATEWAY": "1", "PYTHONPATH": str(PACKAGES)}
     else:
         needed |= {"USER": identity.name, "LOGNAME": identity.name, **own_tools(inherited.get("PATH", ""), place)}
     if native_anthropic:

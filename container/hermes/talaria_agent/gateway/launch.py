@@ -13,7 +13,7 @@ from talaria_agent.configure.installed_hermes import anthropic_available, config
 from talaria_agent.configure.journal import leave_wal
 from talaria_agent.configure.managed_environment import write_managed_environment
 from talaria_agent.configure.managed_scope import managed_config, speaks_anthropic, write_managed_scope
-from talaria_agent.configure.user_config import seed_user_config
+from talaria_agent.configure.user_config import enabled_plugins, seed_user_config
 from talaria_agent.gateway.console import redirect_console
 from talaria_agent.gateway.environment import gateway_environment
 from talaria_agent.gateway.home import prepare_home, sweep_home
@@ -60,7 +60,9 @@ def launch(place: Surroundings) -> None:
         given = put_right(place.home, identity, 0o700) + put_right(place.workspace, identity, 0o755)
         put_right(place.run / "locks", identity, 0o700)
         version = config_version()
-        config = managed_config(declaration, place, version, library)
+        with acting_as(identity):
+            users_plugins = enabled_plugins(place.hermes_home)
+        config = managed_config(declaration, place, version, library, users_plugins)
         scope = write_managed_scope(place.managed, config)
         write_managed_environment(place.managed, environment, declaration.environment, identity)
         with acting_as(identity):

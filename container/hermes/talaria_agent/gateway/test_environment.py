@@ -1,5 +1,7 @@
 """The environment of the gateway process."""
 
+import tomllib
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -54,3 +56,17 @@ def test_all_missing_variables_are_named_at_once() -> None:
 def test_the_inside_hosts_address_has_no_slash_at_its_end() -> None:
     names = ("TALARIA_HOME", "TALARIA_WORKSPACE", "TALARIA_RUN", "TALARIA_BIND")
     assert read_surroundings({**dict.fromkeys(names, "/x"), "TALARIA_URL": "http://inside/"}).url == "http://inside"
+
+
+def test_on_the_process_engine_hermes_finds_this_checkouts_plugin_and_no_path_that_was_inherited() -> None:
+    (path,) = made({"PYTHONPATH": "/elsewhere"})["PYTHONPATH"].split(":")
+    found = [point for one in distributions(path=[path]) for point in one.entry_points if point.group == "hermes_agent.plugins"]
+    assert [(point.name, point.value) for point in found] == [("talaria", "talaria_agent.terminal.plugin")]
+
+
+def test_the_plugins_metadata_say_what_the_project_says() -> None:
+    root = Path(__file__).resolve().parents[2]
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    (said,) = distributions(path=[str(root)])
+    assert (said.name, said.version, said.metadata["Summary"]) == (project["name"], project["version"], project["description"])
+    assert {"hermes_agent.plugins": {point.name: point.value for point in said.entry_points}} == project["entry-points"]
