@@ -28,6 +28,9 @@ STARTING_S = 600
 FILES_S = 120
 """Seconds for one part of the files that a command needs."""
 
+SHOWN_CHARACTERS = 2000
+"""Of a command, for the audit."""
+
 REST_S = 10.0
 
 
@@ -37,6 +40,7 @@ class Call:
 
     kind: Kind
     limit_s: float
+    shown: str | None = None
 
 
 call_under_way: ContextVar[Call] = ContextVar("talaria_call")
@@ -53,9 +57,13 @@ class TalariaEnvironment(BaseEnvironment):
     _persistent = True
     """Survives the turn; Hermes closes it when it has been idle for a while."""
 
-    def __init__(self, door: Door, *, cwd: str, timeout: int, workspace: str) -> None:
-        """`workspace` is the agent's own; where Exec names another one, paths below it are led there."""
+    def __init__(self, door: Door, belongings: Belongings, *, cwd: str, timeout: int, workspace: str) -> None:
+        """`workspace` is the agent's own; where Exec names another one, paths below it are led there.
+
+        `belongings` are the session's: they outlive an environment that Hermes closes while nobody speaks.
+        """
         self._door = door
+        self._belongings = belongings
         self._own_workspace = workspace
         self._workspace = workspace
         self._opening = threading.RLock()
@@ -64,7 +72,6 @@ class TalariaEnvironment(BaseEnvironment):
         self._last_opening: Job | None = None
         self._replaced_untold = False
         super().__init__(cwd=cwd or workspace, timeout=timeout)
-        self._belongings = self._new_belongings()
 
     def get_temp_dir(self) -> str:
         """Inside the workspace: a fresh container gets it with everything else."""
@@ -81,7 +88,8 @@ class TalariaEnvironment(BaseEnvironment):
     ) -> dict[str, Any]:
         """Run `command`. `bounded_capture` marks the model's own foreground call, by Hermes' contract; nothing else may set it."""
         limit = timeout or self.timeout
-        token = call_under_way.set(Call("terminal" if bounded_capture else "tool", limit))
+        shown = command[:SHOWN_CHARACTERS].encode("utf-8", "replace").decode()
+        token = call_under_way.set(Call("terminal" if bounded_capture else "tool", limit, shown))
         try:
             refused = self._open()
             if refused is not None:
@@ -112,7 +120,7 @@ class TalariaEnvironment(BaseEnvironment):
     # --- Hermes' seams ---
 
     def _before_execute(self) -> None:
-        self._belongings.bring()
+        self._belongings.bring(self._send_files)
 
     def _snapshot_excluded_passthrough_names(self) -> tuple[str, ...]:
         """Also what the passthrough names: its values go along with each command, and never into a file of the workspace."""
@@ -126,11 +134,10 @@ class TalariaEnvironment(BaseEnvironment):
             self._bootstrap = cmd_string if login else self._bootstrap
         values, unset = resolve_passthrough_env()
         script = prepend_unset(cmd_string, unset)
-        greeting = b""
+        greeting = f"__TALARIA_NEW_{self._session_id}__\n"
         if login:
-            script = f"{self._folder_line()}\n{in_login_shell(script)}"
+            script = f"{self._folder_line()}\n{self._belongings.missing_line(greeting)}\n{in_login_shell(script)}"
         elif self._snapshot_ready:
-            greeting = f"__TALARIA_NEW_{self._session_id}__\n".encode()
             script = f"{self._shell_line(greeting)}\n{script}"
         try:
             stdin = None if stdin_data is None else stdin_data.encode("utf-8", "surrogateescape")
@@ -138,7 +145,7 @@ class TalariaEnvironment(BaseEnvironment):
             job = self._send_job(Order("exit 1", call.kind, call.limit_s))
             job._hermes_stdin_errors = [error]
             return job
-        return self._send_job(Order(script, call.kind, call.limit_s, stdin, values, greeting))
+        return self._send_job(Order(script, call.kind, call.limit_s, stdin, values, call.shown, greeting.encode()))
 
     def _wait_for_process(self, proc: Job, timeout: int = 120, **options: Any) -> dict[str, Any]:
         """Hermes' wait, whose clock starts with the job, and what the job says of itself beyond output and exit code."""
@@ -152,7 +159,8 @@ class TalariaEnvironment(BaseEnvironment):
             result["hermes_timed_out"] = True
         if proc.greeted:
             self._belongings.bring_anew()
-            self._replaced_untold = True
+            # At the opening nothing of this shell can have been lost; of the workspace the session itself tells.
+            self._replaced_untold = self._replaced_untold or not self._opening_now()
         if proc.order.kind == "terminal" and self._replaced_untold:
             self._replaced_untold = False
             self._mark_recreated()
@@ -203,7 +211,7 @@ class TalariaEnvironment(BaseEnvironment):
         self.cwd = self._over_there(self.cwd)
         self._snapshot_path = f"{self.get_temp_dir()}/hermes-snap-{self._session_id}.sh"
         self._cwd_file = f"{self.get_temp_dir()}/hermes-cwd-{self._session_id}.txt"
-        self._belongings = self._new_belongings()
+        self._belongings.move(there)
         return True
 
     def _over_there(self, path: str) -> str:
@@ -218,16 +226,13 @@ class TalariaEnvironment(BaseEnvironment):
         folder = shlex.quote(self.get_temp_dir())
         return f"[ -d {folder} ] || mkdir -p -m 700 {folder}"
 
-    def _shell_line(self, greeting: bytes) -> str:
+    def _shell_line(self, greeting: str) -> str:
         """Finds out that the workspace is a new one, makes the shell's snapshot again, and says so."""
         there = f"[ -r {shlex.quote(self._snapshot_path)} ]"
         again = in_login_shell(self._bootstrap or "true", "</dev/null >/dev/null 2>&1", replace=False)
-        return f"{there} || {{\n{self._folder_line()}\n{again}\n{there} && printf %s {shlex.quote(greeting.decode())}\n}}"
+        return f"{there} || {{\n{self._folder_line()}\n{again}\n{there} && printf %s {shlex.quote(greeting)}\n}}"
 
     # --- jobs ---
-
-    def _new_belongings(self) -> Belongings:
-        return Belongings(self._send_files, f"{self._workspace}/.home/.hermes", self.get_temp_dir())
 
     def _send_job(self, order: Order) -> Job:
         return Job(self._door, order)

@@ -34,28 +34,36 @@ class NotBrought(Exception):
 class Belongings:
     """What FileSyncManager finds changed (names, sizes, times: no request when nothing is), packed and sent."""
 
-    def __init__(self, send: Send, base: str, scratch: str) -> None:
-        """`base` stands for the agent's HERMES_HOME over there, `scratch` is a folder for archives on their way."""
-        self._send = send
-        self._base = base
-        self._scratch = scratch
-        self._manager = self._fresh()
+    def __init__(self, workspace: str) -> None:
+        """`workspace` is the folder over there that a session keeps."""
+        self.move(workspace)
 
-    def bring(self) -> None:
+    def move(self, workspace: str) -> None:
+        """Bring everything to another workspace from now on."""
+        self._base = f"{workspace}/.home/.hermes"
+        self._scratch = f"{workspace}/.talaria"
+        self._stamp = f"{self._base}/.brought-{uuid.uuid4().hex}"
+        self._send: Send = nobody
+        self.bring_anew()
+
+    def bring(self, send: Send) -> None:
         """Bring what changed since the last time, looked at every five seconds at most."""
+        self._send = send
         self._manager.sync()
 
     def bring_anew(self) -> None:
         """Take the other side for empty: the next `bring` brings everything."""
-        self._manager = self._fresh()
-
-    def _fresh(self) -> FileSyncManager:
-        return FileSyncManager(
+        self._brought = False
+        self._manager = FileSyncManager(
             get_files_fn=lambda: iter_sync_files(self._base),
-            upload_fn=lambda host, remote: self._upload([(host, remote)]),
+            upload_fn=lambda here, there: self._upload([(here, there)]),
             bulk_upload_fn=self._upload,
             delete_fn=lambda paths: self._check(self._send(quoted_rm_command(paths), None)),
         )
+
+    def missing_line(self, greeting: str) -> str:
+        """A line of a script that prints `greeting` where what was brought is not there any more."""
+        return f"[ -e {shlex.quote(self._stamp)} ] || printf %s {shlex.quote(greeting)}" if self._brought else ":"
 
     def _upload(self, files: list[tuple[str, str]]) -> None:
         for batch in batches(files):
@@ -69,14 +77,20 @@ class Belongings:
         for number, part in enumerate(parts, 1):
             command = f"umask 077 && mkdir -p {folder} && cat >> {quoted}"
             if number == len(parts):
-                command += f" && tar -xzpf {quoted} -C / --no-same-owner --no-overwrite-dir; ended=$?; rm -f {quoted}; exit $ended"
+                command += f" && tar -xzpf {quoted} -C / --no-same-owner --no-overwrite-dir && touch {shlex.quote(self._stamp)}; ended=$?; rm -f {quoted}; exit $ended"
             self._check(self._send(command, part))
+        self._brought = True
 
     @staticmethod
     def _check(result: tuple[int, str]) -> None:
         code, output = result
         if code != 0:
             raise NotBrought(f"exit code {code}: {output.strip()[:500]}")
+
+
+def nobody(_command: str, _stdin: bytes | None) -> tuple[int, str]:
+    """Before the first `bring`."""
+    raise NotBrought("no environment sends")
 
 
 def batches(files: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:

@@ -47,6 +47,8 @@ class Order:
     timeout_s: float
     stdin: bytes | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    shown: str | None = None
+    """What the model typed, for the audit: around it stands Hermes' script."""
     greeting: bytes = b""
     """What the command writes first when it finds its workspace new; kept out of the output."""
 
@@ -55,6 +57,7 @@ class Order:
         return {
             "kind": self.kind,
             "command": base64.b64encode(self.command.encode("utf-8", "surrogateescape")).decode(),
+            **({} if self.shown is None else {"shown": self.shown}),
             "stdin": None if self.stdin is None else base64.b64encode(self.stdin).decode(),
             "cwd": None,
             "env": dict(self.environment),

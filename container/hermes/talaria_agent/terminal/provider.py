@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,10 +11,14 @@ from tools.environments.base import EnvironmentConnectionError
 
 from talaria_agent.terminal.door import Door
 from talaria_agent.terminal.environment import TalariaEnvironment
+from talaria_agent.terminal.files import Belongings
 from talaria_agent.terminal.names import session_name
 
 PROMPT_PROBE = "prompt-backend-probe"
 """Hermes' task that runs `uname` for the system prompt: a container start for two words that `env_description` says."""
+
+REMEMBERED_SESSIONS = 64
+"""Of which is known what has been brought to them; others are brought everything again."""
 
 GUARDS = "TALARIA_COMMAND_GUARDS"
 """Environment variable: `1` keeps Hermes' questions before risky commands, because the stack declares `approvals.mode`."""
@@ -28,6 +33,8 @@ class TalariaTerminal(TerminalEnvironmentProvider):
     def __init__(self, environment: Mapping[str, str]) -> None:
         """`environment` is the gateway's: TALARIA_URL, TALARIA_WORKSPACE."""
         self._environment = environment
+        self._belongings: dict[str, Belongings] = {}
+        self._guard = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -71,8 +78,18 @@ class TalariaTerminal(TerminalEnvironmentProvider):
         """An environment for one task. No container starts before its first command."""
         if task_id == PROMPT_PROBE:
             raise EnvironmentConnectionError("No container is started for the system prompt.")
-        door = Door(self._environment["TALARIA_URL"].rstrip("/"), session_name(task_id))
-        return TalariaEnvironment(door, cwd=cwd, timeout=timeout, workspace=self._workspace())
+        session = session_name(task_id)
+        door = Door(self._environment["TALARIA_URL"].rstrip("/"), session)
+        belongings = self._belongings_of(session)
+        return TalariaEnvironment(door, belongings, cwd=cwd, timeout=timeout, workspace=self._workspace())
+
+    def _belongings_of(self, session: str) -> Belongings:
+        with self._guard:
+            belongings = self._belongings.pop(session, None) or Belongings(self._workspace())
+            self._belongings[session] = belongings
+            while len(self._belongings) > REMEMBERED_SESSIONS:
+                del self._belongings[next(iter(self._belongings))]
+            return belongings
 
     def _workspace(self) -> str:
         return self._environment.get("TALARIA_WORKSPACE", "").rstrip("/") or "/workspace"

@@ -31,10 +31,12 @@ def env(inside: InsideExec, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     return make(inside)
 
 
+def terminal_of(inside: InsideExec) -> TalariaTerminal:
+    return TalariaTerminal({"TALARIA_URL": inside.url, "TALARIA_WORKSPACE": str(inside.workspace)})
+
+
 def make(inside: InsideExec, task: str = "default") -> TalariaEnvironment:
-    workspace = str(inside.workspace)
-    terminal = TalariaTerminal({"TALARIA_URL": inside.url, "TALARIA_WORKSPACE": workspace})
-    return terminal.create_environment(cwd=workspace, timeout=60, task_id=task)
+    return terminal_of(inside).create_environment(cwd=str(inside.workspace), timeout=60, task_id=task)
 
 
 def output(result: dict) -> str:
@@ -165,6 +167,7 @@ def test_only_the_models_own_call_is_of_kind_terminal(env: TalariaEnvironment, i
     kinds = [(order["kind"], b"echo" in base64.b64decode(order["command"])) for _, _, order in inside.orders]
     assert [kind for kind, _ in kinds] == ["tool", "terminal", "tool"]
     assert inside.orders[1][2]["timeoutSeconds"] == 60
+    assert [order.get("shown") for _, _, order in inside.orders] == [None, "echo one", "echo two"]
 
 
 def test_a_task_has_a_session_of_its_own(inside: InsideExec, env: TalariaEnvironment) -> None:
@@ -259,6 +262,27 @@ def test_skills_run_over_there_and_cost_no_request_when_nothing_changed(
     assert output(env.execute(f"{base}/scripts/hello.sh")) == "another\n"
     script.unlink()
     assert env.execute(f"{base}/scripts/hello.sh")["returncode"] == 127
+
+
+def test_a_session_that_is_opened_again_is_not_brought_its_skills_again(
+    env: TalariaEnvironment, inside: InsideExec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HERMES_FORCE_FILE_SYNC", "1")
+    (Path(os.environ["HERMES_HOME"]) / "skills" / "note.md").write_text("a skill")
+    there = inside.workspace / ".home" / ".hermes" / "skills" / "note.md"
+    terminal = terminal_of(inside)
+
+    def jobs_of_a_first_command() -> int:
+        before = len(inside.started)
+        opened = terminal.create_environment(cwd=str(inside.workspace), timeout=60)
+        result = opened.execute("true", bounded_capture=True)
+        opened.cleanup()
+        assert there.read_text() == "a skill" and "environment_recreated" not in result
+        return len(inside.started) - before
+
+    assert [jobs_of_a_first_command() for _ in range(2)] == [3, 2]
+    inside.lose_workspace()
+    assert jobs_of_a_first_command() == 3
 
 
 def test_many_commands_at_once_do_not_mix(env: TalariaEnvironment) -> None:

@@ -143,6 +143,13 @@ def test_hermes_finds_the_plugin_as_that_of_any_package(tmp_path: Path, monkeypa
     assert type(provider).__name__ == "TalariaTerminal" and provider.is_container and provider.skip_container_guards
 
 
+def test_a_stack_that_declares_approvals_keeps_hermes_questions() -> None:
+    from talaria_agent.terminal.provider import GUARDS, TalariaTerminal
+
+    assert TalariaTerminal({}).skip_container_guards is True
+    assert TalariaTerminal({GUARDS: "1"}).skip_container_guards is False
+
+
 def test_the_users_plugins_are_read_from_yaml(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("# mine\nplugins:\n  enabled:\n    - one  # two\n    - web/three\n")
     assert enabled_plugins(tmp_path) == ["one", "web/three"]
