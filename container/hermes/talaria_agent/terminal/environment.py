@@ -18,7 +18,7 @@ from tools.interrupt import is_interrupted, is_thread_interrupted
 
 from talaria_agent.terminal.door import Door, DoorShut, Refusal
 from talaria_agent.terminal.files import Belongings
-from talaria_agent.terminal.job import Job, Kind, Order
+from talaria_agent.terminal.job import NOT_RUN, Job, Kind, Order
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +68,7 @@ class TalariaEnvironment(BaseEnvironment):
         self._workspace = workspace
         self._opening = threading.RLock()
         self._opened = False
+        self._closed = False
         self._bootstrap: str | None = None
         self._last_opening: Job | None = None
         self._replaced_untold = False
@@ -107,8 +108,7 @@ class TalariaEnvironment(BaseEnvironment):
     def cleanup(self) -> None:
         """Hermes closes this environment: the session may save its workspace and give its container back."""
         with self._opening:
-            opened, self._opened = self._opened, False
-            self._snapshot_ready = False
+            opened, self._opened, self._closed = self._opened, False, True
         if opened:
             try:
                 self._door.ask("POST", "/rest", {}, answer_s=REST_S, patience=0)
@@ -177,6 +177,9 @@ class TalariaEnvironment(BaseEnvironment):
     def _open(self) -> dict[str, Any] | None:
         """Make the shell's snapshot before the first command. Returns the result to give where Exec refuses even that."""
         with self._opening:
+            if self._closed:
+                # Hermes' last hooks still ask for it: no container starts for them.
+                return {"output": "[sandbox] This environment is closed.", "returncode": NOT_RUN}
             if self._opened:
                 return None
             self._last_opening = None

@@ -306,6 +306,13 @@ def test_an_environment_that_hermes_closes_lets_its_session_rest_once(env: Talar
     assert inside.rests == 1
 
 
+def test_a_closed_environment_starts_nothing_for_hermes_last_hooks(env: TalariaEnvironment, inside: InsideExec) -> None:
+    env.execute("true")
+    env.cleanup()
+    asked = len(inside.asked)
+    assert env.execute("true")["returncode"] == 126 and len(inside.asked) == asked
+
+
 def test_an_unreachable_inside_host_lets_hermes_close_the_environment(env: TalariaEnvironment, inside: InsideExec) -> None:
     env.execute("true")
     inside.close()
