@@ -31,10 +31,12 @@ type SessionPool = {
 export interface SessionMeans {
   readonly box: (name: string) => Box;
   readonly policy: ExecPolicy;
+  /** What containers are started with ({@link madeAs}). */
+  readonly made: string;
 }
 
 /** Everything that a session's object owns, over its storage. */
-export function assembled(ctx: DurableObjectState, env: Env, { box: boxOf, policy }: SessionMeans) {
+export function assembled(ctx: DurableObjectState, env: Env, { box: boxOf, policy, made }: SessionMeans) {
   const { sql, kv: storage } = ctx.storage;
   const mask = masker(secretValues(env));
   const log = consoleLog(mask, { bot: declaration.bot, object: "execSession" });
@@ -64,8 +66,21 @@ export function assembled(ctx: DurableObjectState, env: Env, { box: boxOf, polic
   const jobs = new Jobs(sql);
   const notices = new Notices(storage);
   const workspaces = new Workspaces({ bucket: env.SNAPSHOTS, session, policy, log, now });
-  const shared = { session, storage, pool, policy, jobs, supervisor, workspaces, notices, inBackground, log, now };
-  const hasWork = () => jobs.unfinished().some(({ fresh }) => !fresh);
+  const shared = {
+    session,
+    storage,
+    pool,
+    policy,
+    made,
+    jobs,
+    supervisor,
+    workspaces,
+    notices,
+    inBackground,
+    log,
+    now,
+  };
+  const hasWork = () => jobs.unfinished().some(({ fresh, state }) => !fresh && state !== "placing");
   const keeper: Keeper = new Keeper({
     ...shared,
     hasWork,

@@ -4,6 +4,7 @@ import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { boxToLease, type Lease, type Leases } from "./leases.ts";
 import type { Supervisor } from "./supervisor.ts";
+import { settlesWithin } from "./waiting.ts";
 
 /** A lease waits so long for a box that is on its way out, or for another session's idle one. */
 const waitsForBoxMs = 15_000;
@@ -22,6 +23,8 @@ export interface BoxesParts {
   readonly leases: Leases;
   readonly names: readonly string[];
   readonly policy: ExecPolicy;
+  /** What containers are started with now. */
+  readonly made: string;
   readonly supervisor: (box: string) => Supervisor;
   readonly holder: (session: string) => Holder;
   /** A container has ended that was paid for since then. */
@@ -41,19 +44,21 @@ export class Boxes {
 
   /** A box for a session's use; the same one when it is asked again. @throws BotError `execBusy` */
   async lease(session: string, use: string): Promise<string> {
-    const { leases, now } = this.parts;
+    const { leases, made, now } = this.parts;
     const held = leases.held(session, use);
-    if (held !== undefined) {
+    if (held?.made === made) {
       leases.put({ ...held, askedAt: now() });
       return held.box;
     }
+    // Whoever asks again has not used it yet.
+    if (held !== undefined) this.end(held);
     const until = now() + waitsForBoxMs;
     for (let yielded = false; ; ) {
       const box = this.take(session, use);
       if (box !== undefined) return box;
       const leaving = [...this.ending.values()];
       if (leaving.length > 0 && now() < until) {
-        await Promise.race([...leaving, new Promise((resolve) => setTimeout(resolve, Math.max(0, until - now())))]);
+        await settlesWithin(Math.max(0, until - now()), Promise.race(leaving));
         continue;
       }
       if (yielded || !(await this.askForOne(session))) {
@@ -85,12 +90,12 @@ export class Boxes {
   }
 
   private take(session: string, use: string): string | undefined {
-    const { leases, names, policy, now } = this.parts;
+    const { leases, names, policy, made, now } = this.parts;
     const all = leases.all();
-    const box = boxToLease(all, names, policy.parallel);
+    const box = boxToLease(all, names, { ...policy, made });
     if (box === undefined) return undefined;
     const since = all.find((lease) => lease.box === box)?.since ?? now();
-    leases.put({ box, state: "leased", session, use, since, askedAt: now() });
+    leases.put({ box, state: "leased", session, use, made, since, askedAt: now() });
     return box;
   }
 

@@ -3,16 +3,21 @@ import type { AuditRow } from "./audit.ts";
 import type { FreshBoxes } from "./freshBoxes.ts";
 import { auditRow, type Job, type JobEnd, type Jobs, lostEnd } from "./jobs.ts";
 import type { Keeper } from "./keeper.ts";
-import type { EndOfBox } from "./notices.ts";
+import type { EndOfBox, Notices } from "./notices.ts";
 
 const saidOf: Readonly<Record<EndOfBox, string>> = {
   lost: "the sandbox ended unexpectedly while this command ran; whether it had done its work is not known",
   survivors: "processes of a command could not be killed, so the sandbox was ended with all that ran in it",
   idle: "the sandbox was given back",
+  changed: "the sandbox was given back",
   yielded: "the sandbox was given back",
 };
 
+const changesLost =
+  "What the command before this one changed in /workspace is not there: its sandbox ended before that was taken over.";
+
 export interface EndsParts {
+  readonly notices: Notices;
   readonly session: () => string;
   readonly isolation: string;
   readonly jobs: Jobs;
@@ -46,6 +51,7 @@ export class Ends {
 
   /** A job's container is gone, or has to go. `said` is presented in place of its output. */
   lost(job: Job, why: EndOfBox): void {
+    if (job.state === "ended") this.parts.notices.add(changesLost);
     if (job.state === "done" || job.end !== null) {
       this.parts.jobs.change(job.id, { state: "done", box: "" });
     } else {

@@ -217,6 +217,22 @@ describe("a session that idles", () => {
     expect([next.text, next.notices?.join()]).toEqual(["absent", expect.stringContaining("is gone")]);
   });
 
+  it("has another container, with its workspace, once sandboxes are declared otherwise and nothing runs in it", async () => {
+    await run("put note kept");
+    await put("long", "wait");
+    exec.made = "otherwise";
+    await reset();
+    await freshPool();
+    await run("say x");
+    expect(world.asked.filter((what) => what.endsWith("start"))).toHaveLength(1);
+    world.finish("long");
+    await read("long");
+    const next = await run("show note");
+    exec.made = "of this test";
+    expect([next.text, next.notices?.join()]).toEqual(["kept", expect.stringContaining("settings for sandboxes")]);
+    expect(world.asked.filter((what) => what.endsWith("start"))).toHaveLength(2);
+  });
+
   it("ends for good after its days", async () => {
     await run("put note x");
     later(31);
@@ -262,6 +278,18 @@ describe("a container for each command", () => {
     world.hangs = () => false;
     expect(await read("cut")).toMatchObject({ state: "done" });
     expect(await run("show note", { kind: "tool" })).toMatchObject({ text: "kept" });
+  });
+
+  it("does not make a container ready again in which the command may run", async () => {
+    await run("put note x", { kind: "tool" });
+    world.fails = (what) => what.includes("PUT /jobs/");
+    await put("sent", "say hi");
+    world.fails = () => false;
+    await reset();
+    const unpacks = () => world.asked.filter((what) => what.endsWith("/workspace/unpack")).length;
+    const before = unpacks();
+    await put("sent", "say hi");
+    expect([unpacks(), (await read("sent")).text]).toEqual([before, "hi"]);
   });
 
   it("says what could not be taken over", async () => {

@@ -46,16 +46,31 @@ export class FreshBoxes {
 
   /** Takes what a job changed over into the keeper. What cannot be taken over is told to the agent. */
   async collect(job: Job): Promise<void> {
-    const { workspaces, keeper, supervisor, notices } = this.parts;
-    const box = supervisor(job.box);
+    const { notices } = this.parts;
     try {
-      const pack = await workspaces.changes(box, job.mark);
-      if (pack === undefined) return;
-      await keeper.use(async (kept) => kept.unpack(await box.packed(pack), { ...pack, replaces: false }));
+      await this.takeChanges(job).catch(async (error: unknown) => {
+        if (error instanceof WorkspaceTooLarge) throw error;
+        await this.takeChanges(job); // the keeper may have ended meanwhile: the next one takes them
+      });
     } catch (error) {
       const what = error instanceof WorkspaceTooLarge ? "they are larger than may be kept" : reasonOf(error);
       notices.add(`What the command before this one changed in /workspace is not there: ${what}.`);
     }
+  }
+
+  private async takeChanges(job: Job): Promise<void> {
+    const { workspaces, keeper, supervisor } = this.parts;
+    const box = supervisor(job.box);
+    const pack = await workspaces.changes(box, job.mark);
+    if (pack === undefined) return;
+    await keeper.use(async (kept) => {
+      try {
+        await kept.unpack(await box.packed(pack), { ...pack, replaces: false });
+      } catch (error) {
+        if (await isGone(kept, error)) await keeper.lost(kept.name, "lost");
+        throw error;
+      }
+    });
   }
 
   /** Ends a job's container. */

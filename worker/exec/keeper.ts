@@ -12,6 +12,8 @@ import type { Workspaces } from "./workspace.ts";
 export interface KeeperRecord {
   readonly box: string;
   readonly phase: "starting" | "up";
+  /** What it was started with ({@link madeAs}). */
+  readonly made: string;
   /** Path of the workspace in it. */
   readonly workspace: string;
   readonly usedAt: number;
@@ -32,10 +34,12 @@ export interface KeeperParts {
   readonly storage: SyncKvStorage;
   readonly pool: Pool;
   readonly policy: Pick<ExecPolicy, "persist" | "idleMinutes">;
+  /** What containers are started with now. */
+  readonly made: string;
   readonly supervisor: (box: string) => Supervisor;
   readonly workspaces: Workspaces;
   readonly notices: Notices;
-  /** Whether a job runs in it, or is on its way there. */
+  /** Whether a job runs in it. */
   readonly hasWork: () => boolean;
   /** It is gone, with what ran in it. */
   readonly onLost: (box: string, why: EndOfBox) => void;
@@ -49,6 +53,8 @@ export class Keeper {
   private saving: Promise<void> | undefined;
   /** Uses that no job stands for. */
   private uses = 0;
+  /** How often it was asked for: tells whether it was used meanwhile. */
+  private asked = 0;
 
   constructor(parts: KeeperParts) {
     this.parts = parts;
@@ -71,6 +77,8 @@ export class Keeper {
 
   /** The keeper, made now where there is none. Something is about to change in it. @throws BotError `execBusy`, `execNoBox` */
   async ensure(): Promise<Supervisor> {
+    if (this.isOutdated) await this.giveBack("changed");
+    this.asked++;
     const { record } = this;
     if (record?.phase === "up") {
       const { now } = this.parts;
@@ -85,9 +93,10 @@ export class Keeper {
 
   /** Uses it for what is no job. It is not given back meanwhile. */
   async use<T>(work: (box: Supervisor) => Promise<T>): Promise<T> {
+    const box = await this.ensure();
     this.uses++;
     try {
-      return await work(await this.ensure());
+      return await work(box);
     } finally {
       this.uses--;
     }
@@ -120,14 +129,20 @@ export class Keeper {
     }
   }
 
-  /** Saves it and gives it back, unless it is used meanwhile. A workspace that cannot be kept goes only where `why` is `idle`. */
-  async giveBack(why: "idle" | "yielded"): Promise<boolean> {
+  /** Whether it was started with what is no longer declared. */
+  get isOutdated(): boolean {
+    const { record } = this;
+    return record?.phase === "up" && record.made !== this.parts.made;
+  }
+
+  /** Saves it and gives it back, unless it is used meanwhile. Another session does not get it where its workspace cannot be kept. */
+  async giveBack(why: "idle" | "changed" | "yielded"): Promise<boolean> {
     const before = this.record;
+    const { asked } = this;
     if (before === undefined || before.phase !== "up" || this.isUsed) return false;
     const unsaved = this.parts.policy.persist ? await this.trySave() : "workspaces are not kept";
-    if (unsaved !== null && why !== "idle") return false;
-    const after = this.record;
-    if (after?.box !== before.box || after.usedAt !== before.usedAt || this.isUsed) return false;
+    if (unsaved !== null && why === "yielded") return false;
+    if (this.record?.box !== before.box || this.asked !== asked || this.isUsed) return false;
     this.forget({ why, unsaved });
     await this.parts.pool.release(this.parts.session(), keeperUse);
     return true;
@@ -138,9 +153,9 @@ export class Keeper {
   }
 
   private async start(): Promise<Supervisor> {
-    const { session, pool, policy, supervisor, workspaces, storage, notices, now } = this.parts;
+    const { session, pool, policy, made, supervisor, workspaces, storage, notices, now } = this.parts;
     const box = outcomeOf(await pool.lease(session(), keeperUse));
-    this.keep({ box, phase: "starting", workspace: "", usedAt: now(), mark: null, changedAt: 0 });
+    this.keep({ box, made, phase: "starting", workspace: "", usedAt: now(), mark: null, changedAt: 0 });
     try {
       const started = supervisor(box);
       const workspace = await started.start();
@@ -148,7 +163,7 @@ export class Keeper {
       const notice = replacementNotice(storage.get<FormerBox>("former"), restored);
       if (notice !== undefined) notices.add(notice);
       storage.delete("former");
-      this.keep({ box, phase: "up", workspace, usedAt: now(), mark: restored?.mark ?? null, changedAt: now() });
+      this.keep({ box, made, phase: "up", workspace, usedAt: now(), mark: restored?.mark ?? null, changedAt: now() });
       return started;
     } catch (error) {
       storage.delete("keeper");

@@ -10,6 +10,8 @@ export interface Lease {
   readonly use: string;
   /** Since when its container is paid for. */
   readonly since: number;
+  /** What its container was started with. */
+  readonly made: string;
   /** When its holder last asked for it. */
   readonly askedAt: number;
 }
@@ -23,10 +25,17 @@ export function boxNames({ parallel, spare }: { parallel: number; spare: number 
   return Array.from({ length: parallel + spare }, (_, n) => `exec-${n}`);
 }
 
-/** Which box a new lease gets: a spare that is started, else a free id; undefined when the holders are as many as may be, or no id is free. */
-export function boxToLease(leases: readonly Lease[], names: readonly string[], parallel: number): string | undefined {
+/**
+ * Which box a new lease gets: a spare that was started with what is declared now, else a free id; undefined when the holders are as
+ * many as may be, or no id is free.
+ */
+export function boxToLease(
+  leases: readonly Lease[],
+  names: readonly string[],
+  { parallel, made }: { parallel: number; made: string },
+): string | undefined {
   if (leases.filter(({ state }) => state === "leased").length >= parallel) return undefined;
-  const spare = leases.find(({ state }) => state === "spare");
+  const spare = leases.find((lease) => lease.state === "spare" && lease.made === made);
   return spare?.box ?? freeBox(leases, names);
 }
 
@@ -43,7 +52,7 @@ export class Leases {
   constructor(sql: SqlStorage) {
     this.sql = sql;
     sql.exec(
-      "CREATE TABLE IF NOT EXISTS leases (box TEXT PRIMARY KEY, state TEXT, session TEXT, use TEXT, since INTEGER, askedAt INTEGER)",
+      "CREATE TABLE IF NOT EXISTS leases (box TEXT PRIMARY KEY, state TEXT, session TEXT, use TEXT, made TEXT, since INTEGER, askedAt INTEGER)",
     );
   }
 
@@ -56,10 +65,10 @@ export class Leases {
     return this.all().find((lease) => lease.state === "leased" && lease.session === session && lease.use === use);
   }
 
-  put({ box, state, session, use, since, askedAt }: Lease): void {
+  put({ box, state, session, use, made, since, askedAt }: Lease): void {
     this.sql.exec(
-      "INSERT OR REPLACE INTO leases (box, state, session, use, since, askedAt) VALUES (?, ?, ?, ?, ?, ?)",
-      ...[box, state, session, use, since, askedAt],
+      "INSERT OR REPLACE INTO leases (box, state, session, use, made, since, askedAt) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      ...[box, state, session, use, made, since, askedAt],
     );
   }
 

@@ -1,7 +1,7 @@
 /** What the agent is told, in words that it can act on: each sentence once, before the output of a command of its own. */
 
 /** Why a session's container went. */
-export type EndOfBox = "lost" | "survivors" | "idle" | "yielded";
+export type EndOfBox = "lost" | "survivors" | "idle" | "changed" | "yielded";
 
 /** A container that a session had. */
 export interface FormerBox {
@@ -22,6 +22,7 @@ const reasons: Readonly<Record<EndOfBox, string>> = {
   lost: "it ended unexpectedly",
   survivors: "processes of a command could not be killed",
   idle: "no command came for a while",
+  changed: "the bot's settings for sandboxes have changed",
   yielded: "it was idle and another session needed one",
 };
 const gone = "Running processes and whatever was installed outside /workspace (such as apt packages) are gone.";

@@ -40,6 +40,7 @@ export interface PlacingParts {
   readonly freshBoxes: FreshBoxes;
   readonly ends: Ends;
   readonly notices: Notices;
+  readonly supervisor: (box: string) => Supervisor;
   readonly admit: (session: string, kind: JobKind) => Promise<Outcome<void>>;
   /** Something is under way from now on: it is looked after. */
   readonly wakes: () => Promise<void>;
@@ -115,9 +116,12 @@ export class Placing {
   }
 
   private async boxFor(id: string): Promise<Supervisor> {
-    const { jobs, keeper, freshBoxes } = this.parts;
+    const { jobs, keeper, freshBoxes, supervisor } = this.parts;
+    const job = jobs.get(id);
+    // It may run there already: nothing is made ready for it a second time.
+    if (job?.state === "sent") return supervisor(job.box);
     try {
-      return jobs.get(id)?.fresh ? await freshBoxes.open(id) : await keeper.ensure();
+      return job?.fresh ? await freshBoxes.open(id) : await keeper.ensure();
     } catch (error) {
       // Nothing ran: the job was never there. One that may have been sent before stays.
       if (jobs.get(id)?.state === "placing") jobs.remove(id);
@@ -129,10 +133,6 @@ export class Placing {
   private async sent(job: Job, box: Supervisor, order: Order, tries: number): Promise<boolean> {
     const { jobs, keeper, notices, now } = this.parts;
     const sentBefore = job.state === "sent";
-    if (sentBefore && job.box !== box.name) {
-      this.parts.ends.lost(job, "lost"); // it was sent to a container that is gone, and may have run
-      return true;
-    }
     const workspace = job.fresh ? job.workspace : (keeper.record?.workspace ?? "");
     jobs.change(job.id, { box: box.name, workspace, state: "sent", startedAt: job.startedAt || now() });
     try {

@@ -15,9 +15,11 @@ import { sessionOf } from "./call.ts";
 import type { JobKind } from "./jobs.ts";
 import { boxNames, Leases } from "./leases.ts";
 import { MinuteCount, refusal } from "./limits.ts";
+import { madeAs } from "./made.ts";
 import { type KnownSession, SessionList } from "./sessionList.ts";
 import { Spares, spareIdleMs } from "./spares.ts";
 import { Supervisor } from "./supervisor.ts";
+import { settlesWithin } from "./waiting.ts";
 
 /** Between two looks while any container runs. */
 const looksEveryMs = 60_000;
@@ -53,6 +55,7 @@ export class ExecPool extends DurableObject<Env> {
     super(ctx, env);
     const { sql, kv } = ctx.storage;
     const { box: boxOf = (name: string) => sandboxBox(env.EXEC_BOX, () => name), policy = declaration.exec } = given;
+    const made = given.made ?? madeAs(declaration);
     this.policy = policy;
     this.log = consoleLog(masker(secretValues(env)), { bot: declaration.bot, object: "execPool" });
     this.leases = new Leases(sql);
@@ -63,6 +66,7 @@ export class ExecPool extends DurableObject<Env> {
       leases: this.leases,
       names: boxNames(policy),
       policy,
+      made,
       supervisor: (name: string) => new Supervisor(name, boxOf(name)),
       inBackground: (what: string, work: () => Promise<unknown>) => this.inBackground(what, work),
       log: this.log,
@@ -116,7 +120,7 @@ export class ExecPool extends DurableObject<Env> {
       const page = this.audits.read(query, new Date());
       const left = until - Date.now();
       if (page.rows.length > 0 || left <= 0) return page;
-      await Promise.race([this.audits.change(), new Promise((resolve) => setTimeout(resolve, left))]);
+      await settlesWithin(left, this.audits.change());
     }
   }
 

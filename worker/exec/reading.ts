@@ -7,6 +7,7 @@ import type { Keeper } from "./keeper.ts";
 import type { Placing } from "./placing.ts";
 import type { ReadQuery } from "./requests.ts";
 import { isGone, type Supervisor } from "./supervisor.ts";
+import { pause, settlesWithin } from "./waiting.ts";
 
 /** An end is held back so long, while what the command changed is taken over. */
 const takesOverWithinMs = 20_000;
@@ -48,7 +49,8 @@ export class Reading {
     let job = this.known(id);
     if (job.state === "placing" || job.state === "sent") {
       const flight = placing.flight(id)?.catch(() => {}); // its PUT tells
-      await Promise.race([...(flight ? [flight] : []), pause(query.wait * 1_000)]);
+      if (flight === undefined) await pause(query.wait * 1_000);
+      else await settlesWithin(query.wait * 1_000, flight);
       job = this.known(id);
       if (job.state === "placing" || job.state === "sent") return stillRunning(query.offset);
     }
@@ -99,8 +101,8 @@ export class Reading {
     const end = endIn(answer.headers);
     if (end === undefined) return passed(answer, Object.values(header));
     if (end.survivors > 0 && job.state === "running") return this.handedOnDoomed(job, end, answer);
-    const taken = this.parts.ends.ended(job, end).then(() => true);
-    if (await Promise.race([taken, pause(takesOverWithinMs)])) return passed(answer, Object.values(header));
+    if (await settlesWithin(takesOverWithinMs, this.parts.ends.ended(job, end)))
+      return passed(answer, Object.values(header));
     const running = passed(answer, [header.next]);
     running.headers.set(header.state, "running");
     if (!running.headers.has(header.next)) running.headers.set(header.next, String(query.offset));
@@ -161,8 +163,4 @@ function ended({ end }: Job, offset: number): Response {
       [header.survivors]: String(end?.survivors ?? 0),
     },
   });
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

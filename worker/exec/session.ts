@@ -5,6 +5,7 @@ import { sandboxBox } from "../sandbox/sandboxBox.ts";
 import { assembled, type SessionMeans, type SessionParts } from "./assembly.ts";
 import { sessionHeader } from "./call.ts";
 import { jobUse, keeperUse } from "./leases.ts";
+import { madeAs } from "./made.ts";
 import { sessionApp } from "./sessionApp.ts";
 
 /** A keeper that was used so lately is not idle. */
@@ -19,7 +20,7 @@ export class ExecSession extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env, given: Partial<SessionMeans> = {}) {
     super(ctx, env);
     const box = (name: string) => sandboxBox(env.EXEC_BOX, () => name);
-    this.parts = assembled(ctx, env, { box, policy: declaration.exec, ...given });
+    this.parts = assembled(ctx, env, { box, policy: declaration.exec, made: madeAs(declaration), ...given });
     this.app = sessionApp(this.parts);
   }
 

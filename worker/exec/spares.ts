@@ -18,6 +18,8 @@ export interface SparesParts {
   readonly leases: Leases;
   readonly names: readonly string[];
   readonly policy: ExecPolicy;
+  /** What containers are started with now. */
+  readonly made: string;
   readonly supervisor: (box: string) => Supervisor;
   /** Ends a box, in the background. */
   readonly end: (lease: Lease) => void;
@@ -37,9 +39,10 @@ export class Spares {
 
   /** Starts what lacks and ends what is too many. `affordable`: the day's budget is not used up. */
   tend(lastCommandAt: number, affordable: boolean): void {
-    const { leases, names, policy, now } = this.parts;
+    const { leases, names, policy, made, now } = this.parts;
     const all = leases.all();
-    const spares = all.filter(({ state }) => state === "spare");
+    for (const lease of all) if (lease.state === "spare" && lease.made !== made) this.parts.end(lease);
+    const spares = all.filter((lease) => lease.state === "spare" && lease.made === made);
     const wanted = affordable ? sparesWanted(policy, now() - lastCommandAt) : 0;
     for (const lease of spares.slice(wanted)) this.parts.end(lease);
     if (spares.length >= wanted || now() < this.notBefore) return;
@@ -48,8 +51,8 @@ export class Spares {
   }
 
   private add(box: string): void {
-    const { leases, supervisor, inBackground, log, now } = this.parts;
-    const lease: Lease = { box, state: "spare", session: "", use: "", since: now(), askedAt: now() };
+    const { leases, made, supervisor, inBackground, log, now } = this.parts;
+    const lease: Lease = { box, state: "spare", session: "", use: "", made, since: now(), askedAt: now() };
     leases.put(lease);
     inBackground("a spare sandbox", async () => {
       try {

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { reasonOf } from "../errors.ts";
 import { type Box, BoxUnreachable } from "../sandbox/box.ts";
+import { pause, within } from "./waiting.ts";
 
 /** Where it listens in the container. */
 const port = 3500;
@@ -183,20 +184,4 @@ async function whole(route: string, answer: Response): Promise<Response> {
 /** The same stream, of a length that HTTP and R2 can tell beforehand. Whoever reads it hears when it breaks. */
 export function ofLength(body: ReadableStream<Uint8Array>, bytes: number): ReadableStream<Uint8Array> {
   return body.pipeThrough(new FixedLengthStream(bytes));
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-async function within<T>(ms: number, work: Promise<T>, what: string): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} within ${ms / 1_000} seconds`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -46,7 +46,8 @@ export class Tending {
     if (record !== undefined) {
       const { due } = keeperDue(record, hasWork(), policy, now());
       if (due === "save") await keeper.trySave();
-      if (due === "giveBack") await this.attempt("an idle sandbox", () => keeper.giveBack("idle"));
+      if (keeper.isOutdated) await this.attempt("an outdated sandbox", () => keeper.giveBack("changed"));
+      else if (due === "giveBack") await this.attempt("an idle sandbox", () => keeper.giveBack("idle"));
     } else if (lastUseAt() > 0 && now() >= sessionEndsAt(lastUseAt(), policy)) {
       await this.attempt("the end of a session", removeAll);
     }

@@ -54,11 +54,16 @@ export class TestAgent extends DurableObject {
 }
 
 /** The containers that the two objects below use, and the policy that they go by. A test sets it anew. */
-export const exec: { world: ExecWorld; policy: Partial<ExecPolicy> } = { world: new ExecWorld(), policy: {} };
+export const exec: { world: ExecWorld; policy: Partial<ExecPolicy>; made: string } = {
+  world: new ExecWorld(),
+  policy: {},
+  made: "of this test",
+};
 
 const execMeans = () => ({
   box: (name: string) => exec.world.box(name),
   policy: { ...declaration.exec, ...exec.policy },
+  made: exec.made,
 });
 
 export class TestExecSession extends ExecSession {
