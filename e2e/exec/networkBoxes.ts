@@ -64,8 +64,11 @@ const engines: Readonly<Record<"docker" | "process", () => Promise<EngineFactory
     const { docker, sidecar, engine } = await testDocker();
     const content = await bundleProgram(sandboxd);
     const folders = "TALARIA_HOME=/root TALARIA_WORKSPACE=/workspace TALARIA_RUN=/run/talaria SANDBOX_VERSION=0.12.10";
-    const more = `RUN mkdir -p /workspace /run/talaria /etc/ssl/certs && touch /etc/ssl/certs/ca-certificates.crt\nENV ${folders}\nWORKDIR /workspace`;
-    for (const kind of ["hermes", "exec"])
+    const bundle = "/etc/ssl/certs/ca-certificates.crt";
+    const made = `RUN mkdir -p /workspace /run/talaria /etc/ssl/certs && touch ${bundle}\nENV ${folders}\nWORKDIR /workspace`;
+    // As in container/exec/Dockerfile: the server is nobody there, and the bundle its own.
+    const own = `RUN useradd --uid 10000 agent && chown agent /workspace ${bundle}\nUSER agent`;
+    for (const [kind, more] of Object.entries({ hermes: made, exec: `${made}\n${own}` }))
       await buildProgramImage(docker, { reference: `${prefix}-${kind}:process`, from: sidecar, content, more });
     return engine();
   },
