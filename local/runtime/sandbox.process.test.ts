@@ -107,6 +107,16 @@ describe.each([
     expect(stdout).toContain("no_inside_host");
   });
 
+  it("starts the supervisor of commands in the exec box, once, and reaches it", async ({ skip }) => {
+    skip(engine === "docker", "the images of this test hold the server alone");
+    await post("exec/start", "talaria-exec serve");
+    const health = async () => (await fetch(`${url}/exec/service`)).text();
+    await eventually("the supervisor's start", async () => (await health()).includes("usedBytes"));
+    expect((await post("exec/exec", "talaria-exec serve; echo $?")).stdout).toBe("0\n");
+    expect(JSON.parse(await health())).toMatchObject({ jobs: 0 });
+    expect((await post("exec/exec", "ls -d $HOME")).stdout.trim()).toMatch(/workspace\/\.home$/);
+  });
+
   it("finds a started process, and its service, after an upload", async () => {
     const script = `require("http").createServer((q, r) => r.end("hello of " + process.pid)).listen(8642, process.env.TALARIA_BIND)`;
     const { pid } = await post("agent/start", `exec node -e '${script}'`);

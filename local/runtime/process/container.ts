@@ -5,9 +5,9 @@ import os from "node:os";
 import path from "node:path";
 import type { Application } from "../engine.ts";
 import type { ContainerFolders, Program } from "../program.ts";
-import { folderEnv, makeFolders, ownWorkspace, removeFolder } from "./folders.ts";
+import { folderEnv, makeFolders, makeHome, ownWorkspace, removeFolder } from "./folders.ts";
 import type { SharedWorkspace } from "./sharedWorkspace.ts";
-import { killStrays, marker, markerEnv, signal } from "./strays.ts";
+import { killInside, killStrays, marker, markerEnv, signal } from "./strays.ts";
 import type { Watch } from "./watch.ts";
 
 /** What a create call says about a container. */
@@ -77,6 +77,7 @@ export class ProcessContainer {
       ...ownEnv(spec.env),
       ...markerEnv(this.#host.engineId, spec.id),
     };
+    makeHome(folders, this.#env.HOME ?? folders.home);
     const command = spec.command ?? spec.program.command;
     if (command.length === 0) throw new Error(`image ${spec.reference} has no command`);
     const output = fs.openSync(this.#outputFile, "a");
@@ -156,6 +157,7 @@ export class ProcessContainer {
     if (this.#leader?.pid !== undefined) signal(-this.#leader.pid, "SIGKILL");
     for (const group of this.#groups) signal(-group, "SIGKILL");
     killStrays(marker(this.#host.engineId, this.spec.id));
+    killInside(this.folders.root);
     const lastOutput = lastLines(this.#outputFile);
     this.#removed = removeFolder(this.folders.root).catch((error: Error) => this.#host.leftBehind(this, error));
     this.#host.ended(this, lastOutput);

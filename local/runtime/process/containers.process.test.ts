@@ -40,6 +40,15 @@ describe("a container that is a process group", () => {
     expect(bot.logged("port 22 is refused: its image declares only 8080, 8642")).toBe(true);
   });
 
+  it("is destroyed with what has neither its group nor its environment", async () => {
+    const bare = ["sh", "-c", "env -i setsid sleep 600 >/dev/null 2>&1 & echo $!"];
+    const { stdout } = await bot.json(`/exec/b?a=${encodeURIComponent(JSON.stringify(bare))}`);
+    expect(isAlive(Number(stdout))).toBe(true);
+    await bot.json("/destroy/b");
+    if (bot.logged("has another path in each container")) process.kill(Number(stdout));
+    else expect(isAlive(Number(stdout))).toBe(false);
+  });
+
   it("is destroyed with everything that it started and its folder", async () => {
     const stray = await bot.json("/app/a/stray");
     const { TALARIA_HOME } = await bot.json("/app/a/env");

@@ -40,6 +40,13 @@ export function ownWorkspace(root: string): string {
   return path.join(root, "workspace");
 }
 
+/** Makes HOME where an image has it in the workspace. `home` is a path as the container's programs see it. */
+export function makeHome(folders: ContainerFolders, home: string): void {
+  const inside = path.relative(folders.workspace, home);
+  if (inside === "" || inside.startsWith("..")) return;
+  fs.mkdirSync(path.join(ownWorkspace(folders.root), inside), { recursive: true, mode: 0o700 });
+}
+
 /** The contract's environment for those folders. */
 export function folderEnv(folders: ContainerFolders): Record<string, string> {
   return {

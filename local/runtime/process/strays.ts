@@ -1,6 +1,7 @@
-/** Processes found by a marker in their environment: they left their process group by setsid. */
+/** Processes that left their process group by setsid, found by a marker in their environment, or by what they have mounted. */
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
+import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
 /** Marks every process of an engine; the value begins with the engine's id, then the container's. */
@@ -26,12 +27,17 @@ export function processesWith(text: string): number[] {
   return fs.existsSync("/proc/self/environ") ? fromProc(text) : fromPs(text);
 }
 
-function fromProc(text: string): number[] {
+/** Ids of all processes that see the folder's workspace at the shared path: also those without the environment. */
+function processesInside(folder: string): number[] {
+  return fs.existsSync("/proc/self/mountinfo") ? fromProc(`/${path.basename(folder)}/workspace `, "mountinfo") : [];
+}
+
+function fromProc(text: string, file = "environ"): number[] {
   return fs.readdirSync("/proc").flatMap((entry) => {
     const pid = Number(entry);
     if (!Number.isInteger(pid) || pid === process.pid) return [];
     try {
-      return fs.readFileSync(`/proc/${entry}/environ`, "latin1").includes(text) ? [pid] : [];
+      return fs.readFileSync(`/proc/${entry}/${file}`, "latin1").includes(text) ? [pid] : [];
     } catch {
       return []; // ended meanwhile, or another user's
     }
@@ -62,6 +68,15 @@ export function killStrays(text: string, spare?: string): void {
   for (let pass = 0; pass < 5; pass++) {
     const spared = spare === undefined ? [] : processesWith(spare);
     const pids = processesWith(text).filter((pid) => !spared.includes(pid));
+    if (pids.length === 0) return;
+    for (const pid of pids) signal(pid, "SIGKILL");
+  }
+}
+
+/** Kills what still runs of a container whose folder this is; again while new ones appear, at most five times. */
+export function killInside(folder: string): void {
+  for (let pass = 0; pass < 5; pass++) {
+    const pids = processesInside(folder);
     if (pids.length === 0) return;
     for (const pid of pids) signal(pid, "SIGKILL");
   }

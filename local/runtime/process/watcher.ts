@@ -7,7 +7,7 @@
  */
 import fs from "node:fs";
 import readline from "node:readline";
-import { endEngine, signal } from "./strays.ts";
+import { endEngine, killInside, signal } from "./strays.ts";
 
 const [mark] = process.argv.slice(2);
 if (!mark) throw new Error("usage: node watcher.ts <marker>");
@@ -34,5 +34,6 @@ lines.on("close", async () => {
   for (const pid of processes) signal(pid, "SIGKILL");
   for (const group of groups) signal(-group, "SIGKILL");
   await endEngine(mark);
+  for (const folder of folders) killInside(folder);
   for (const folder of folders) fs.rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 });
