@@ -114,6 +114,27 @@ describe("talaria exec ls, get and put", () => {
     expect(await readdir(folder)).toEqual(["typed.txt"]);
   });
 
+  it("stores and fetches a file with nothing in it", async () => {
+    const [{ bot, workspace }, folder] = [await aBotWithFiles(), await aFolder()];
+    await writeFile(path.join(folder, "empty"), "");
+    expect((await talaria(["exec", "put", path.join(folder, "empty")], { bot })).stdout).toBe("empty: 0 B\n");
+    expect(await readFile(path.join(workspace, "empty"), "utf8")).toBe("");
+    expect((await talaria(["exec", "get", "empty", path.join(folder, "back")], { bot })).code).toBe(0);
+    expect(await readFile(path.join(folder, "back"), "utf8")).toBe("");
+  });
+
+  it("tells how far a transfer is that lasts", async () => {
+    const bot = await aFakeBot({
+      "/api/exec/sessions/default/*": (response) => {
+        response.writeHead(200, { "content-length": "2000" }).write(Buffer.alloc(1000));
+        setTimeout(() => response.end(Buffer.alloc(1000)), 3500);
+      },
+    });
+    const run = await talaria(["exec", "get", "slow", "-"], { bot });
+    expect(run.stdout).toHaveLength(2000);
+    expect(run.stderr).toBe("fetching slow … 1.0 KB of 2.0 KB\n");
+  });
+
   it("goes over nothing on either side without --force", async () => {
     const [{ bot, workspace }, folder] = [await aBotWithFiles(), await aFolder()];
     const [here, there] = [path.join(folder, "a"), path.join(workspace, "a")];

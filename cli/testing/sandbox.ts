@@ -35,7 +35,7 @@ export async function aSandbox(): Promise<Sandbox> {
       TALARIA_WORKSPACE: workspace,
       TALARIA_EXEC_PORT: String(port),
     },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "ignore"], // it complains of each connection that was cut
   });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   onTestFinished(async () => {
