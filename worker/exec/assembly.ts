@@ -65,7 +65,7 @@ export function assembled(ctx: DurableObjectState, env: Env, { box: boxOf, polic
 
   const jobs = new Jobs(sql);
   const notices = new Notices(storage);
-  const workspaces = new Workspaces({ bucket: env.SNAPSHOTS, session, policy, log, now });
+  const workspaces = new Workspaces({ bucket: env.SNAPSHOTS, session, policy, inBackground, log, now });
   const shared = {
     session,
     storage,

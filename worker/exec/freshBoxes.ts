@@ -5,7 +5,7 @@ import type { Job, Jobs } from "./jobs.ts";
 import type { Keeper, Pool } from "./keeper.ts";
 import { jobUse } from "./leases.ts";
 import type { Notices } from "./notices.ts";
-import { isGone, type Supervisor, WorkspaceTooLarge } from "./supervisor.ts";
+import { type Supervisor, WorkspaceTooLarge } from "./supervisor.ts";
 import type { Workspaces } from "./workspace.ts";
 
 export interface FreshBoxesParts {
@@ -29,15 +29,13 @@ export class FreshBoxes {
 
   /** A container with the workspace in it, for a job. Begun anew after a reset. @throws BotError `execBusy`, `execNoBox` */
   async open(id: string): Promise<Supervisor> {
-    const { session, pool, jobs, supervisor } = this.parts;
-    const box = outcomeOf(await pool.lease(session(), jobUse(id)));
+    const { session, pool, jobs } = this.parts;
     try {
-      const started = supervisor(box);
-      // Where there is something to copy, a keeper may have to start too: side by side.
-      const starting = started.start();
-      const [mark, workspace] = await Promise.all([this.filled(started, starting), starting]);
+      const starting = this.started(id);
+      // Where there is something to copy, the keeper packs it, or starts too, meanwhile.
+      const [mark, { box, workspace }] = await Promise.all([this.filled(starting.then(({ box }) => box)), starting]);
       jobs.change(id, { mark, workspace });
-      return started;
+      return box;
     } catch (error) {
       await pool.release(session(), jobUse(id));
       throw error instanceof BotError ? error : new BotError("execNoBox", { reason: reasonOf(error) });
@@ -67,7 +65,7 @@ export class FreshBoxes {
       try {
         await kept.unpack(await box.packed(pack), { ...pack, replaces: false });
       } catch (error) {
-        if (await isGone(kept, error)) await keeper.lost(kept.name, "lost");
+        if (await kept.isGone()) await keeper.lost(kept.name, "lost");
         throw error;
       }
     });
@@ -79,18 +77,24 @@ export class FreshBoxes {
     await this.parts.pool.release(this.parts.session(), jobUse(id));
   }
 
-  /** Brings the workspace in, once both answer. The mark after it; null where there is nothing to bring. */
-  private async filled(box: Supervisor, starting: Promise<unknown>): Promise<string | null> {
+  private async started(id: string): Promise<{ box: Supervisor; workspace: string }> {
+    const { session, pool, supervisor } = this.parts;
+    const box = supervisor(outcomeOf(await pool.lease(session(), jobUse(id))));
+    return { box, workspace: await box.start() };
+  }
+
+  /** Brings the workspace in. The mark after it; null where there is nothing to bring. */
+  private async filled(starting: Promise<Supervisor>): Promise<string | null> {
     const { keeper, workspaces, hasWorkspace } = this.parts;
     if (!(await hasWorkspace())) return null;
+    const copied = (kept: Supervisor) => workspaces.copy(kept, starting);
     return keeper.use(async (kept) => {
-      await starting;
       try {
-        return (await workspaces.copy(kept, box)).mark;
+        return (await copied(kept)).mark;
       } catch (error) {
-        if (error instanceof WorkspaceTooLarge || !(await isGone(kept, error))) throw error;
+        if (!(await kept.isGone())) throw error;
         await keeper.lost(kept.name, "lost");
-        return keeper.use(async (next) => (await workspaces.copy(next, box)).mark);
+        return keeper.use(async (next) => (await copied(next)).mark);
       }
     });
   }

@@ -95,6 +95,17 @@ export class Supervisor {
     return this.box.isRunning();
   }
 
+  /** Whether it is gone for good, as it stands now. */
+  async isGone(): Promise<boolean> {
+    try {
+      const answer = await this.ask("/health", {});
+      await answer.body?.cancel();
+      return false;
+    } catch (error) {
+      return isGone(this, error);
+    }
+  }
+
   /** Ends the container and its disk. */
   destroy(): Promise<void> {
     return this.box.destroy();

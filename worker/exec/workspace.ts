@@ -3,7 +3,7 @@ import type { ExecPolicy } from "../bindings.ts";
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Restored } from "./notices.ts";
-import { ofLength, type Supervisor, SupervisorRefused, type Unpacked } from "./supervisor.ts";
+import { ofLength, type Pack, type Supervisor, SupervisorRefused, type Unpacked } from "./supervisor.ts";
 
 const megabyte = 1_048_576;
 
@@ -11,6 +11,7 @@ export interface WorkspaceParts {
   readonly bucket: Pick<R2Bucket, "put" | "get" | "list" | "delete">;
   readonly session: () => string;
   readonly policy: Pick<ExecPolicy, "workspaceMegabytes" | "keepWorkspaces">;
+  readonly inBackground: (what: string, work: () => Promise<unknown>) => void;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -30,7 +31,7 @@ export class Workspaces {
     const { sha256 } = pack;
     const key = `${this.prefix}${new Date(now()).toISOString()}.tar.gz`;
     await bucket.put(key, ofLength(await box.packed(pack), pack.bytes), { sha256, customMetadata: { sha256 } });
-    await box.dropPack(pack.pack);
+    this.drop(box, pack);
     const old = (await this.copies()).slice(policy.keepWorkspaces).map(({ key }) => key);
     if (old.length > 0) await bucket.delete(old);
     return pack.mark;
@@ -56,20 +57,19 @@ export class Workspaces {
     return undefined;
   }
 
-  /** Makes one container's workspace that of another. */
-  async copy(from: Supervisor, to: Supervisor): Promise<Unpacked> {
+  /** Makes the workspace of a container that is still starting that of another, which packs meanwhile. */
+  async copy(from: Supervisor, starting: Promise<Supervisor>): Promise<Unpacked> {
     const pack = await from.pack(null, this.limitBytes);
+    const to = await starting;
     const unpacked = await to.unpack(await from.packed(pack), { ...pack, replaces: true });
-    await from.dropPack(pack.pack);
+    this.drop(from, pack);
     return unpacked;
   }
 
-  /** What has changed in a container since a mark; undefined where nothing has. Drop it afterwards. @throws WorkspaceTooLarge */
-  async changes(box: Supervisor, mark: string | null) {
+  /** What has changed in a container since a mark; undefined where nothing has. @throws WorkspaceTooLarge */
+  async changes(box: Supervisor, mark: string | null): Promise<Pack | undefined> {
     const pack = await box.pack(mark, this.limitBytes);
-    if (pack.files > 0 || pack.deleted > 0) return pack;
-    await box.dropPack(pack.pack);
-    return undefined;
+    return pack.files > 0 || pack.deleted > 0 ? pack : undefined;
   }
 
   /** Whether there is a copy. */
@@ -84,9 +84,14 @@ export class Workspaces {
   }
 
   private async hasChanged(box: Supervisor, mark: string): Promise<boolean> {
-    const pack = await this.changes(box, mark);
-    if (pack !== undefined) await box.dropPack(pack.pack);
-    return pack !== undefined;
+    const pack = await box.pack(mark, this.limitBytes);
+    this.drop(box, pack);
+    return pack.files > 0 || pack.deleted > 0;
+  }
+
+  /** Nobody waits for it: a pack that stays goes with its container. */
+  private drop(box: Supervisor, { pack }: Pack): void {
+    this.parts.inBackground("removing a pack", () => box.dropPack(pack));
   }
 
   /** The newest first. Fewer than a page of R2's, since old ones go with each that comes. */
