@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Sequence
 
 from talaria_exec.certificates import Certificates
@@ -59,10 +60,18 @@ def _serve(settings: Settings, server: Server) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: end(0))
     collector = Collector(spawner, lambda: end(BROKEN))
+
+    def collect() -> None:
+        try:
+            collector.run()
+        except Exception:
+            traceback.print_exc()  # without it no job would ever end: the next supervisor starts afresh
+            end(BROKEN)
+
     jobs = Jobs(settings, spawner, collector, Certificates(settings.certificate, settings.private))
     server.routes = [*job_routes(jobs), *workspace_routes(settings, jobs)]
     spawner.prepare()
-    threading.Thread(target=collector.run, daemon=True).start()
+    threading.Thread(target=collect, daemon=True).start()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"talaria-exec: listening on {settings.bind}:{settings.port}", flush=True)
     over.wait()

@@ -101,7 +101,9 @@ class Collector:
         source = self._sources.get(job.name)
         if source is None or job.terminal is None:
             return False
-        return bool(select.select([source], [], [], TERMINAL_SECONDS)[0])
+        ready = select.poll()
+        ready.register(source, select.POLLIN)
+        return bool(ready.poll(TERMINAL_SECONDS * 1000))
 
     def _hear(self, job: Job, reaper: str, control: socket.socket) -> None:
         try:

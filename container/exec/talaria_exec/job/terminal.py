@@ -37,7 +37,9 @@ class Terminal:
             if offset != self.received:
                 return self.received
             left = memoryview(data + (END_OF_INPUT if end else b""))
-            while left and select.select([], [self._main], [], TAKE_SECONDS)[1]:
+            ready = select.poll()
+            ready.register(self._main, select.POLLOUT)
+            while left and ready.poll(TAKE_SECONDS * 1000):
                 try:
                     left = left[os.write(self._main, left) :]
                 except BlockingIOError:

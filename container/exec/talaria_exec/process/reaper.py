@@ -35,7 +35,12 @@ def run(control: socket.socket) -> None:
     os.setsid()
     become_subreaper()
     ignore_requests()
-    _Reaper(control).run()
+    reaper = _Reaper(control)
+    try:
+        reaper.run()
+    except BaseException:
+        reaper.end_all()
+        raise
 
 
 class _Reaper:
@@ -65,8 +70,11 @@ class _Reaper:
                 continue
             ready, _, _ = select.select([self._control, self._children], [], [], left)
             if self._control in ready and not self._obey():
-                end_tree(os.getpid(), self._children.reap, grace=0, patience=PATIENCE)
-                return
+                return self.end_all()
+
+    def end_all(self) -> None:
+        """Kill whatever is below: nobody is left who could ask."""
+        end_tree(os.getpid(), self._children.reap, grace=0, patience=PATIENCE)
 
     def _reap(self) -> None:
         self._children.reap()
@@ -75,7 +83,10 @@ class _Reaper:
             self._finish(code, "exit", 0)
 
     def _obey(self) -> bool:
-        message, descriptors, _, _ = socket.recv_fds(self._control, 4096, 8)
+        try:
+            message, descriptors, _, _ = socket.recv_fds(self._control, 4096, 8)
+        except ConnectionResetError:
+            return False  # the supervisor was killed with something unread
         if not message:
             return False
         asked = json.loads(message)

@@ -113,7 +113,10 @@ class _Forker:
                 return  # each reaper sees the supervisor's end by itself
 
     def _take(self) -> bool:
-        message, descriptors, _, _ = socket.recv_fds(self._control, 4096, 8)
+        try:
+            message, descriptors, _, _ = socket.recv_fds(self._control, 4096, 8)
+        except ConnectionResetError:
+            return False
         if not message:
             return False
         try:

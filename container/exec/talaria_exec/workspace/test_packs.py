@@ -166,3 +166,12 @@ def test_refuses_a_pack_that_changed_on_its_way(boxes):
     content = tar_of(("fine", FILE, ""))
     assert unpack(here, content, sha256="0" * 64).fields["code"] == "packDamaged"
     assert not (here.workspace / "fine").exists()
+
+
+def test_a_pack_that_the_disk_has_no_room_for_changes_nothing(boxes):
+    here, _ = boxes
+    here.run("echo keep >keep")
+    member = tarfile.TarInfo("huge")
+    member.size = 1 << 60
+    reply = unpack(here, gzip.compress(member.tobuf(tarfile.PAX_FORMAT)), replace=True)
+    assert (reply.fields["code"], (here.workspace / "keep").exists()) == ("diskFull", True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from talaria_exec.problem import Refusal, of_disk
-from talaria_exec.workspace.entries import DELETED
+from talaria_exec.workspace.entries import DELETED, used_bytes
 
 CHUNK = 1 << 20
 
@@ -27,10 +27,8 @@ class Applied:
 def unpack(pack: Path, workspace: Path, *, replace: bool) -> Applied:
     """Apply a pack; with `replace` the workspace is emptied first. A pack that is refused has changed nothing."""
     try:
-        deleted, size = _look(pack)
-        free = shutil.disk_usage(workspace).free
-        if size > free and not replace:
-            raise Refusal("diskFull", f"The pack holds {size} bytes; the disk has {free} left.")
+        free = shutil.disk_usage(workspace).free + (used_bytes(workspace) if replace else 0)
+        deleted = _look(pack, free)
         with tarfile.open(pack, "r|gz", bufsize=CHUNK) as tar:
             return _Workspace(workspace).apply(tar, deleted, replace=replace)
     except (tarfile.TarError, zlib.error, EOFError) as error:
@@ -39,14 +37,17 @@ def unpack(pack: Path, workspace: Path, *, replace: bool) -> Applied:
         raise of_disk(error, "The pack cannot be applied") from error
 
 
-def _look(pack: Path) -> tuple[list[str], int]:
-    """Read all headers before anything is done. Returns the names to delete, and the bytes of all files."""
+def _look(pack: Path, free: int) -> list[str]:
+    """Read all headers before anything is done; the files may have `free` bytes. Returns the names to delete."""
     kinds: dict[str, bool] = {}
     """Names so far, and whether each is a folder."""
     deleted: list[str] = []
     size = 0
     with tarfile.open(pack, "r|gz", bufsize=CHUNK) as tar:
         for member in tar:
+            size += member.size
+            if size > free:  # before tarfile reads or skips what a header claims
+                raise Refusal("diskFull", f"The pack holds {size} bytes or more; the disk has {free} left.")
             name = _inside(member.name)
             if name == DELETED:
                 content = tar.extractfile(member)
@@ -62,8 +63,7 @@ def _look(pack: Path) -> tuple[list[str], int]:
             if kinds.get(name, member.isdir()) != member.isdir():
                 raise Refusal("packRefused", f"The pack holds {name!r} twice.")
             kinds[name] = member.isdir()
-            size += member.size if member.isreg() else 0
-    return deleted, size
+    return deleted
 
 
 def _inside(name: str) -> str:
