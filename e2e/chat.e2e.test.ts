@@ -259,10 +259,10 @@ describe("what people say", () => {
   it("is neither stored nor logged by the Worker", async () => {
     const word = `marker${crypto.randomUUID().replaceAll("-", "")}`;
     await chat(`say ${word}`);
-    await pieces(client, `RUN echo ${word}`);
-    await chat(`RUN cat /nowhere/${word}`);
-    await chat(`RUN rm -rf / # ${word}`);
-    await chat(`TOOL read_file {"path":"/nowhere/${word}"}`);
+    // The beginning of a command is in the audit, which is there for that: what commands print is not.
+    await pieces(client, `RUN echo ${word.replace("m", "$(printf m)")}`);
+    await chat("RUN cat /nowhere/at-all");
+    await chat("RUN rm -rf / # at all");
     await chat(`FAULT refused-key\n${word}`);
     await thrownBy(() => pieces(client, `FAULT no-credit\n${word}`));
     await chat("", { body: `${word} is no JSON` });

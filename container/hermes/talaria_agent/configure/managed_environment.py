@@ -11,8 +11,8 @@ from talaria_agent.user.identity import Identity
 
 CHAT_TOKENS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "TELEGRAM_BOT_TOKEN", "DISCORD_BOT_TOKEN")
 MODEL_KEYS = ("ANTHROPIC_API_KEY",)
-INSIDE = ("TALARIA_URL", "TALARIA_WORKSPACE")
-"""Where the terminal's plugin sends commands: no .env of a home leads it elsewhere."""
+INSIDE = ("TALARIA_URL", "TALARIA_WORKSPACE", "TERMINAL_ENV", "TALARIA_COMMAND_GUARDS")
+"""Where commands run: no .env of a home leads them elsewhere."""
 
 API_SERVER = ("API_SERVER_ENABLED", "API_SERVER_KEY", "API_SERVER_HOST", "API_SERVER_PORT")
 

@@ -66,6 +66,12 @@ def model_settings(declaration: Declaration, url: str, anthropic_available: bool
     return section
 
 
+def guards_declared(declaration: Declaration) -> bool:
+    """Whether the stack itself says how Hermes asks before risky commands; Exec alone is no reason to ask."""
+    approvals = declaration.settings.get("approvals")
+    return isinstance(approvals, Mapping) and "mode" in approvals
+
+
 def plugin_settings(declaration: Declaration, users: Iterable[str]) -> dict[str, Any]:
     """The `plugins` section: Talaria's own, what the stack enables, what the user enabled. A managed list replaces the user's."""
     plugins = declaration.settings.get("plugins")
@@ -83,7 +89,7 @@ def managed_config(
     """The whole config.yaml: defaults, then the stack's settings, then what Talaria itself needs."""
     needed: dict[str, Any] = {
         "model": model_settings(declaration, place.url, anthropic_available),
-        "terminal": {"cwd": str(place.workspace)},
+        "terminal": {"backend": PLUGIN, "cwd": str(place.workspace)},
         "plugins": plugin_settings(declaration, users_plugins),
         # Not the stack's to decide: it depends on the SQLite that Hermes is linked with.
         "database": {"journal_mode": journal_mode()},

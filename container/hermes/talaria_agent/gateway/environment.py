@@ -7,7 +7,7 @@ from pathlib import Path
 
 import talaria_agent
 from talaria_agent.configure.declaration import Declaration
-from talaria_agent.configure.managed_scope import PLACEHOLDER_KEY
+from talaria_agent.configure.managed_scope import PLACEHOLDER_KEY, PLUGIN, guards_declared
 from talaria_agent.problem import USAGE, Problem
 from talaria_agent.snapshot.restic import SECRETS
 from talaria_agent.surroundings import Surroundings
@@ -49,6 +49,10 @@ def gateway_environment(
         "HERMES_GATEWAY_LOCK_DIR": str(place.run / "locks"),
         "HERMES_DISABLE_LAZY_INSTALLS": "1",
         "PYTHONUNBUFFERED": "1",
+        # Hermes lets this variable win over its config: nothing that is inherited, or restored, brings commands back in here.
+        "TERMINAL_ENV": PLUGIN,
+        # On the process engine "somewhere else" is the same machine: there Hermes goes on asking.
+        "TALARIA_COMMAND_GUARDS": "1" if identity is None or guards_declared(declaration) else "0",
     }
     if identity is None:
         # On the process engine Hermes runs as whoever runs the engine, and out of an environment that many checkouts share:

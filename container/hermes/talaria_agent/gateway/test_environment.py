@@ -10,8 +10,10 @@ from talaria_agent.configure.declaration import Declaration
 from talaria_agent.gateway.environment import gateway_environment
 from talaria_agent.problem import Problem
 from talaria_agent.surroundings import Surroundings, read_surroundings
+from talaria_agent.user.identity import Identity
 
 KEY = "k" * 16
+HERMES = Identity("hermes", 10000, 10000)
 PLACE = Surroundings(Path("/c/home"), Path("/c/ws"), Path("/c/run"), Path("/c/etc"), "127.0.0.5", "http://inside")
 
 
@@ -37,6 +39,22 @@ def test_the_repositorys_password_would_not_reach_hermes() -> None:
 def test_only_the_native_path_gets_a_placeholder_key() -> None:
     assert "ANTHROPIC_API_KEY" not in made({})
     assert made({}, native=True)["ANTHROPIC_API_KEY"] == "talaria-adds-the-key"
+
+
+def test_commands_run_in_exec_whatever_was_inherited_or_declared() -> None:
+    assert made({"TERMINAL_ENV": "local"}, {"TERMINAL_ENV": "local"})["TERMINAL_ENV"] == "talaria"
+
+
+@pytest.mark.parametrize(
+    ("settings", "identity", "guards"),
+    [({}, HERMES, "0"), ({"approvals": {"deny": []}}, HERMES, "0"), ({"approvals": {"mode": "smart"}}, HERMES, "1"), ({}, None, "1")],
+)
+def test_hermes_asks_before_risky_commands_where_the_stack_declares_it_and_where_exec_is_this_machine(
+    settings: dict[str, object], identity: Identity | None, guards: str
+) -> None:
+    inherited = {"API_SERVER_KEY": KEY, "TALARIA_COMMAND_GUARDS": "2"}
+    environment = gateway_environment(inherited, Declaration(settings, {}, "openai/gpt", None, 32), PLACE, False, identity)
+    assert environment["TALARIA_COMMAND_GUARDS"] == guards
 
 
 def test_a_short_api_server_key_is_refused() -> None:
