@@ -19,12 +19,16 @@ from talaria_exec.http_api.server import Server
 from talaria_exec.http_api.workspace_routes import workspace_routes
 from talaria_exec.job.collector import Collector
 from talaria_exec.job.jobs import Jobs
+from talaria_exec.process.kernel import take_name
 from talaria_exec.process.spawner import Spawner
+from talaria_exec.process.tree import ancestors
 from talaria_exec.settings import Settings, read_settings
 from talaria_exec.workspace.home import make_home
 
 USAGE = 64
 BROKEN = 70
+REQUESTS = (signal.SIGTERM, signal.SIGINT)
+LOOK_SECONDS = 0.5
 OTHER_SECONDS = 10.0
 """How long the supervisor that has the port may take to answer."""
 
@@ -49,6 +53,7 @@ def _serve(settings: Settings, server: Server) -> int:
     shutil.rmtree(settings.private, ignore_errors=True)  # what a supervisor left that was killed
     settings.private.mkdir(mode=0o700, parents=True, exist_ok=True)
     make_home(settings)
+    take_name("talaria-exec")
     spawner = Spawner(server.server_close)  # forks: before there is any thread
     ends: list[int] = []
     over = threading.Event()
@@ -57,8 +62,9 @@ def _serve(settings: Settings, server: Server) -> int:
         ends.append(code)
         over.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: end(0))
+    signal.pthread_sigmask(signal.SIG_BLOCK, REQUESTS)
+    for number in (signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_IGN)
     collector = Collector(spawner, lambda: end(BROKEN))
 
     def collect() -> None:
@@ -74,7 +80,10 @@ def _serve(settings: Settings, server: Server) -> int:
     threading.Thread(target=collect, daemon=True).start()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"talaria-exec: listening on {settings.bind}:{settings.port}", flush=True)
-    over.wait()
+    while not over.is_set():
+        caught = signal.sigtimedwait(REQUESTS, LOOK_SECONDS)
+        if caught is not None and caught.si_pid in (0, *ancestors(os.getpid())):
+            end(0)  # a job that ends whatever is called python does not mean this
     shutil.rmtree(settings.private, ignore_errors=True)
     return ends[0]  # each reaper sees its socket close, and ends what is below it
 

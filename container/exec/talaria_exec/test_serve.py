@@ -37,6 +37,14 @@ def test_jobs_do_not_find_the_supervisor():
         box.close()
 
 
+def test_a_job_that_ends_every_python_of_its_user_does_not_end_the_supervisor(box):
+    pid = box.process.pid
+    end = box.run(f"kill {pid}; kill -INT {pid}; kill -HUP {pid}; cat /proc/{pid}/comm /proc/$PPID/comm; cat /proc/{pid}/status | grep ^Name")
+    assert end.output == b"talaria-exec\ntalaria-exec\nName:\ttalaria-exec\n"
+    assert box.run("echo on").output == b"on\n"
+    assert box.process.poll() is None
+
+
 def test_says_what_it_uses_and_runs(box):
     box.run("head -c 12345 /dev/zero >zeros")
     health = box.ask("GET", "/health").fields

@@ -30,6 +30,16 @@ def descendants(root: int, spare: Collection[int] = ()) -> list[int]:
     return found
 
 
+def ancestors(pid: int) -> list[int]:
+    """The parent of a process, its parent, and so on."""
+    found: list[int] = []
+    parent = _parent(str(pid))
+    while parent:
+        found.append(parent)
+        parent = _parent(str(parent))
+    return found
+
+
 def end_tree(root: int, reap: Callable[[], None], *, grace: float, patience: float, spare: Collection[int] = ()) -> int:
     """End everything below `root`, which this process is: SIGTERM, `grace` seconds, then SIGKILL until nothing is left.
 
