@@ -130,6 +130,14 @@ describe("a command", () => {
     ]);
   });
 
+  it("has one row, however often its end is told", async () => {
+    await run("say x");
+    const [row] = await audit();
+    if (row === undefined) throw new Error("there is no row");
+    await poolOf(bindings).record({ ...row, exit: 9 });
+    expect(await audit()).toEqual([row]);
+  });
+
   it("leaves nothing behind when it is forgotten", async () => {
     for (let n = 0; n < 5; n++) await run("say x");
     expect((await poolOf(bindings).report()).boxes).toBe(1);
@@ -174,20 +182,21 @@ describe("a session that idles", () => {
   });
 
   it("stores its workspace only when it changed, and the newest few", async () => {
-    const copies = async () => (await bindings.SNAPSHOTS.list({ prefix: `exec/${session}/` })).objects.length;
+    const copies = async () =>
+      (await bindings.SNAPSHOTS.list({ prefix: `exec/${session}/` })).objects.map(({ key }) => key);
     for (let n = 0; n < 5; n++) {
       await run(`put note ${n}`);
       later(3);
       await alarm();
       later(3);
       await alarm();
-      expect(await copies()).toBe(Math.min(n + 1, declaration.exec.keepWorkspaces));
+      expect(await copies()).toHaveLength(Math.min(n + 1, declaration.exec.keepWorkspaces));
     }
     await run("say x");
     const before = await copies();
     later(3);
     await alarm();
-    expect(await copies()).toBe(before);
+    expect(await copies()).toEqual(before);
   });
 
   it("falls back to the copy before a damaged one, and says so", async () => {
