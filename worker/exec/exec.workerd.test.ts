@@ -170,6 +170,46 @@ describe("a container that ends by itself", () => {
   });
 });
 
+describe("a container that has to go", () => {
+  it("goes with processes that cannot be killed, after the output was read and what else ran is told as lost", async () => {
+    await run("put note kept");
+    await put("other", "wait");
+    await put("bad", "say all");
+    const container = world.containers.get("exec-0");
+    if (container) container.survivors = 2;
+    expect(await read("bad")).toMatchObject({ text: "all", exit: 0 });
+    await vi.waitFor(() => expect(world.running()).toEqual([]));
+    const other = await read("other");
+    expect([other.endedBy, other.text]).toEqual(["lost", expect.stringContaining("could not be killed")]);
+    const next = await run("show note");
+    expect([next.text, next.notices?.join()]).toEqual(["kept", expect.stringContaining("could not be killed")]);
+  });
+
+  it("goes with a command that outlives its deadline", async () => {
+    await put("endless", "wait");
+    later(1.1);
+    await alarm();
+    expect(world.running()).toEqual(["exec-0"]);
+    later(0.1);
+    await alarm();
+    await vi.waitFor(() => expect(world.running()).toEqual([]));
+    expect(await read("endless")).toMatchObject({ exit: 137, endedBy: "lost" });
+  });
+
+  it("stays while the bucket does not take its workspace, for half an hour", async () => {
+    await run("put note kept");
+    world.fails = (what) => what.endsWith("/workspace/pack");
+    later(31);
+    await alarm();
+    expect(world.running()).toEqual(["exec-0"]);
+    later(30);
+    await alarm();
+    await vi.waitFor(() => expect(world.running()).toEqual([]));
+    world.fails = () => false;
+    expect((await run("say x")).notices?.join()).toContain("could not be saved (fails: exec-0 POST /workspace/pack)");
+  });
+});
+
 describe("a session that idles", () => {
   it("gives its container back, and has its workspace again with the next command", async () => {
     await run("put note kept");
