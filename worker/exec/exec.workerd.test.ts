@@ -221,6 +221,17 @@ describe("a session that idles", () => {
     expect(next.notices?.join()).toMatch(/\/workspace is as it was\. Running processes.*apt/);
   });
 
+  it("keeps its next container when an old command is asked for that the one before it ran", async () => {
+    await put("old", "say old");
+    await read("old");
+    later(31);
+    await alarm();
+    await vi.waitFor(() => expect(world.running()).toEqual([]));
+    await run("put note new");
+    expect(await read("old")).toMatchObject({ state: "done", exit: 0 });
+    expect(await run("show note")).toMatchObject({ text: "new", notices: [] });
+  });
+
   it("stores its workspace only when it changed, and the newest few", async () => {
     const copies = async () =>
       (await bindings.SNAPSHOTS.list({ prefix: `exec/${session}/` })).objects.map(({ key }) => key);
@@ -319,14 +330,30 @@ describe("a container for each command", () => {
   it("takes changes over after a reset between a command's end and that", async () => {
     await run("say x", { kind: "tool" });
     await put("cut", "put note kept");
-    world.hangs = (what) => what.endsWith("/workspace/pack");
+    world.waits = (what) => (what.endsWith("/workspace/pack") ? new Promise(() => {}) : undefined);
     const cut = read("cut").catch(() => "cut");
     await vi.waitFor(() => expect(world.asked.at(-1)).toContain("/workspace/pack"));
     await abortAllDurableObjects();
     expect(await cut).toMatchObject({ state: null });
-    world.hangs = () => false;
+    world.waits = () => undefined;
     expect(await read("cut")).toMatchObject({ state: "done" });
     expect(await run("show note", { kind: "tool" })).toMatchObject({ text: "kept" });
+  });
+
+  it("takes changes over once, when two readers bring the same end", async () => {
+    await run("put note before", { kind: "tool" });
+    await put("twice", "put note after");
+    const first = Promise.withResolvers<void>();
+    world.waits = (what) => (what.endsWith("GET /jobs/twice") ? first.promise : undefined);
+    const late = read("twice");
+    await vi.waitFor(() => expect(world.asked.at(-1)).toContain("GET /jobs/twice"));
+    world.waits = () => undefined;
+    await read("twice");
+    first.resolve();
+    await late;
+    const unpacked = world.asked.filter((what) => what === "exec-0 POST /workspace/unpack");
+    expect(unpacked).toHaveLength(1);
+    expect((await audit()).filter(({ job }) => job === "twice")).toHaveLength(1);
   });
 
   it("does not make a container ready again in which the command may run", async () => {

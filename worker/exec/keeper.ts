@@ -47,8 +47,8 @@ export interface KeeperParts {
   readonly notices: Notices;
   /** Whether a job runs in it. */
   readonly hasWork: () => boolean;
-  /** It is gone, with what ran in it. */
-  readonly onLost: (box: string, why: EndOfBox) => void;
+  /** It is gone, with what ran in it, and what it kept of ended jobs. */
+  readonly onGone: (box: string, why: EndOfBox) => void;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -114,7 +114,7 @@ export class Keeper {
     if (why === "survivors") await this.trySave();
     if (this.record?.box !== box) return;
     this.forget({ why });
-    this.parts.onLost(box, why);
+    this.parts.onGone(box, why);
     await this.parts.pool.release(this.parts.session(), keeperUse);
   }
 
@@ -155,6 +155,7 @@ export class Keeper {
       return false;
     if (this.record?.box !== before.box || this.asked !== asked || this.isUsed) return false;
     this.forget({ why, unsaved: failure?.message ?? null });
+    this.parts.onGone(before.box, why);
     await this.parts.pool.release(this.parts.session(), keeperUse);
     return true;
   }
