@@ -1,5 +1,6 @@
 /** A chat with the real Hermes while a snapshot is made, against the same chat while none is, and while restic saves the same home by itself. */
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -16,12 +17,14 @@ import { withLocal } from "./withLocal.ts";
 const rounds = 6;
 const chatsEach = 10;
 const homeMb = 100;
+const megabyte = 1024 * 1024;
 
 export function chatDuringSnapshot(): Promise<void> {
   return withLocal(async (local) => {
     const endpoint = { url: local.url, token: local.clientToken };
+    const home = path.dirname((await findGateway(local)).environment.HERMES_HOME);
     const fill = (name: string, megabytes: number) =>
-      local.talaria(["chat", "--no-stream", `RUN head -c ${megabytes}M /dev/urandom > $HOME/${name} && echo filled`]);
+      fs.writeFile(path.join(home, name), randomBytes(megabytes * megabyte));
     await fill("ballast", homeMb);
     await snapshot(local);
     const folder = await fs.mkdtemp(path.join(os.tmpdir(), "talaria-bench-"));
