@@ -40,6 +40,16 @@ export const statusSchema = z.looseObject({
   activeRuns: z.number().nullish(),
   queuedRuns: z.number().nullish(),
   cutStreams: z.number().nullish(),
+  exec: z
+    .looseObject({
+      isolation: z.string(),
+      boxes: z.number(),
+      spare: z.number(),
+      sessions: z.number(),
+      boxMinutesToday: z.number(),
+    })
+    .or(z.looseObject({ failed: z.string() }))
+    .nullish(),
   memory: memorySchema.nullish(),
 });
 export type Status = z.infer<typeof statusSchema>;

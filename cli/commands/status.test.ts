@@ -24,6 +24,14 @@ describe("the status for people", () => {
     expect(statusText(aStatus({ cutStreams: 0 }), now)).not.toContain("broke");
   });
 
+  it("says where commands run, and that this is not known", () => {
+    const exec = { isolation: "session", boxes: 2, spare: 1, sessions: 3, boxMinutesToday: 12 };
+    const said = "2 sandboxes and 1 spare of 3 sessions (isolation session), 12 sandbox minutes today";
+    expect(statusText(aStatus({ exec }), now)).toContain(said);
+    expect(statusText(aStatus({ exec: { failed: "reset" } }), now)).toContain("commands  unknown: reset");
+    expect(statusText(aStatus(), now)).not.toContain("sandboxes");
+  });
+
   it("names an image that runs although another one is declared", () => {
     const images = { hermes: { declared: "h:2", running: "h:1" } };
     expect(statusText(aStatus({ images }), now)).toContain("h:1 RUNNING, declared is h:2");

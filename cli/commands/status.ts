@@ -26,6 +26,7 @@ export function statusText(status: Status, now: Date): string {
     ],
     ["runs", `${status.activeRuns ?? 0} active, ${status.queuedRuns ?? 0} queued`],
     ...cutStreamsRow(status),
+    ...execRow(status),
     ...memoryRows(status.memory, now),
     ["sleep", sleepText(status, now)],
     ["next job", nextJobText(status, now)],
@@ -52,6 +53,20 @@ function versionsText({ versions, runningVersions }: Status): string {
 /** Only where there is something to tell. */
 function cutStreamsRow({ cutStreams }: Status): [string, string][] {
   return cutStreams ? [["cut", `${cutStreams} streams broke half-way (see ./talaria logs --source worker)`]] : [];
+}
+
+/** Where the agent's commands run. A Worker of before has none. */
+function execRow({ exec }: Status): [string, string][] {
+  if (!exec) return [];
+  if ("failed" in exec) return [["commands", `unknown: ${String(exec.failed)}`]];
+  const { boxes, spare, sessions, isolation, boxMinutesToday } = exec;
+  const running = `${boxes} sandboxes${spare === 0 ? "" : ` and ${spare} spare`}`;
+  return [
+    [
+      "commands",
+      `${running} of ${sessions} sessions (isolation ${isolation}), ${boxMinutesToday} sandbox minutes today`,
+    ],
+  ];
 }
 
 /** Several rows of which only the first is labelled. */

@@ -84,7 +84,7 @@ export function assembled(ctx: DurableObjectState, env: Env, { box: boxOf, polic
   const keeper: Keeper = new Keeper({
     ...shared,
     hasWork,
-    onLost: (box, why) => {
+    onGone: (box, why) => {
       for (const job of jobs.all()) if (!job.fresh && job.box === box) ends.lost(job, why);
     },
   });

@@ -101,7 +101,8 @@ describe("what is due", () => {
     });
     const keeper = (changes: Partial<KeeperRecord>, now: number, hasWork = false) =>
       keeperDue(record(changes), hasWork, policy, now).due;
-    expect([keeper({}, 2 * minute - 1), keeper({}, 2 * minute)]).toEqual([undefined, "save"]);
+    expect([keeper({}, 2 * minute), keeper({}, 2 * minute + 1)]).toEqual([undefined, "save"]);
+    expect(keeper({ changedAt: 3 * minute }, 4 * minute)).toBeUndefined(); // it failed at three
     expect([keeper({}, 9 * minute, true), keeper({}, 10 * minute + 1, true)]).toEqual([undefined, "save"]);
     expect(keeper({ changedAt: 0 }, 29 * minute)).toBeUndefined();
     expect(keeper({ changedAt: 0 }, 30 * minute)).toBe("giveBack");

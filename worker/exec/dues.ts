@@ -54,10 +54,15 @@ export function keeperDue(
 ): { due: "save" | "giveBack" | undefined; next: number } {
   if (record.phase === "starting") return { due: undefined, next: now + looksEveryMs };
   const idleAt = (hasWork ? now : record.usedAt) + policy.idleMinutes * 60_000;
-  if (now >= idleAt) return { due: "giveBack", next: now + looksEveryMs };
+  if (now >= idleAt) return { due: "giveBack", next: now + quietMs };
   if (!policy.persist || record.changedAt === 0) return { due: undefined, next: idleAt };
-  const saveAt = Math.min(hasWork ? Number.POSITIVE_INFINITY : record.usedAt + quietMs, record.changedAt + unsavedMs);
-  return now >= saveAt ? { due: "save", next: idleAt } : { due: undefined, next: Math.min(idleAt, saveAt) };
+  const saveAt = Math.min(
+    hasWork ? Number.POSITIVE_INFINITY : Math.max(record.usedAt, record.changedAt) + quietMs,
+    record.changedAt + unsavedMs,
+  );
+  return now >= saveAt
+    ? { due: "save", next: Math.min(idleAt, now + quietMs) }
+    : { due: undefined, next: Math.min(idleAt, saveAt) };
 }
 
 /** When a session's workspace leaves the bucket. */

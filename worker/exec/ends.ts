@@ -37,8 +37,10 @@ export class Ends {
   }
 
   /** A job has ended by itself, by its deadline or by a cancel. Settles when what it changed is where the next command finds it. */
-  async ended(job: Job, end: JobEnd): Promise<void> {
-    if (job.state === "done") return;
+  async ended({ id }: Job, end: JobEnd): Promise<void> {
+    // As it stands now: two readers may bring the same end.
+    const job = this.parts.jobs.get(id);
+    if (job === undefined || job.state === "done") return;
     this.keep(job, end, job.fresh ? "ended" : "done");
     if (!job.fresh) return;
     let taking = this.taking.get(job.id);
@@ -50,7 +52,9 @@ export class Ends {
   }
 
   /** A job's container is gone, or has to go. `said` is presented in place of its output. */
-  lost(job: Job, why: EndOfBox): void {
+  lost({ id }: Job, why: EndOfBox): void {
+    const job = this.parts.jobs.get(id);
+    if (job === undefined) return;
     if (job.state === "ended") this.parts.notices.add(changesLost);
     if (job.state === "done" || job.end !== null) {
       this.parts.jobs.change(job.id, { state: "done", box: "" });

@@ -130,6 +130,14 @@ describe("a command", () => {
     ]);
   });
 
+  it("has one row, however often its end is told", async () => {
+    await run("say x");
+    const [row] = await audit();
+    if (row === undefined) throw new Error("there is no row");
+    await poolOf(bindings).record({ ...row, exit: 9 });
+    expect(await audit()).toEqual([row]);
+  });
+
   it("leaves nothing behind when it is forgotten", async () => {
     for (let n = 0; n < 5; n++) await run("say x");
     expect((await poolOf(bindings).report()).boxes).toBe(1);
@@ -162,6 +170,46 @@ describe("a container that ends by itself", () => {
   });
 });
 
+describe("a container that has to go", () => {
+  it("goes with processes that cannot be killed, after the output was read and what else ran is told as lost", async () => {
+    await run("put note kept");
+    await put("other", "wait");
+    await put("bad", "say all");
+    const container = world.containers.get("exec-0");
+    if (container) container.survivors = 2;
+    expect(await read("bad")).toMatchObject({ text: "all", exit: 0 });
+    await vi.waitFor(() => expect(world.running()).toEqual([]));
+    const other = await read("other");
+    expect([other.endedBy, other.text]).toEqual(["lost", expect.stringContaining("could not be killed")]);
+    const next = await run("show note");
+    expect([next.text, next.notices?.join()]).toEqual(["kept", expect.stringContaining("could not be killed")]);
+  });
+
+  it("goes with a command that outlives its deadline", async () => {
+    await put("endless", "wait");
+    later(1.1);
+    await alarm();
+    expect(world.running()).toEqual(["exec-0"]);
+    later(0.1);
+    await alarm();
+    await vi.waitFor(() => expect(world.running()).toEqual([]));
+    expect(await read("endless")).toMatchObject({ exit: 137, endedBy: "lost" });
+  });
+
+  it("stays while the bucket does not take its workspace, for half an hour", async () => {
+    await run("put note kept");
+    world.fails = (what) => what.endsWith("/workspace/pack");
+    later(31);
+    await alarm();
+    expect(world.running()).toEqual(["exec-0"]);
+    later(30);
+    await alarm();
+    await vi.waitFor(() => expect(world.running()).toEqual([]));
+    world.fails = () => false;
+    expect((await run("say x")).notices?.join()).toContain("could not be saved (fails: exec-0 POST /workspace/pack)");
+  });
+});
+
 describe("a session that idles", () => {
   it("gives its container back, and has its workspace again with the next command", async () => {
     await run("put note kept");
@@ -173,21 +221,33 @@ describe("a session that idles", () => {
     expect(next.notices?.join()).toMatch(/\/workspace is as it was\. Running processes.*apt/);
   });
 
+  it("keeps its next container when an old command is asked for that the one before it ran", async () => {
+    await put("old", "say old");
+    await read("old");
+    later(31);
+    await alarm();
+    await vi.waitFor(() => expect(world.running()).toEqual([]));
+    await run("put note new");
+    expect(await read("old")).toMatchObject({ state: "done", exit: 0 });
+    expect(await run("show note")).toMatchObject({ text: "new", notices: [] });
+  });
+
   it("stores its workspace only when it changed, and the newest few", async () => {
-    const copies = async () => (await bindings.SNAPSHOTS.list({ prefix: `exec/${session}/` })).objects.length;
+    const copies = async () =>
+      (await bindings.SNAPSHOTS.list({ prefix: `exec/${session}/` })).objects.map(({ key }) => key);
     for (let n = 0; n < 5; n++) {
       await run(`put note ${n}`);
       later(3);
       await alarm();
       later(3);
       await alarm();
-      expect(await copies()).toBe(Math.min(n + 1, declaration.exec.keepWorkspaces));
+      expect(await copies()).toHaveLength(Math.min(n + 1, declaration.exec.keepWorkspaces));
     }
     await run("say x");
     const before = await copies();
     later(3);
     await alarm();
-    expect(await copies()).toBe(before);
+    expect(await copies()).toEqual(before);
   });
 
   it("falls back to the copy before a damaged one, and says so", async () => {
@@ -270,14 +330,30 @@ describe("a container for each command", () => {
   it("takes changes over after a reset between a command's end and that", async () => {
     await run("say x", { kind: "tool" });
     await put("cut", "put note kept");
-    world.hangs = (what) => what.endsWith("/workspace/pack");
+    world.waits = (what) => (what.endsWith("/workspace/pack") ? new Promise(() => {}) : undefined);
     const cut = read("cut").catch(() => "cut");
     await vi.waitFor(() => expect(world.asked.at(-1)).toContain("/workspace/pack"));
     await abortAllDurableObjects();
     expect(await cut).toMatchObject({ state: null });
-    world.hangs = () => false;
+    world.waits = () => undefined;
     expect(await read("cut")).toMatchObject({ state: "done" });
     expect(await run("show note", { kind: "tool" })).toMatchObject({ text: "kept" });
+  });
+
+  it("takes changes over once, when two readers bring the same end", async () => {
+    await run("put note before", { kind: "tool" });
+    await put("twice", "put note after");
+    const first = Promise.withResolvers<void>();
+    world.waits = (what) => (what.endsWith("GET /jobs/twice") ? first.promise : undefined);
+    const late = read("twice");
+    await vi.waitFor(() => expect(world.asked.at(-1)).toContain("GET /jobs/twice"));
+    world.waits = () => undefined;
+    await read("twice");
+    first.resolve();
+    await late;
+    const unpacked = world.asked.filter((what) => what === "exec-0 POST /workspace/unpack");
+    expect(unpacked).toHaveLength(1);
+    expect((await audit()).filter(({ job }) => job === "twice")).toHaveLength(1);
   });
 
   it("does not make a container ready again in which the command may run", async () => {

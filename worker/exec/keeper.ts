@@ -5,8 +5,14 @@ import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { keeperUse } from "./leases.ts";
 import { type EndOfBox, type FormerBox, type Notices, replacementNotice } from "./notices.ts";
-import type { Supervisor } from "./supervisor.ts";
+import { type Supervisor, WorkspaceTooLarge } from "./supervisor.ts";
 import type { Workspaces } from "./workspace.ts";
+
+const minuteMs = 60_000;
+/** An idle keeper whose workspace the bucket does not take stays so much longer. */
+const savesAgainForMs = 30 * minuteMs;
+/** A workspace that is too large is not packed again sooner. */
+const packsAgainAfterMs = 8 * minuteMs;
 
 /** What is known of the keeper. `starting`: not usable yet, and begun anew after a reset. */
 export interface KeeperRecord {
@@ -41,8 +47,8 @@ export interface KeeperParts {
   readonly notices: Notices;
   /** Whether a job runs in it. */
   readonly hasWork: () => boolean;
-  /** It is gone, with what ran in it. */
-  readonly onLost: (box: string, why: EndOfBox) => void;
+  /** It is gone, with what ran in it, and what it kept of ended jobs. */
+  readonly onGone: (box: string, why: EndOfBox) => void;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -108,12 +114,12 @@ export class Keeper {
     if (why === "survivors") await this.trySave();
     if (this.record?.box !== box) return;
     this.forget({ why });
-    this.parts.onLost(box, why);
+    this.parts.onGone(box, why);
     await this.parts.pool.release(this.parts.session(), keeperUse);
   }
 
-  /** Saves what has changed. Its failure is logged, and told to the agent where the container then goes. The reason, or null. */
-  async trySave(): Promise<string | null> {
+  /** Saves what has changed. Its failure is logged, and told to the agent where the container then goes. Why it failed, or null. */
+  async trySave(): Promise<Error | null> {
     try {
       this.saving ??= this.save().finally(() => {
         this.saving = undefined;
@@ -121,11 +127,9 @@ export class Keeper {
       await this.saving;
       return null;
     } catch (error) {
-      this.parts.log("warn", "a workspace could not be saved", {
-        session: this.parts.session(),
-        reason: reasonOf(error),
-      });
-      return reasonOf(error);
+      const reason = reasonOf(error);
+      this.parts.log("warn", "a workspace could not be saved", { session: this.parts.session(), reason });
+      return error instanceof Error ? error : new Error(reason);
     }
   }
 
@@ -135,15 +139,23 @@ export class Keeper {
     return record?.phase === "up" && record.made !== this.parts.made;
   }
 
-  /** Saves it and gives it back, unless it is used meanwhile. Another session does not get it where its workspace cannot be kept. */
+  /**
+   * Saves it and gives it back, unless it is used meanwhile. What cannot be saved stays where another session only wants the container,
+   * and for a while where it may be saved later.
+   */
   async giveBack(why: "idle" | "changed" | "yielded"): Promise<boolean> {
     const before = this.record;
     const { asked } = this;
     if (before === undefined || before.phase !== "up" || this.isUsed) return false;
-    const unsaved = this.parts.policy.persist ? await this.trySave() : "workspaces are not kept";
-    if (unsaved !== null && why === "yielded") return false;
+    const { policy, now } = this.parts;
+    const failure = policy.persist ? await this.trySave() : new Error("workspaces are not kept");
+    if (failure !== null && why === "yielded") return false;
+    const passes = policy.persist && failure !== null && !(failure instanceof WorkspaceTooLarge);
+    if (passes && why === "idle" && now() - before.usedAt < policy.idleMinutes * minuteMs + savesAgainForMs)
+      return false;
     if (this.record?.box !== before.box || this.asked !== asked || this.isUsed) return false;
-    this.forget({ why, unsaved });
+    this.forget({ why, unsaved: failure?.message ?? null });
+    this.parts.onGone(before.box, why);
     await this.parts.pool.release(this.parts.session(), keeperUse);
     return true;
   }
@@ -181,7 +193,8 @@ export class Keeper {
       const mark = await this.parts.workspaces.save(current, record.mark);
       if (this.record?.box === record.box) this.keep({ ...this.record, mark });
     } catch (error) {
-      if (this.record?.box === record.box) this.keep({ ...this.record, changedAt: this.parts.now() });
+      const later = error instanceof WorkspaceTooLarge ? packsAgainAfterMs : 0;
+      if (this.record?.box === record.box) this.keep({ ...this.record, changedAt: this.parts.now() + later });
       throw error;
     }
   }

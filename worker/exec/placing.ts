@@ -87,7 +87,11 @@ export class Placing {
     const { jobs } = this.parts;
     if (jobs.get(id) === undefined) await this.add(id, order);
     for (let tries = 1; ; tries++) {
-      const box = await this.boxFor(id);
+      const box = await this.boxFor(id).catch((error: unknown) => {
+        if (jobs.get(id)?.state !== "done") throw error; // else cancelled meanwhile, and needs none
+        return undefined;
+      });
+      if (box === undefined) return;
       const job = jobs.get(id);
       if (job === undefined || job.state === "done") return this.dropped(id);
       if (await this.sent(job, box, order, tries)) return;

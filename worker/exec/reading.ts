@@ -80,6 +80,9 @@ export class Reading {
       if (answer.ok) return await this.handedOn(job, answer, query);
       await answer.body?.cancel();
       if (answer.status !== 404) throw new Error(`HTTP ${answer.status}`);
+      // Its container is there, and knows nothing of it: the others in it are no worse for that.
+      this.parts.ends.lost(job, "lost");
+      return undefined;
     } catch (error) {
       if (!(await isGone(box, error))) {
         log("warn", "a sandbox did not say how a command stands", { box: job.box, reason: reasonOf(error) });

@@ -27,8 +27,8 @@ export class ExecWorld {
   readonly asked: string[] = [];
   /** Fails what it names. */
   fails: (what: string) => boolean = () => false;
-  /** Never answers to what it names. */
-  hangs: (what: string) => boolean = () => false;
+  /** What an answer waits for. */
+  waits: (what: string) => Promise<unknown> | undefined = () => undefined;
 
   box(name: string): Box {
     return new FakeExecBox(this, name);
@@ -52,7 +52,7 @@ export class ExecWorld {
 
   async ask(what: string): Promise<void> {
     this.asked.push(what);
-    if (this.hangs(what)) await new Promise(() => {});
+    await this.waits(what);
     if (this.fails(what)) throw new Error(`fails: ${what}`);
   }
 }
