@@ -93,7 +93,7 @@ export function assembled(ctx: DurableObjectState, env: Env) {
   const runs = () => queue.active + queue.queued;
   const setAlarm = (at: number) => ctx.storage.setAlarm(at);
   const watch = new Watch({ ...shared, ending, starter, rest, sleepAfterSeconds, runs, setAlarm });
-  const lookAfter = (cause: string) => inBackground("a look at the gateway", () => watch.look(cause));
+  const lookAfter = (cause: string) => inBackground("a look at the gateway", () => watch.lookAnew(cause));
   const streamCut = (reason: string) => {
     ledger.update({ cutStreams: ledger.current.cutStreams + 1 });
     log("warn", "a client's stream was cut", { reason, cutStreams: ledger.current.cutStreams });

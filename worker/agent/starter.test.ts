@@ -166,6 +166,16 @@ describe("watching", () => {
     expect([bot.ledger.current.state, bot.box.gatewayStarts, bot.box.containerStarts]).toEqual(["ready", 3, 2]);
   });
 
+  it("looks anew for a request that was cut while a look was past the gateway", async () => {
+    await bot.wake();
+    const looked = bot.watch.look("alarm");
+    while (!bot.box.commands.includes("talaria-state schedule")) await Promise.resolve();
+    bot.box.gatewayAlive = false;
+    bot.box.healthy = undefined;
+    await Promise.all([bot.watch.lookAnew("a client's request was cut"), looked]);
+    expect([bot.ledger.current.state, bot.box.gatewayStarts]).toEqual(["ready", 2]);
+  });
+
   it("keeps its hands off while a stop is under way", async () => {
     await bot.wake();
     const stops = [bot.rest.restGateway("a new configuration"), bot.rest.stop("running", "a new image")];

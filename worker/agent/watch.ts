@@ -58,6 +58,11 @@ export class Watch {
     return this.looking;
   }
 
+  /** Looks from the start, after a look under way: that one may be past what has just happened. Callers at once share the look. */
+  lookAnew(cause: string): Promise<void> {
+    return this.looking === undefined ? this.look(cause) : this.looking.then(() => this.look(cause));
+  }
+
   private async reconcile(cause: string): Promise<void> {
     const { ledger, starter, rest } = this.parts;
     if (starter.starting || rest.stopping || (await this.endsByItself())) return;
