@@ -3,9 +3,11 @@
  * ones; each row names who enforces it: the SDK's ContainerProxy in workerd, or on Docker the stand-in for the platform's
  * sidecar. What the platform's own network does is not proven here, and the process engine isolates nothing.
  */
+import fs from "node:fs/promises";
 import http from "node:http";
 import net from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { testDocker } from "../../local/runtime/testing/docker.ts";
 import type { NetworkDeclaration } from "../../worker/bindings.ts";
 import { type Boxes, boxKinds, missing, startBoxes } from "./networkBoxes.ts";
 
@@ -42,6 +44,17 @@ const dialling = (host: string, port: number) =>
     socket.on("timeout", () => socket.destroy(new Error("timeout")));
     socket.on("error", (error) => process.stdout.write(error.code || error.message));`);
 
+/** Ports of an IPv4 address of this machine that something listens on. */
+async function listeningAt(address: string): Promise<readonly number[]> {
+  const hex = address
+    .split(".")
+    .reverse()
+    .map((byte) => Number(byte).toString(16).padStart(2, "0"))
+    .join("");
+  const listens = new RegExp(`: ${hex}:([0-9A-F]{4}) 00000000:0000 0A `, "gi");
+  return [...(await fs.readFile("/proc/net/tcp", "utf8")).matchAll(listens)].map(([, port]) => Number(`0x${port}`));
+}
+
 const insideUrl = "http://talaria.internal/declaration";
 const declared = '"bot":"talaria-test"';
 
@@ -50,6 +63,9 @@ describe("the network of containers on Docker", () => {
   let outsidePort = 0;
   let machinePort = 0;
   let machine = "";
+  /** Another address of this machine, which stands for the internet. */
+  let away = "";
+  let awayPort = 0;
   const services: net.Server[] = [];
 
   const listen = async (server: net.Server, address: string) => {
@@ -69,10 +85,10 @@ describe("the network of containers on Docker", () => {
       "127.0.0.1",
     );
     machine = (await told("internet", "exec", "getent hosts host.docker.internal")).split(/\s+/)[0] ?? "";
-    machinePort = await listen(
-      net.createServer((socket) => socket.on("error", () => {}).end()),
-      machine,
-    );
+    away = (await testDocker()).bridge;
+    const taking = () => net.createServer((socket) => socket.on("error", () => {}).end());
+    machinePort = await listen(taking(), machine);
+    awayPort = await listen(taking(), away);
   });
   afterAll(async () => {
     for (const service of services) service.close();
@@ -115,15 +131,27 @@ describe("the network of containers on Docker", () => {
   it.each(boxKinds.flatMap((box) => (["none", "allowlist"] as const).map((policy) => [box, policy] as const)))(
     "%s, %s: nothing but HTTP leaves, HTTPS neither (enforcer: the stand-in's firewall)",
     async (box, policy) => {
-      expect(await told(policy, box, dialling(machine, machinePort))).toBe("ECONNREFUSED");
+      expect(await told(policy, box, dialling(away, awayPort))).toBe("ECONNREFUSED");
       expect(await told(policy, box, dialling(machine, 443))).toBe("ECONNREFUSED");
       expect(await told(policy, box, dialling(nowhere, 22))).toBe("ECONNREFUSED");
     },
   );
 
   it("exec, internet: other connections leave (enforcer: the stand-in's firewall)", async () => {
-    expect(await told("internet", "exec", dialling(machine, machinePort))).toBe("connected");
+    expect(await told("internet", "exec", dialling(away, awayPort))).toBe("connected");
   });
+
+  it.each(names)(
+    "exec, %s: workerd's own doors, its own and that of the agent's container, are shut (enforcer: the stand-in's firewall)",
+    async (policy) => {
+      await told(policy, "agent", "true"); // so that it has one
+      const doors = await listeningAt(machine);
+      expect(doors.length).toBeGreaterThan(2);
+      expect(doors).toContain(machinePort);
+      for (const port of doors)
+        expect(await told(policy, "exec", dialling(machine, port)), `${port}`).toBe("ECONNREFUSED");
+    },
+  );
 
   it("exec, internet: a name of this machine's loopback is no way out (enforcer: the stand-in)", async () => {
     expect(await told("internet", "exec", fetching(`http://${nowhere}/`, "127.0.0.1"))).toContain("no way out");

@@ -58,9 +58,10 @@ describe.each([
 
   it("lets other connections out with internet only", async () => {
     const service = net.createServer((socket) => socket.on("error", () => {}).end());
-    await new Promise<void>((resolve) => service.listen(0, stage.gateway, resolve));
+    const outside = docker?.bridge ?? "";
+    await new Promise<void>((resolve) => service.listen(0, outside, resolve));
     const bound = service.address();
-    const dial = () => stage.ask(`/dial?host=${stage.gateway}&port=${typeof bound === "object" && bound?.port}`);
+    const dial = () => stage.ask(`/dial?host=${outside}&port=${typeof bound === "object" && bound?.port}`);
     expect(await dial()).toBe("connected");
     await tell(stage.egressPorts[1], false);
     expect(await dial()).not.toBe("connected");

@@ -14,9 +14,15 @@ export interface FirewallState {
 /**
  * The rules as a script for `nft -f`; it replaces the table as a whole. The second chain sees a redirected packet with
  * its new destination, 127.0.0.1, and its old interface. Without internet, name look-ups fail too; the hosts file still answers.
+ *
+ * At workerd's address only this sidecar, which is root, reaches its own listener. A program that spoke to one by itself
+ * could name any address of the machine, and at the one for another container it would be taken for that container.
  */
 export function firewallRules({ egress, internet }: FirewallState): string {
-  const toWorker = egress ? `ip daddr ${egress.host} tcp dport ${egress.port} accept` : "";
+  const toWorker = egress
+    ? `ip daddr ${egress.host} tcp dport ${egress.port} meta skuid 0 accept
+    ip daddr ${egress.host} reject`
+    : "";
   return `
 table inet talaria
 delete table inet talaria

@@ -44,9 +44,15 @@ describe("the sidecar's stand-in", () => {
   it("closes everything but HTTP and the way to the Worker without internet, and nothing with it", () => {
     const egress = { host: "172.18.0.1", port: 4000 };
     const closed = firewallRules({ egress, internet: false });
-    expect(closed).toContain("ip daddr 172.18.0.1 tcp dport 4000 accept");
+    expect(closed).toContain("ip daddr 172.18.0.1 tcp dport 4000 meta skuid 0 accept");
     expect(closed).toMatch(/^ *reject$/m);
-    expect(firewallRules({ egress, internet: true })).not.toMatch(/reject/);
+    expect(firewallRules({ egress, internet: true })).not.toMatch(/^ *reject$/m);
+  });
+
+  it("lets nobody but itself to workerd, which would take another for whom it listens for", () => {
+    const egress = { host: "172.18.0.1", port: 4000 };
+    for (const internet of [true, false])
+      expect(firewallRules({ egress, internet })).toMatch(/skuid 0 accept\n *ip daddr 172\.18\.0\.1 reject\n/);
   });
 
   it("tells a listener on 127.0.0.1 from one on all addresses", () => {

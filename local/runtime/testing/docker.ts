@@ -17,6 +17,10 @@ import { bundleProgram, image, program } from "./fixture.ts";
 
 const listSchema = z.array(z.object({ Names: z.array(z.string()) }));
 
+const bridgeSchema = z.object({
+  IPAM: z.object({ Config: z.tuple([z.object({ Gateway: z.string() })]).rest(z.unknown()) }),
+});
+
 const idsSchema = z.array(z.object({ Id: z.string() }));
 
 export interface TestDocker {
@@ -25,6 +29,8 @@ export interface TestDocker {
   readonly sidecar: string;
   /** For docker clients. */
   readonly env: DockerEnv;
+  /** This machine's address on the daemon's own bridge: containers reach it, other machines do not, and workerd listens elsewhere. */
+  readonly bridge: string;
   /** Names of the running containers whose name contains the text. */
   running(text: string): Promise<readonly string[]>;
   /** Why an image cannot be had, or undefined when the daemon has it now. */
@@ -53,10 +59,13 @@ export async function testDocker(): Promise<TestDocker> {
   const content = await bundleProgram(program);
   for (const reference of [image, image.replace(":1", ":2")])
     await buildProgramImage(docker, { reference, from: sidecar, content });
+  const bridge = bridgeSchema.parse(await docker.json({ method: "GET", path: "/networks/bridge" })).IPAM.Config[0]
+    .Gateway;
   const standard = { socket, sidecarBase: async () => base, keepImages: true };
   return {
     docker,
     env,
+    bridge,
     sidecar,
     engine: (options = {}) => dockerEngine({ ...standard, ...options }),
     whyNotPulled: (reference) =>
