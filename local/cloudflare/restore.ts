@@ -28,7 +28,13 @@ async function restoreWorker(world: World, worker: StoredWorker): Promise<void> 
   // Images first: an alarm or a cron of the Worker may start a container as soon as it runs.
   for (const namespace of world.workers.namespaces.all().filter((one) => one.script === worker.name)) {
     const application = world.containers.ofNamespace(namespace.id);
-    if (application) await runtime.setImage(worker.name, namespace.className, application.configuration.image);
+    if (application)
+      await runtime.setImage(
+        worker.name,
+        namespace.className,
+        application.configuration.image,
+        application.configuration.memory_mib,
+      );
   }
   await runtime.deploy(toDeploy(worker, world.workers.readModules(worker)));
   await runtime.setPublic(worker.name, worker.subdomain.enabled);

@@ -67,8 +67,11 @@ export interface Runtime {
   setSchedules(worker: string, crons: readonly string[]): Promise<void>;
   /** Fires the scheduled handler now, as the clock would. */
   fireCron(worker: string, cron: string): Promise<void>;
-  /** The image that new containers of this class start with; undefined when the application is gone. */
-  setImage(worker: string, className: string, image: string | undefined): Promise<void>;
+  /**
+   * The image that new containers of this class start with, undefined when the application is gone, and their memory in
+   * MiB, where the engine bounds it.
+   */
+  setImage(worker: string, className: string, image: string | undefined, memoryMib?: number): Promise<void>;
   /** Ends each container of the class that runs another image than the current one. */
   rollout(worker: string, className: string, options: RolloutOptions): Promise<void>;
   /** Removes all containers of a class (its application was deleted). */

@@ -17,6 +17,8 @@ export interface Application {
   readonly className: string;
   /** The reference that new containers start with; undefined when there is no application. */
   readonly image: string | undefined;
+  /** Memory of a container, MiB; undefined: as much as the machine has. */
+  readonly memoryMib?: number | undefined;
 }
 
 /** What an engine gets from the runtime. */

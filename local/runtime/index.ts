@@ -42,8 +42,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<StartedRunt
     workers.set(name, found);
     return found;
   };
-  const setImage = (worker: string, className: string, image: string | undefined) =>
-    images.set(imageName(worker, className), { worker, className, image });
+  const setImage = (worker: string, className: string, image: string | undefined, memoryMib?: number) =>
+    images.set(imageName(worker, className), { worker, className, image, memoryMib });
 
   return {
     pulumiEnv: engine.pulumiEnv,
@@ -68,8 +68,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<StartedRunt
     },
     setSchedules: async (worker, crons) => hosted(worker).setSchedules(crons),
     fireCron: (worker, cron) => hosted(worker).fire(cron),
-    async setImage(worker, className, image) {
-      setImage(worker, className, image);
+    async setImage(worker, className, image, memoryMib) {
+      setImage(worker, className, image, memoryMib);
       if (image) void engine.prepare?.(image); // the caller's step does not wait for a pull
     },
     async rollout(worker, className, { graceMs, minAgeMs = 0 }) {

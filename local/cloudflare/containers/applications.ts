@@ -112,7 +112,12 @@ export const applicationEndpoints: Endpoint[] = [
         updatedAt: timestamp(),
       };
       checkTotals(world, application);
-      await world.runtime.setImage(namespace.script, namespace.className, application.configuration.image);
+      await world.runtime.setImage(
+        namespace.script,
+        namespace.className,
+        application.configuration.image,
+        application.configuration.memory_mib,
+      );
       return ok<Shown>(await shown(world, world.containers.applications.put(id, application)));
     },
   }),

@@ -91,7 +91,7 @@ export const rolloutEndpoints: Endpoint[] = [
         updatedAt: timestamp(),
       };
       replaceActive(world, before);
-      await world.runtime.setImage(namespace.script, namespace.className, to.image);
+      await world.runtime.setImage(namespace.script, namespace.className, to.image, to.memory_mib);
       world.containers.rollouts.put(rollout.id, rollout);
       world.containers.applications.put(before.id, {
         ...before,
@@ -137,7 +137,7 @@ export async function carryOut(world: World, rollout: StoredRollout): Promise<vo
       configuration: rollout.from,
       version: current.version + 1,
     });
-    await world.runtime.setImage(script, className, rollout.from.image);
+    await world.runtime.setImage(script, className, rollout.from.image, rollout.from.memory_mib);
     settle(world, rollout.id, "reverted");
   }
 }

@@ -124,7 +124,13 @@ async function start(
 async function tellImages(world: World, name: string): Promise<void> {
   for (const namespace of world.workers.namespaces.all().filter((one) => one.script === name)) {
     const application = world.containers.ofNamespace(namespace.id);
-    if (application) await world.runtime.setImage(name, namespace.className, application.configuration.image);
+    if (application)
+      await world.runtime.setImage(
+        name,
+        namespace.className,
+        application.configuration.image,
+        application.configuration.memory_mib,
+      );
   }
 }
 

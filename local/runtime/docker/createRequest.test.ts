@@ -50,6 +50,13 @@ describe("a create call of workerd", () => {
     });
   });
 
+  it("bounds a container's memory by its instance type, swap included, where one is declared", () => {
+    const changed = (memoryMib?: number) =>
+      containerRequest(container, { image: "i:1", memoryMib, sidecar: "s", labels });
+    expect(changed(256)).toMatchObject({ HostConfig: { Memory: 268_435_456, MemorySwap: 268_435_456 } });
+    expect(changed()).not.toHaveProperty("HostConfig.Memory");
+  });
+
   it("gets the contract's environment, in which the Worker's own variables win", () => {
     const changed = containerRequest(container, { image: "i:1", sidecar: "s", labels });
     expect(changed).toMatchObject({

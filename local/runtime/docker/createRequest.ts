@@ -48,9 +48,13 @@ export function sidecarRequest(request: CreateRequest, { image, network, labels 
   };
 }
 
+const mib = 1024 * 1024;
+
 export interface ContainerChanges {
   /** The application's reference instead of the stable name. */
   readonly image: string;
+  /** Memory of its instance type, MiB, without swap. @default as much as the machine has */
+  readonly memoryMib?: number | undefined;
   /** The sidecar's name in the daemon. */
   readonly sidecar: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -60,7 +64,9 @@ export interface ContainerChanges {
  * A container beside its sidecar, with the contract's environment. Docker does not restart it: the object that owns it
  * does, and would take a restart behind its back for the same container.
  */
-export function containerRequest(request: CreateRequest, { image, sidecar, labels }: ContainerChanges): object {
+export function containerRequest(request: CreateRequest, changes: ContainerChanges): object {
+  const { image, memoryMib, sidecar, labels } = changes;
+  const memory = memoryMib === undefined ? {} : { Memory: memoryMib * mib, MemorySwap: memoryMib * mib };
   return {
     ...request,
     Image: image,
@@ -70,7 +76,12 @@ export function containerRequest(request: CreateRequest, { image, sidecar, label
       TALARIA_BIND: "0.0.0.0",
       TALARIA_URL: `http://${insideHost}`,
     }),
-    HostConfig: { ...request.HostConfig, NetworkMode: `container:${sidecar}`, RestartPolicy: { Name: "no" } },
+    HostConfig: {
+      ...request.HostConfig,
+      ...memory,
+      NetworkMode: `container:${sidecar}`,
+      RestartPolicy: { Name: "no" },
+    },
   };
 }
 

@@ -96,7 +96,7 @@ export class DockerProxy {
       return [404, { message: "No such image" }];
     };
     if (!application) return refused(request.Image);
-    const { className, image } = application;
+    const { className, image, memoryMib } = application;
     if (!image) return refused(`class ${className} has no container application. Run \`pulumi up\` to make it.`);
     try {
       await images.ensure(image);
@@ -104,7 +104,7 @@ export class DockerProxy {
       return refused(`${error instanceof Error ? error.message : String(error)} (class ${className})`);
     }
     const sidecar = this.#nameOf(`${key}-proxy`);
-    const made = await this.#make(name, containerRequest(request, { image, sidecar, labels }));
+    const made = await this.#make(name, containerRequest(request, { image, memoryMib, sidecar, labels }));
     if (made.id) containers.created({ id: made.id, key, application, image });
     return made.answer;
   }
