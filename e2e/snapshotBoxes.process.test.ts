@@ -102,3 +102,12 @@ it("gives the container of drills nothing else of the inside host", async () => 
   expect((await inside("care", "drill", status("/snapshots/config"))).stdout).toBe("401");
   expect((await inside("agent", "backup", status("/declaration"))).stdout).toBe("200");
 });
+
+it("starts a background process in no session, whose shell it would die with, and ends its whole group", async () => {
+  const about = async (method: string, body?: string) =>
+    (await fetch(`${url}/agent/background`, { method, body: body ?? null })).json();
+  expect(await about("PUT", "sleep 4721 & sleep 4721")).toMatchObject({ data: [] });
+  expect(await about("GET")).toMatchObject({ alive: true });
+  expect(await about("DELETE")).toMatchObject({ alive: false });
+  expect(await inside("agent", "backup", "pgrep -f 'sleep 4721$' || echo none")).toMatchObject({ stdout: "none\n" });
+});

@@ -6,7 +6,7 @@ import { pause, within } from "./waiting.ts";
 
 /** Where it listens in the container. */
 const port = 3500;
-/** Runs on when the command that starts it has ended: a process of the SDK's would need a shell of its own first, and die with it. */
+/** Runs on when the command that starts it has ended. What it writes stays with the container, not in the memory of the SDK's server. */
 const startCommand = 'talaria-exec serve </dev/null >>"$TMPDIR/talaria-exec.log" 2>&1 &';
 const startCommandWithinMs = 20_000;
 const startsWithinMs = 60_000;

@@ -1,4 +1,4 @@
-import { Sandbox } from "@cloudflare/sandbox";
+import { type Process, type ProcessOptions, Sandbox } from "@cloudflare/sandbox";
 import type { Env } from "../env.ts";
 import { reasonOf } from "../errors.ts";
 import type { NetworkFields } from "./network.ts";
@@ -21,6 +21,14 @@ export class ReachableBox extends Sandbox<Env> {
   /** Whether the container runs; asks the platform and starts nothing. */
   async isRunning(): Promise<boolean> {
     return this.ctx.container?.running ?? false;
+  }
+
+  /**
+   * Starts a background process where its caller wants it. With `enableDefaultSession: false` the SDK's `getSandbox` names "no session"
+   * within the options, where its own method does not look (0.12.10): the process would start in a session and die with that shell.
+   */
+  override startProcess(command: string, options?: ProcessOptions, sessionId?: string): Promise<Process> {
+    return super.startProcess(command, options, sessionId ?? options?.sessionId);
   }
 
   /**

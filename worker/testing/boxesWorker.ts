@@ -1,9 +1,13 @@
 /**
  * A Worker with the real boxes and the real inside door, and an Agent that lets every run write: for tests of what a program
- * in a container reaches. `POST /<agent|care>/<role>` runs the body as a command with the credential of that role.
+ * in a container reaches. `POST /<agent|care>/<role>` runs the body as a command with the credential of that role; `PUT /<agent|care>/<id>`
+ * starts it as a background process, and answers with the sessions of the SDK's server; `GET` and `DELETE` look at that process, and end it.
  */
 import { DurableObject } from "cloudflare:workers";
 import { getSandbox } from "@cloudflare/sandbox";
+import type { Box } from "../sandbox/box.ts";
+import type { ReachableBox } from "../sandbox/reachableBox.ts";
+import { sandboxBox } from "../sandbox/sandboxBox.ts";
 import type { RepositoryAccess } from "../snapshots/access.ts";
 import { issueCredential } from "../snapshots/credential.ts";
 import { isRole } from "../snapshots/rights.ts";
@@ -20,7 +24,7 @@ export class Agent extends DurableObject {
   boxEnded(): void {}
 }
 
-type BoxNamespace = Parameters<typeof getSandbox>[0];
+type BoxNamespace = DurableObjectNamespace<ReachableBox>;
 interface Env {
   readonly AGENT_BOX: BoxNamespace;
   readonly CARE_BOX: BoxNamespace;
@@ -31,6 +35,12 @@ export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const [, box = "", role = ""] = new URL(request.url).pathname.split("/");
     const namespace = box === "care" ? env.CARE_BOX : env.AGENT_BOX;
+    if (request.method !== "POST")
+      return background(
+        sandboxBox(namespace, () => box),
+        role,
+        request,
+      );
     if (!isRole(role)) return new Response("no such role", { status: 404 });
     const boxId = namespace.idFromName(box).toString();
     const terms = { role, run: `run-of-${role}`, boxId, until: Date.now() + 600_000 };
@@ -42,3 +52,15 @@ export default {
     return Response.json({ exitCode, stdout, stderr });
   },
 };
+
+/** Where the SDK's server listens. */
+const sdkPort = 3000;
+
+async function background(box: Box, id: string, request: Request): Promise<Response> {
+  if (request.method === "PUT") {
+    await box.start(id, await request.text(), {});
+    return box.fetch(sdkPort, new Request("http://box/api/session/list"));
+  }
+  if (request.method === "DELETE") await box.kill(id);
+  return Response.json((await box.process(id)) ?? null);
+}
