@@ -108,6 +108,8 @@ class Collector:
     def _hear(self, job: Job, reaper: str, control: socket.socket) -> None:
         try:
             message = control.recv(4096)
+        except ConnectionResetError:
+            return  # it ended with a cancel unread: the kernel says so once, ahead of what it told last
         except OSError:
             message = b""
         if message:

@@ -78,6 +78,15 @@ def test_a_command_has_time_to_end_itself(box, mark):
     assert (end.output.endswith(b"bye\n"), end.exit) == (True, 124)
 
 
+def test_a_cancel_while_the_deadline_ends_a_job_loses_no_word_of_its_end(box, mark):
+    stubborn = "trap 'touch asked' TERM; while :; do sleep 0.05; done"
+    job = box.put(stubborn, cwd=str(box.workspace / mark), deadlineSeconds=0.5)
+    eventually(lambda: (box.workspace / mark / "asked").exists())
+    assert box.ask("DELETE", f"/jobs/{job}").fields == {"survivors": 0}
+    end = box.follow(job)
+    assert (end.exit, end.by, end.survivors) == (124, "deadline", 0)
+
+
 def test_output_without_end_is_ended(box):
     end = box.run("yes", deadlineSeconds=1, outputBytes=1000)
     assert (end.exit, end.bytes > 1_000_000, end.cut) == (124, True, end.bytes - 1000)
