@@ -25,6 +25,12 @@ export interface ChatAnswer {
   readonly seconds: number;
 }
 
+export interface ChatOptions {
+  readonly stream?: boolean;
+  /** Hermes' session, whose commands share a workspace. */
+  readonly session?: string;
+}
+
 /** The bot of a local system. */
 export class Bot {
   private readonly local: LocalSystem;
@@ -55,12 +61,13 @@ export class Bot {
       .join("\n");
   }
 
-  /** One chat. Never throws for an answer, whatever its status; gives up after three minutes. */
-  async chat(content: string, { stream = false } = {}): Promise<ChatAnswer> {
+  /** One chat, in a session of its own unless one is named. Never throws for an answer, whatever its status; gives up after three minutes. */
+  async chat(content: string, { stream = false, session }: ChatOptions = {}): Promise<ChatAnswer> {
     const began = Date.now();
     const body = JSON.stringify({ model: "hermes-agent", stream, messages: [{ role: "user", content }] });
     const signal = AbortSignal.timeout(180_000);
-    const response = await this.local.client("/v1/chat/completions", { method: "POST", body, signal });
+    const headers = session === undefined ? {} : { "x-hermes-session-id": session };
+    const response = await this.local.client("/v1/chat/completions", { method: "POST", body, headers, signal });
     const text = await response.text();
     return { status: response.status, text, seconds: (Date.now() - began) / 1000 };
   }

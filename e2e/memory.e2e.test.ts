@@ -1,7 +1,7 @@
 /** The story of Gus: what a bot was told survives its container, goes back and forward with its snapshots, and outlives a stop. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { Bot } from "./bot.ts";
+import { Bot, type ChatOptions } from "./bot.ts";
 import { type LocalSystem, mustPass, startLocal } from "./harness.ts";
 import { Snapshots } from "./snapshots.ts";
 
@@ -28,8 +28,8 @@ const answerSchema = z.looseObject({
 });
 
 /** One chat, its answer as text. */
-async function ask(question: string): Promise<string> {
-  const { text } = await bot.chat(question);
+async function ask(question: string, options: ChatOptions = {}): Promise<string> {
+  const { text } = await bot.chat(question, options);
   return answerSchema.parse(JSON.parse(text)).choices[0].message.content;
 }
 
@@ -68,6 +68,30 @@ describe("the story of Gus", () => {
     await bot.stop();
     expect(await bot.containers()).toEqual([]);
     expect(await ask("What is my dog called?")).toBe(knows);
+  });
+
+  it("is apart from what commands write: neither is in the other", { timeout: 5 * minute }, async () => {
+    const [before] = (await snapshots.all()).snapshots;
+    expect(
+      await ask("RUN pwd > ~/of-a-command; cp ~/of-a-command $TALARIA_WORKSPACE; ls ~ $TALARIA_WORKSPACE"),
+    ).toContain("of-a-command");
+    expect(await ask("RUN find ~ $TALARIA_WORKSPACE \\( -name MEMORY.md -o -name state.db \\); echo looked")).toMatch(
+      /"output": "looked/,
+    );
+    await snapshots.take();
+    const [after] = (await snapshots.all()).snapshots;
+    const diff = mustPass(await local.talaria(["diff", before?.id ?? "", after?.id ?? ""])).stdout;
+    expect(diff).toContain(".hermes/state.db");
+    expect(diff).not.toContain("of-a-command");
+  });
+
+  it("leaves a session's workspace what it was when the bot was stopped and woken", {
+    timeout: 5 * minute,
+  }, async () => {
+    const session = "of-files";
+    expect(await ask("RUN echo Gus > dog && cat dog", { session })).toContain("Gus");
+    await bot.stop();
+    expect(await ask("RUN cat dog", { session })).toContain('"output": "Gus"');
   });
 
   it("is known after `npm run local` was stopped and started", { timeout: 10 * minute }, async () => {
