@@ -9,6 +9,7 @@ import { answerInside } from "../inside/inside.ts";
 import { ExecWorld } from "../testing/fakeExecBox.ts";
 import { exec } from "../testing/testWorker.ts";
 import { poolOf, sessionOf } from "./call.ts";
+import { pause } from "./waiting.ts";
 
 const bindings = env as Env;
 let session = "";
@@ -366,6 +367,39 @@ describe("a container for each command", () => {
     const before = unpacks();
     await put("sent", "say hi");
     expect([unpacks(), (await read("sent")).text]).toEqual([before, "hi"]);
+  });
+
+  it("is saved also after more commands than its supervisor keeps marks for", async () => {
+    const stored = async () => (await bindings.SNAPSHOTS.list({ prefix: `exec/${session}/` })).objects.length;
+    await run("put note 0", { kind: "tool" });
+    later(3);
+    await alarm();
+    expect(await stored()).toBe(1);
+    for (let n = 1; n < 10; n++) await run(`put note ${n}`);
+    later(3);
+    await alarm();
+    expect(await stored()).toBe(2);
+  });
+
+  it("has another one where the spare that had answered has ended since", async () => {
+    exec.policy = { ...exec.policy, spare: 1 };
+    await freshPool();
+    await run("put note here", { kind: "tool" });
+    const spare = () => world.running().find((box) => box !== "exec-0");
+    await vi.waitFor(() => expect(spare()).toBeDefined(), 5_000);
+    await pause(50); // the pool knows that it has answered
+    world.crash(spare() ?? "");
+    expect(await run("show note")).toMatchObject({ text: "here", exit: 0 });
+  });
+
+  it("starts nothing for a command that is refused", async () => {
+    exec.policy = { ...exec.policy, commandsPerMinute: 1 };
+    await freshPool();
+    await run("say x");
+    await vi.waitFor(() => expect(world.running()).toEqual([]));
+    const before = world.asked.length;
+    expect(await run("say y")).toEqual({ refused: "execRate" });
+    expect([world.asked.length, world.running()]).toEqual([before, []]);
   });
 
   it("says what could not be taken over", async () => {

@@ -1,7 +1,8 @@
 /** A container for one command (isolation `command`): the session's workspace goes in, what the command changed comes back. */
 import { outcomeOf } from "../agent/call.ts";
 import { BotError, reasonOf } from "../errors.ts";
-import type { Job, Jobs } from "./jobs.ts";
+import { BoxUnreachable } from "../sandbox/box.ts";
+import type { Job, JobKind, Jobs } from "./jobs.ts";
 import type { Keeper, Pool } from "./keeper.ts";
 import { jobUse } from "./leases.ts";
 import type { Notices } from "./notices.ts";
@@ -27,17 +28,16 @@ export class FreshBoxes {
     this.parts = parts;
   }
 
-  /** A container with the workspace in it, for a job. Begun anew after a reset. @throws BotError `execBusy`, `execNoBox` */
-  async open(id: string): Promise<Supervisor> {
-    const { session, pool, jobs } = this.parts;
+  /** A container with the workspace in it, for a job. Begun anew after a reset. @throws BotError why it may not run, `execBusy`, `execNoBox` */
+  async open(job: Pick<Job, "id" | "kind">): Promise<Supervisor> {
+    const { session, pool } = this.parts;
     try {
-      const starting = this.started(id);
-      // Where there is something to copy, the keeper packs it, or starts too, meanwhile.
-      const [mark, { box, workspace }] = await Promise.all([this.filled(starting.then(({ box }) => box)), starting]);
-      jobs.change(id, { mark, workspace });
-      return box;
+      return await this.ready(job, true).catch((error: unknown) => {
+        if (!(error instanceof BoxUnreachable)) throw error;
+        return this.ready(job, false); // a spare that had answered may have ended since
+      });
     } catch (error) {
-      await pool.release(session(), jobUse(id));
+      await pool.release(session(), jobUse(job.id));
       throw error instanceof BotError ? error : new BotError("execNoBox", { reason: reasonOf(error) });
     }
   }
@@ -58,12 +58,12 @@ export class FreshBoxes {
 
   private async takeChanges(job: Job): Promise<void> {
     const { workspaces, keeper, supervisor } = this.parts;
-    const box = supervisor(job.box);
-    const pack = await workspaces.changes(box, job.mark);
+    const pack = await workspaces.changes(supervisor(job.box), job.mark);
     if (pack === undefined) return;
+    const { body, ...about } = pack;
     await keeper.use(async (kept) => {
       try {
-        await kept.unpack(await box.packed(pack), { ...pack, replaces: false });
+        await kept.unpack(body, { ...about, replaces: false });
       } catch (error) {
         if (await kept.isGone()) await keeper.lost(kept.name, "lost");
         throw error;
@@ -77,17 +77,36 @@ export class FreshBoxes {
     await this.parts.pool.release(this.parts.session(), jobUse(id));
   }
 
-  private async started(id: string): Promise<{ box: Supervisor; workspace: string }> {
+  /** `trusts`: a spare that has answered before is not asked whether it still does. */
+  private async ready({ id, kind }: Pick<Job, "id" | "kind">, trusts: boolean): Promise<Supervisor> {
+    const { jobs, keeper } = this.parts;
+    const leasing = this.leased(id, kind);
+    // A keeper that is there packs meanwhile. None is started, or ended, for a job that may yet be refused.
+    if (keeper.current === undefined || keeper.isOutdated) await leasing;
+    const starting = leasing.then(async ({ box, workspace }) => ({
+      box,
+      workspace: (trusts ? workspace : null) ?? (await box.start()),
+    }));
+    const [mark, { box, workspace }] = await Promise.all([this.filled(starting), starting]);
+    jobs.change(id, { mark, workspace });
+    return box;
+  }
+
+  private async leased(id: string, kind: JobKind): Promise<{ box: Supervisor; workspace: string | null }> {
     const { session, pool, supervisor } = this.parts;
-    const box = supervisor(outcomeOf(await pool.lease(session(), jobUse(id))));
-    return { box, workspace: await box.start() };
+    const { box, workspace } = outcomeOf(await pool.lease(session(), jobUse(id), kind));
+    return { box: supervisor(box), workspace };
   }
 
   /** Brings the workspace in. The mark after it; null where there is nothing to bring. */
-  private async filled(starting: Promise<Supervisor>): Promise<string | null> {
+  private async filled(opened: Promise<{ box: Supervisor }>): Promise<string | null> {
     const { keeper, workspaces, hasWorkspace } = this.parts;
     if (!(await hasWorkspace())) return null;
-    const copied = (kept: Supervisor) => workspaces.copy(kept, starting);
+    const copied = (kept: Supervisor) =>
+      workspaces.copy(
+        kept,
+        opened.then(({ box }) => box),
+      );
     return keeper.use(async (kept) => {
       try {
         return (await copied(kept)).mark;

@@ -3,7 +3,8 @@ import { type Outcome, outcomeOf } from "../agent/call.ts";
 import type { ExecPolicy } from "../bindings.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { keeperUse } from "./leases.ts";
+import type { JobKind } from "./jobs.ts";
+import { keeperUse, type Leased } from "./leases.ts";
 import { type EndOfBox, type FormerBox, type Notices, replacementNotice } from "./notices.ts";
 import { type Supervisor, WorkspaceTooLarge } from "./supervisor.ts";
 import type { Workspaces } from "./workspace.ts";
@@ -31,7 +32,8 @@ export interface KeeperRecord {
 
 /** The pool, as a session uses it. */
 export interface Pool {
-  lease(session: string, use: string): Promise<Outcome<string>>;
+  /** @param admits the kind of the job that begins with it, which may be refused */
+  lease(session: string, use: string, admits?: JobKind): Promise<Outcome<Leased>>;
   release(session: string, use: string): Promise<void>;
 }
 
@@ -166,7 +168,7 @@ export class Keeper {
 
   private async start(): Promise<Supervisor> {
     const { session, pool, policy, made, supervisor, workspaces, storage, notices, now } = this.parts;
-    const box = outcomeOf(await pool.lease(session(), keeperUse));
+    const { box } = outcomeOf(await pool.lease(session(), keeperUse));
     this.keep({ box, made, phase: "starting", workspace: "", usedAt: now(), mark: null, changedAt: 0 });
     try {
       const started = supervisor(box);

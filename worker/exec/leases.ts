@@ -16,6 +16,12 @@ export interface Lease {
   readonly askedAt: number;
 }
 
+/** A box that was leased, and the workspace's path in it where its supervisor is known to answer; null where that is to be seen. */
+export interface Leased {
+  readonly box: string;
+  readonly workspace: string | null;
+}
+
 /** What a session uses a container for: its keeper, or one job. */
 export const keeperUse = "keeper";
 export const jobUse = (job: string) => `job:${job}`;

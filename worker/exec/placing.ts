@@ -102,9 +102,10 @@ export class Placing {
     const { session, policy, jobs, keeper, admit, wakes, now } = this.parts;
     const { kind, bytes, shown, supervised } = order;
     refuseLength(policy, bytes);
-    // A tool's next poll in a container that is there asks nobody: a refused poll would break a running script.
-    if (kind !== "tool" || keeper.current === undefined) outcomeOf(await admit(session(), kind));
     const fresh = kind === "terminal" && policy.isolation === "command";
+    // One with a container of its own is admitted with the lease of it. A tool's next poll in a container that is there asks nobody: a
+    // refused poll would break a running script.
+    if (!fresh && (kind !== "tool" || keeper.current === undefined)) outcomeOf(await admit(session(), kind));
     const times = { placedAt: now(), startedAt: 0, endedAt: 0, readAt: now() };
     const rest = {
       box: "",
@@ -125,7 +126,7 @@ export class Placing {
     // It may run there already: nothing is made ready for it a second time.
     if (job?.state === "sent") return supervisor(job.box);
     try {
-      return job?.fresh ? await freshBoxes.open(id) : await keeper.ensure();
+      return job?.fresh ? await freshBoxes.open(job) : await keeper.ensure();
     } catch (error) {
       // Nothing ran: the job was never there. One that may have been sent before stays.
       if (jobs.get(id)?.state === "placing") jobs.remove(id);

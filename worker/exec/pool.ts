@@ -13,7 +13,7 @@ import { Boxes } from "./boxes.ts";
 import { Budget } from "./budget.ts";
 import { sessionOf } from "./call.ts";
 import type { JobKind } from "./jobs.ts";
-import { boxNames, Leases } from "./leases.ts";
+import { boxNames, type Leased, Leases } from "./leases.ts";
 import { MinuteCount, refusal } from "./limits.ts";
 import { madeAs } from "./made.ts";
 import { type KnownSession, SessionList } from "./sessionList.ts";
@@ -83,23 +83,20 @@ export class ExecPool extends DurableObject<Env> {
   /** A session wants to begin a job. Tools are not counted, they poll; an operator is counted and never refused. */
   async admit(session: string, kind: JobKind): Promise<Outcome<void>> {
     return settle(async () => {
-      const now = Date.now();
-      const commands = kind === "tool" ? 0 : this.minute.at(now);
-      const refused = refusal(this.policy, { commands, boxSecondsToday: this.spentToday(now) });
-      if (refused !== undefined && kind !== "operator") throw refused;
-      if (kind !== "tool") this.minute.add(now);
-      this.known.used(session, now);
+      this.admitted(session, kind);
       await this.look();
     });
   }
 
-  /** A box for a session's use; the same one when it is asked again. */
-  async lease(session: string, use: string): Promise<Outcome<string>> {
+  /** A box for a session's use; the same one when it is asked again. `admits`: it is for this kind of job, which begins with it ({@link admit}). */
+  async lease(session: string, use: string, admits?: JobKind): Promise<Outcome<Leased>> {
     return settle(async () => {
+      if (admits !== undefined && this.leases.held(session, use) === undefined) this.admitted(session, admits);
       await this.wakeBy(Date.now() + looksEveryMs);
       const box = await this.boxes.lease(session, use);
+      const workspace = this.spares.leased(box);
       this.tendSpares();
-      return box;
+      return { box, workspace };
     });
   }
 
@@ -152,6 +149,15 @@ export class ExecPool extends DurableObject<Env> {
     this.alarmAt = null;
     await this.look();
     await this.boxes.tend();
+  }
+
+  private admitted(session: string, kind: JobKind): void {
+    const now = Date.now();
+    const commands = kind === "tool" ? 0 : this.minute.at(now);
+    const refused = refusal(this.policy, { commands, boxSecondsToday: this.spentToday(now) });
+    if (refused !== undefined && kind !== "operator") throw refused;
+    if (kind !== "tool") this.minute.add(now);
+    this.known.used(session, now);
   }
 
   /** Sees to the spares, and that it looks again while any container runs. */

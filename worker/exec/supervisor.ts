@@ -29,8 +29,10 @@ const packAnswer = z.object({
 const unpackAnswer = z.object({ files: z.number(), deleted: z.number(), mark: z.string() });
 const tooLarge = z.object({ bytes: z.number(), limitBytes: z.number() });
 
-/** A packed workspace that waits in a container. `mark`: what changes later is told from it. */
+/** A packed workspace, or what changed in one. `mark`: what changes later is told from it. */
 export type Pack = z.infer<typeof packAnswer>;
+/** A pack on its way out of its container. Whoever has it reads `body` or cancels it. */
+export type SentPack = Pack & { readonly body: ReadableStream<Uint8Array> };
 export type Unpacked = z.infer<typeof unpackAnswer>;
 
 /** A job as the supervisor takes it. */
@@ -134,18 +136,14 @@ export class Supervisor {
   }
 
   /** Packs the workspace, or what changed in it since a mark. @throws WorkspaceTooLarge */
-  async pack(sinceMark: string | null, limitBytes: number): Promise<Pack> {
+  async pack(sinceMark: string | null, limitBytes: number): Promise<SentPack> {
+    const route = "/workspace/pack?send=1";
     const init = { method: "POST", body: JSON.stringify({ sinceMark, limitBytes }) };
-    const answer = await this.ask("/workspace/pack", init, packWithinMs);
+    const answer = await this.ask(route, init, packWithinMs);
     if (answer.status === 413) throw new WorkspaceTooLarge(tooLarge.parse(await answer.json()).bytes);
-    return packAnswer.parse(await (await whole("/workspace/pack", answer)).json());
-  }
-
-  /** A pack's bytes. */
-  async packed({ pack }: Pick<Pack, "pack">): Promise<ReadableStream<Uint8Array>> {
-    const answer = await this.expect(`/packs/${pack}`, {});
-    if (answer.body === null) throw new Error(`the pack ${pack} has no content`);
-    return answer.body;
+    const { headers, body } = await whole(route, answer);
+    if (body === null) throw new Error("a pack has no content");
+    return { ...packAnswer.parse(JSON.parse(headers.get("x-pack") ?? "null")), body };
   }
 
   async dropPack(pack: string): Promise<void> {

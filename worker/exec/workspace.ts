@@ -3,9 +3,10 @@ import type { ExecPolicy } from "../bindings.ts";
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Restored } from "./notices.ts";
-import { ofLength, type Pack, type Supervisor, SupervisorRefused, type Unpacked } from "./supervisor.ts";
+import { ofLength, type Pack, type SentPack, type Supervisor, SupervisorRefused, type Unpacked } from "./supervisor.ts";
 
 const megabyte = 1_048_576;
+const markUnknownStatus = 409;
 
 export interface WorkspaceParts {
   readonly bucket: Pick<R2Bucket, "put" | "get" | "list" | "delete">;
@@ -18,6 +19,8 @@ export interface WorkspaceParts {
 
 export class Workspaces {
   private readonly parts: WorkspaceParts;
+  /** Whether there is a copy, where that is known: none comes or goes but through here. */
+  private isThere: boolean | undefined;
 
   constructor(parts: WorkspaceParts) {
     this.parts = parts;
@@ -28,10 +31,10 @@ export class Workspaces {
     if (mark !== null && !(await this.hasChanged(box, mark))) return mark;
     const { bucket, policy, now } = this.parts;
     const pack = await box.pack(null, this.limitBytes);
-    const { sha256 } = pack;
+    const { sha256, body, bytes } = pack;
     const key = `${this.prefix}${new Date(now()).toISOString()}.tar.gz`;
-    await bucket.put(key, ofLength(await box.packed(pack), pack.bytes), { sha256, customMetadata: { sha256 } });
-    this.drop(box, pack);
+    await bucket.put(key, ofLength(body, bytes), { sha256, customMetadata: { sha256 } });
+    this.isThere = true;
     const old = (await this.copies()).slice(policy.keepWorkspaces).map(({ key }) => key);
     if (old.length > 0) await bucket.delete(old);
     return pack.mark;
@@ -59,37 +62,47 @@ export class Workspaces {
 
   /** Makes the workspace of a container that is still starting that of another, which packs meanwhile. */
   async copy(from: Supervisor, starting: Promise<Supervisor>): Promise<Unpacked> {
-    const pack = await from.pack(null, this.limitBytes);
+    const { body, ...pack } = await from.pack(null, this.limitBytes);
     const to = await starting;
-    const unpacked = await to.unpack(await from.packed(pack), { ...pack, replaces: true });
-    this.drop(from, pack);
-    return unpacked;
+    return to.unpack(body, { ...pack, replaces: true });
   }
 
   /** What has changed in a container since a mark; undefined where nothing has. @throws WorkspaceTooLarge */
-  async changes(box: Supervisor, mark: string | null): Promise<Pack | undefined> {
+  async changes(box: Supervisor, mark: string | null): Promise<SentPack | undefined> {
     const pack = await box.pack(mark, this.limitBytes);
-    return pack.files > 0 || pack.deleted > 0 ? pack : undefined;
+    if (pack.files > 0 || pack.deleted > 0) return pack;
+    await pack.body.cancel();
+    return undefined;
   }
 
   /** Whether there is a copy. */
   async exist(): Promise<boolean> {
-    return (await this.copies()).length > 0;
+    this.isThere ??= (await this.copies()).length > 0;
+    return this.isThere;
   }
 
   /** Removes every copy. */
   async remove(): Promise<void> {
     const keys = (await this.copies()).map(({ key }) => key);
     if (keys.length > 0) await this.parts.bucket.delete(keys);
+    this.isThere = false;
   }
 
   private async hasChanged(box: Supervisor, mark: string): Promise<boolean> {
-    const pack = await box.pack(mark, this.limitBytes);
-    this.drop(box, pack);
-    return pack.files > 0 || pack.deleted > 0;
+    try {
+      const pack = await this.changes(box, mark);
+      if (pack === undefined) return false;
+      await pack.body.cancel();
+      this.drop(box, pack);
+      return true;
+    } catch (error) {
+      // Its supervisor keeps the newest few marks in memory: an older one tells nothing.
+      if (error instanceof SupervisorRefused && error.status === markUnknownStatus) return true;
+      throw error;
+    }
   }
 
-  /** Nobody waits for it: a pack that stays goes with its container. */
+  /** Nobody waits for it: a pack that stays goes with its container. One of everything is left, it may be asked for again. */
   private drop(box: Supervisor, { pack }: Pack): void {
     this.parts.inBackground("removing a pack", () => box.dropPack(pack));
   }

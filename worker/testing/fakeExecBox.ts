@@ -10,10 +10,13 @@ interface FakeJob {
   endedBy: string;
 }
 
+/** As the real supervisor. */
+const marksKept = 8;
+
 /** A container that runs: its jobs and its disk. */
 class Container {
   readonly jobs = new Map<string, FakeJob>();
-  readonly packs = new Map<string, string>();
+  readonly packs = new Set<string>();
   readonly marks = new Map<string, string>();
   files: Record<string, string> = {};
   serves = false;
@@ -86,7 +89,7 @@ class FakeExecBox implements Box {
     const [, place, id = "", act = ""] = pathname.split("/");
     if (place === "health") return Response.json({ version: "0", workspace: "/workspace", jobs: 0, usedBytes: 0 });
     if (place === "jobs") return job(container, id, act, request, searchParams);
-    if (place === "packs") return pack(container, id, request.method);
+    if (place === "packs") return Response.json({ dropped: container.packs.delete(id) });
     if (id === "pack") return packed(container, await request.json());
     if (id === "unpack") return unpacked(container, request, searchParams.has("replace"));
     const named = searchParams.get("path") ?? "";
@@ -157,15 +160,11 @@ function run(container: Container, command: string): FakeJob {
   return done(word === "say" ? [name, ...rest].join(" ") : "");
 }
 
-function pack(container: Container, id: string, method: string): Response {
-  const found = container.packs.get(id);
-  if (found === undefined) return Response.json({ code: "packUnknown", message: "unknown" }, { status: 404 });
-  if (method === "DELETE") container.packs.delete(id);
-  return method === "DELETE" ? Response.json({}) : new Response(found);
-}
-
 async function packed(container: Container, body: unknown): Promise<Response> {
   const { sinceMark, limitBytes } = body as { sinceMark: string | null; limitBytes: number };
+  if (sinceMark !== null && !container.marks.has(sinceMark)) {
+    return Response.json({ code: "markUnknown", message: "too old" }, { status: 409 });
+  }
   const before = JSON.parse((sinceMark !== null && container.marks.get(sinceMark)) || "{}") as Record<string, string>;
   const files = Object.fromEntries(Object.entries(container.files).filter(([name, text]) => before[name] !== text));
   const deleted = Object.keys(before).filter((name) => !(name in container.files));
@@ -173,16 +172,11 @@ async function packed(container: Container, body: unknown): Promise<Response> {
   if (content.length > limitBytes) {
     return Response.json({ code: "workspaceTooLarge", bytes: content.length, limitBytes }, { status: 413 });
   }
-  const id = crypto.randomUUID();
-  container.packs.set(id, content);
+  const pack = crypto.randomUUID();
+  container.packs.add(pack);
   const counts = { files: Object.keys(files).length, deleted: deleted.length };
-  return Response.json({
-    pack: id,
-    bytes: content.length,
-    sha256: await sha256(content),
-    ...counts,
-    mark: mark(container),
-  });
+  const about = { pack, bytes: content.length, sha256: await sha256(content), ...counts, mark: mark(container) };
+  return new Response(content, { headers: { "x-pack": JSON.stringify(about) } });
 }
 
 async function unpacked(container: Container, request: Request, replaces: boolean): Promise<Response> {
@@ -198,8 +192,10 @@ async function unpacked(container: Container, request: Request, replaces: boolea
 }
 
 function mark(container: Container): string {
-  const id = `mark-${container.marks.size}`;
+  const id = crypto.randomUUID();
   container.marks.set(id, JSON.stringify(container.files));
+  const [oldest = ""] = container.marks.keys();
+  if (container.marks.size > marksKept) container.marks.delete(oldest);
   return id;
 }
 

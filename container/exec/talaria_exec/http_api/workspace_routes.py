@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import tempfile
 from collections.abc import Sequence
@@ -40,7 +41,10 @@ def workspace_routes(settings: Settings, jobs: Jobs) -> Sequence[Route]:
     def pack(request: Request) -> Answer:
         asked = request.json()
         made = asdict(packs.make(asked.text("sinceMark"), int(asked.number("limitBytes"))))
-        return Answer.of({"pack": made.pop("name"), **made})
+        about = {"pack": made.pop("name"), **made}
+        if request.query.get("send") != "1":
+            return Answer.of(about)
+        return Answer(packs.path(about["pack"]), {"content-type": "application/gzip", "x-pack": json.dumps(about)})
 
     def apply(request: Request) -> Answer:
         with tempfile.NamedTemporaryFile(dir=settings.private) as file:

@@ -70,11 +70,16 @@ class Marks:
     def keep(self, index: Index) -> str:
         """Returns the mark."""
         mark = uuid.uuid4().hex
+        self.renew(mark, index)
+        return mark
+
+    def renew(self, mark: str, index: Index) -> None:
+        """Make a mark the newest one."""
         with self._lock:
             self._marks[mark] = index
+            self._marks.move_to_end(mark)
             while len(self._marks) > MARKS:
                 self._marks.popitem(last=False)
-        return mark
 
     def of(self, mark: str) -> Index:
         """Raises the refusal `markUnknown`, also for one that is too old: then the whole workspace has to be packed."""

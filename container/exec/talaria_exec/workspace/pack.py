@@ -21,6 +21,8 @@ from talaria_exec.workspace.entries import DELETED, Index, Marks, entries, sum_o
 LEVEL = 1
 KEPT = 4
 """Packs at most; the oldest go first."""
+WHOLE_KEPT = 2
+"""Packs of everything at most: the newest, and the one that may still be on its way out."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,13 @@ class Packs:
         self._marks = marks
         self._lock = threading.Lock()
         self._files: OrderedDict[str, Path] = OrderedDict()
+        self._wholes: OrderedDict[str, tuple[Index, Pack]] = OrderedDict()
 
     def make(self, since: str | None, limit: int) -> Pack:
-        """Pack what changed after the mark `since`, or everything. Raises `workspaceTooLarge` above `limit` bytes of files."""
+        """
+        Pack what changed after the mark `since`, or everything: the last such pack again if nothing has changed.
+        Raises `workspaceTooLarge` above `limit` bytes of files.
+        """
         with self._lock:
             before = self._marks.of(since) if since is not None else {}
             now = list(entries(self._workspace))
@@ -57,6 +63,9 @@ class Packs:
                 message = f"The workspace has {size} bytes to save; the limit is {limit}."
                 raise Refusal("workspaceTooLarge", message, bytes=size, limitBytes=limit)
             index: Index = {name: sum_of(state) for name, state in now}
+            again = self._same(index) if since is None else None
+            if again is not None:
+                return again
             deleted = [name for name in before if name not in index]
             name = uuid.uuid4().hex
             path = self._folder / f"{name}.tar.gz"
@@ -69,8 +78,13 @@ class Packs:
                 path.unlink(missing_ok=True)
                 raise of_disk(error, "The workspace cannot be packed") from error
             self._keep(name, path)
-        files = len(chosen) - unreadable
-        return Pack(name, packed, digest, files, len(deleted), unreadable, self._marks.keep(index))
+            files = len(chosen) - unreadable
+            made = Pack(name, packed, digest, files, len(deleted), unreadable, self._marks.keep(index))
+            if since is None:
+                self._wholes[name] = (index, made)
+                while len(self._wholes) > WHOLE_KEPT:
+                    self._remove(self._wholes.popitem(last=False)[0])
+            return made
 
     def path(self, name: str) -> Path:
         """Where a pack lies. Raises the refusal `packUnknown`."""
@@ -83,7 +97,20 @@ class Packs:
     def drop(self, name: str) -> None:
         """Remove a pack; one that is not there is fine."""
         with self._lock:
-            path = self._files.pop(name, None)
+            self._remove(name)
+
+    def _same(self, index: Index) -> Pack | None:
+        """The newest pack of everything, if that is how things still are. Its mark is the newest again."""
+        if not self._wholes:
+            return None
+        before, made = next(reversed(self._wholes.values()))
+        if before != index or made.name not in self._files:
+            return None
+        self._marks.renew(made.mark, index)
+        return made
+
+    def _remove(self, name: str) -> None:
+        path = self._files.pop(name, None)
         if path is not None:
             path.unlink(missing_ok=True)
 

@@ -88,6 +88,35 @@ def test_nothing_changed_is_an_empty_pack(boxes):
     assert here.ask("POST", "/workspace/pack", b'{"sinceMark": "other", "limitBytes": 9}').fields["code"] == "markUnknown"
 
 
+def test_a_pack_is_sent_with_its_answer_if_that_is_asked_for(boxes):
+    here, there = boxes
+    here.run("echo one >file")
+    reply = here.ask("POST", "/workspace/pack?send=1", b'{"sinceMark": null, "limitBytes": 1000000}')
+    about = json.loads(reply.headers["x-pack"])
+    assert (len(reply.body), hashlib.sha256(reply.body).hexdigest()) == (about["bytes"], about["sha256"])
+    assert unpack(there, reply.body).fields["files"] == about["files"]
+    assert here.ask("POST", "/workspace/pack?send=1", b'{"sinceMark": null, "limitBytes": 1}').fields["code"] == "workspaceTooLarge"
+
+
+def test_a_pack_of_everything_is_made_once_while_nothing_changes(boxes):
+    here, _ = boxes
+
+    def whole():
+        return here.ask("POST", "/workspace/pack", b'{"sinceMark": null, "limitBytes": 1000000}').fields
+
+    here.run("echo one >file")
+    first = whole()
+    for _ in range(9):
+        assert whole() == first
+    assert pack(here, since=first["mark"])[0]["files"] == 0
+    here.run("echo two >file")
+    second = whole()
+    assert second["pack"] != first["pack"] and second["sha256"] != first["sha256"]
+    assert here.ask("DELETE", f"/packs/{second['pack']}").status == 200
+    third = whole()
+    assert (third["pack"] != second["pack"], third["sha256"]) == (True, second["sha256"])
+
+
 def test_a_change_is_seen_also_when_size_and_time_are_put_back(boxes):
     here, _ = boxes
     here.run("echo one >file; touch -d 2001-01-01 file; echo stays >stays")
