@@ -51,6 +51,12 @@ export class Ends {
     await taking;
   }
 
+  /** Settles when nothing is left to be taken over of what ended before. */
+  async takenOver(): Promise<void> {
+    const left = this.parts.jobs.unfinished().filter(({ state }) => state === "ended");
+    await Promise.all(left.map((job) => job.end && this.ended(job, job.end)));
+  }
+
   /** A job's container is gone, or has to go. `said` is presented in place of its output. */
   lost({ id }: Job, why: EndOfBox): void {
     const job = this.parts.jobs.get(id);

@@ -332,13 +332,23 @@ describe("a container for each command", () => {
     await run("say x", { kind: "tool" });
     await put("cut", "put note kept");
     world.waits = (what) => (what.endsWith("/workspace/pack") ? new Promise(() => {}) : undefined);
-    const cut = read("cut").catch(() => "cut");
-    await vi.waitFor(() => expect(world.asked.at(-1)).toContain("/workspace/pack"));
+    expect(await read("cut")).toMatchObject({ state: "done", exit: 0 });
+    expect(world.asked.at(-1)).toContain("/workspace/pack");
     await abortAllDurableObjects();
-    expect(await cut).toMatchObject({ state: null });
     world.waits = () => undefined;
-    expect(await read("cut")).toMatchObject({ state: "done" });
     expect(await run("show note", { kind: "tool" })).toMatchObject({ text: "kept" });
+  });
+
+  it("is told of its end at once, and the next command waits until its changes are taken over", async () => {
+    await run("say x", { kind: "tool" });
+    const taken = Promise.withResolvers<void>();
+    await put("first", "put note changed");
+    world.waits = (what) => (what === "exec-0 POST /workspace/unpack" ? taken.promise : undefined);
+    expect(await read("first")).toMatchObject({ state: "done", exit: 0 });
+    const next = [run("show note", { kind: "tool" }), run("show note")];
+    await vi.waitFor(() => expect(world.asked.at(-1)).toBe("exec-0 POST /workspace/unpack"));
+    taken.resolve();
+    for (const { text } of await Promise.all(next)) expect(text).toBe("changed");
   });
 
   it("takes changes over once, when two readers bring the same end", async () => {

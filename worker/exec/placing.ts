@@ -121,11 +121,12 @@ export class Placing {
   }
 
   private async boxFor(id: string): Promise<Supervisor> {
-    const { jobs, keeper, freshBoxes, supervisor } = this.parts;
+    const { jobs, keeper, freshBoxes, ends, supervisor } = this.parts;
     const job = jobs.get(id);
     // It may run there already: nothing is made ready for it a second time.
     if (job?.state === "sent") return supervisor(job.box);
     try {
+      await ends.takenOver();
       return job?.fresh ? await freshBoxes.open(job) : await keeper.ensure();
     } catch (error) {
       // Nothing ran: the job was never there. One that may have been sent before stays.

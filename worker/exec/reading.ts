@@ -9,8 +9,6 @@ import type { ReadQuery } from "./requests.ts";
 import { isGone, type Supervisor } from "./supervisor.ts";
 import { pause, settlesWithin } from "./waiting.ts";
 
-/** An end is held back so long, while what the command changed is taken over. */
-const takesOverWithinMs = 20_000;
 /** An offset past whatever a job writes: it reads as the end. */
 const pastTheEnd = Number.MAX_SAFE_INTEGER;
 const outputGone = "\n[the rest of the output is gone with its sandbox]\n";
@@ -32,6 +30,7 @@ export interface ReadingParts {
   readonly placing: Placing;
   readonly ends: Ends;
   readonly supervisor: (box: string) => Supervisor;
+  readonly inBackground: (what: string, work: () => Promise<unknown>) => void;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -77,7 +76,7 @@ export class Reading {
     const box = supervisor(job.box);
     try {
       const answer = await box.readJob(job.id, query);
-      if (answer.ok) return await this.handedOn(job, answer, query);
+      if (answer.ok) return await this.handedOn(job, answer);
       await answer.body?.cancel();
       if (answer.status !== 404) throw new Error(`HTTP ${answer.status}`);
       // Its container is there, and knows nothing of it: the others in it are no worse for that.
@@ -100,16 +99,13 @@ export class Reading {
     if (now !== undefined && (now.box !== "" || now.state !== "done")) ends.lost(now, "lost");
   }
 
-  private async handedOn(job: Job, answer: Response, query: ReadQuery): Promise<Response> {
+  private async handedOn(job: Job, answer: Response): Promise<Response> {
     const end = endIn(answer.headers);
     if (end === undefined) return passed(answer, Object.values(header));
     if (end.survivors > 0 && job.state === "running") return this.handedOnDoomed(job, end, answer);
-    if (await settlesWithin(takesOverWithinMs, this.parts.ends.ended(job, end)))
-      return passed(answer, Object.values(header));
-    const running = passed(answer, [header.next]);
-    running.headers.set(header.state, "running");
-    if (!running.headers.has(header.next)) running.headers.set(header.next, String(query.offset));
-    return running;
+    // What it changed is taken over meanwhile: the session's next command waits for that, not whoever reads this end.
+    this.parts.inBackground("taking a command's changes over", () => this.parts.ends.ended(job, end));
+    return passed(answer, Object.values(header));
   }
 
   /** All that is left to read, before the container goes. */
