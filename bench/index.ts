@@ -2,6 +2,7 @@
 
 import { chatDuringSnapshot } from "./chatDuringSnapshot.ts";
 import { coldstart } from "./coldstart.ts";
+import { execCommands } from "./exec.ts";
 import { history } from "./history.ts";
 import { operations } from "./operations.ts";
 import { overhead } from "./overhead.ts";
@@ -11,7 +12,7 @@ import { snapshots } from "./snapshots.ts";
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   ...{ overhead, coldstart, preview, size },
-  ...{ snapshots, history, operations, chatDuringSnapshot },
+  ...{ snapshots, history, operations, chatDuringSnapshot, exec: execCommands },
 };
 
 const wanted = process.argv.slice(2);

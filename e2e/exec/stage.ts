@@ -78,6 +78,11 @@ export class ExecStage {
     return this.runtime.runtime.bucketSize(worker);
   }
 
+  /** Containers that run now. */
+  containers() {
+    return this.runtime.runtime.instances(worker, "ExecBox");
+  }
+
   session(name: string): ExecDoor {
     return new ExecDoor(`${this.url}/inside/exec/sessions/${name}`);
   }

@@ -1,6 +1,7 @@
 /**
  * A Worker with the real objects and boxes of Exec and the real doors, for tests against the real supervisor: `/inside/…` asks as the
- * agent's container does, `/end/<box>` ends a container as the platform may, anything else is the front door.
+ * agent's container does, `/end/<box>` ends a container as the platform may, `/flare` runs a command as a
+ * predecessor does, anything else is the front door.
  */
 import { DurableObject } from "cloudflare:workers";
 import { app } from "../app.ts";
@@ -26,6 +27,11 @@ export default {
     if (place === "end") {
       await sandboxBox(env.EXEC_BOX, () => name).destroy();
       return new Response("ended");
+    }
+    if (place === "flare") {
+      // As hermes-flare does it, for comparison: one sandbox for all, the whole answer at its end.
+      const { command } = (await request.json()) as { command: string };
+      return Response.json(await sandboxBox(env.EXEC_BOX, () => "flare").run(command, { timeoutMs: 60_000 }));
     }
     if (place !== "inside") return app.fetch(request, env, ctx);
     const asked = new Request(`http://talaria.internal${pathname.slice("/inside".length)}${search}`, request);
