@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { System } from "../system.ts";
 import { ExecStage } from "./stage.ts";
 
-const commands = Number(process.env.TALARIA_TEST_COMMANDS ?? 30);
+const commands = Number(process.env.TALARIA_TEST_COMMANDS ?? 20);
 /** Before the first count, so that what is made once is there. */
 const warmUp = 5;
 const isolations = ["session", "command", "shared"] as const;
