@@ -5,8 +5,19 @@ import { z } from "zod";
 import { scanImage } from "../local/docker/index.ts";
 import { Bot } from "./bot.ts";
 import { CheckoutCopy } from "./checkoutCopy.ts";
-import { docker, dockerEnv, inventory, theContainer, usersInside } from "./dockerHost.ts";
+import {
+  commandsInside,
+  docker,
+  dockerEnv,
+  execContainers,
+  inventory,
+  theContainer,
+  usersInside,
+} from "./dockerHost.ts";
 import { eventually } from "./eventually.ts";
+import { AgentTools } from "./exec/agentTools.ts";
+import { commandsRun, commandsWork } from "./exec/commandsWork.ts";
+import { escapes } from "./exec/escapes.ts";
 import { type LocalSystem, mustPass, startLocal } from "./harness.ts";
 import { killedInTheMiddle } from "./killedInTheMiddle.ts";
 import { Snapshots } from "./snapshots.ts";
@@ -23,6 +34,7 @@ const statusSchema = z.looseObject({
 
 describe.skipIf(!dockerEnv)("the whole stack on Docker", () => {
   let local: LocalSystem;
+  let agent: AgentTools;
   let copy: CheckoutCopy;
   let before: readonly string[];
   beforeAll(async () => {
@@ -33,6 +45,7 @@ describe.skipIf(!dockerEnv)("the whole stack on Docker", () => {
       return copy.folder;
     };
     local = await startLocal({ engine: "docker", copy: makeCopy });
+    agent = new AgentTools(local, "docker");
   }, 1_500_000);
   afterAll(async () => {
     await local?.stop();
@@ -49,11 +62,16 @@ describe.skipIf(!dockerEnv)("the whole stack on Docker", () => {
     expect(images.hermes.running).toBe(images.hermes.declared);
   });
 
-  it("answers a chat, and runs a tool call as the user hermes, with the model reached through talaria.internal", async () => {
-    const answer = await chat("RUN id -un; pwd; echo $TALARIA_URL");
-    expect(answer).toContain("hermes");
-    expect(answer).toContain("/workspace");
-    expect(answer).toContain("http://talaria.internal");
+  it("answers a chat, with the model reached through talaria.internal, and runs a command in the other image, which has no such host", async () => {
+    const asking =
+      "curl --silent --output /dev/null --write-out '%{http_code}' http://talaria.internal/model/v1/models";
+    const { output } = await agent.run(`id -un; pwd; ${asking}; command -v hermes restic; echo`);
+    expect(output.trim().split("\n")).toEqual(["agent", "/workspace", "403"]);
+    const [box, ...others] = await execContainers();
+    expect([box, ...others].length).toBeLessThanOrEqual(2); // its own, and a spare
+    expect(await docker("inspect", "--format", "{{.Config.Image}}", box ?? "")).toBe(
+      (await status()).images.exec.declared,
+    );
   });
 
   it("has nothing to build, push or change the second time (I8)", async () => {
@@ -79,20 +97,19 @@ describe.skipIf(!dockerEnv)("the whole stack on Docker", () => {
     }
   });
 
-  it("runs process 1 and the server as root, and Hermes with all that comes of it as hermes", async () => {
-    const answered = new Bot(local).chat("RUN sleep 4.25; echo over");
+  it("runs process 1 and the server as root, Hermes as hermes, and no command beside them", async () => {
+    const answered = agent.run("sleep 4.25; echo over");
     const container = await theContainer();
-    const asked = async () => (await usersInside(container)).some(({ command }) => command === "sleep 4.25");
-    expect(await eventually(asked, 60)).toBe(true);
+    expect(await eventually(async () => (await commandsInside()).includes("sleep 4.25"), 60)).toBe(true);
     const users = await usersInside(container);
     const asRoot = users.filter(({ user }) => user !== "hermes");
     expect(asRoot.filter(({ user }) => user !== "root")).toEqual([]);
     for (const { command } of asRoot)
       expect(command).toMatch(/talaria-init$|\/container-server\/sandbox|^bash --norc$/);
-    expect(users.filter(({ user }) => user === "hermes").map(({ command }) => command)).toEqual(
-      expect.arrayContaining([expect.stringContaining("hermes gateway run"), "sleep 4.25"]),
-    );
-    expect((await answered).text).toContain("over");
+    const ofHermes = users.filter(({ user }) => user === "hermes").map(({ command }) => command);
+    expect(ofHermes).toContainEqual(expect.stringContaining("hermes gateway run"));
+    expect(ofHermes.filter((command) => command.includes("sleep"))).toEqual([]);
+    expect((await answered).output).toContain("over");
   });
 
   it("runs nothing as root in the image for commands", async () => {
@@ -100,7 +117,7 @@ describe.skipIf(!dockerEnv)("the whole stack on Docker", () => {
     const container = await docker("run", "--detach", "--rm", images.exec.declared);
     try {
       const users = await usersInside(container);
-      expect(users.length).toBeGreaterThan(1);
+      expect(users.length).toBeGreaterThan(1); // tini and the SDK's server; the Worker starts the supervisor
       expect(users.filter(({ user }) => user !== "agent")).toEqual([]);
       const places = "echo $HOME; python3 -m site --user-base; npm config get prefix; echo $PATH | cut -d: -f1";
       expect(await docker("exec", container, "bash", "-lc", places)).toBe(
@@ -111,13 +128,29 @@ describe.skipIf(!dockerEnv)("the whole stack on Docker", () => {
     }
   });
 
-  it("keeps what the agent installs in its home, and finds it there", async () => {
-    const script =
-      "printf '#!/bin/sh\\necho it runs from $0\\n' > ~/.local/bin/own-tool && chmod +x ~/.local/bin/own-tool";
-    await chat(`RUN mkdir -p ~/.local/bin && ${script}`);
-    const answer = await chat("RUN own-tool; python3 -m site --user-base; echo prefix=$NPM_CONFIG_PREFIX home=$HOME");
-    expect(answer).toContain("it runs from /home/hermes/.local/bin/own-tool");
-    expect(answer).toContain("/home/hermes/.local\\nprefix=/home/hermes/.local home=/home/hermes"); // in JSON
+  it("keeps what the agent installs, and finds it by its name", async () => {
+    const tool = "printf '#!/bin/sh\\necho it runs from $0\\n' > /workspace/.local/bin/own-tool";
+    await agent.run(`mkdir -p /workspace/.local/bin && ${tool} && chmod +x /workspace/.local/bin/own-tool`);
+    const { output } = await agent.run(
+      "own-tool; python3 -m site --user-base; echo prefix=$NPM_CONFIG_PREFIX home=$HOME",
+    );
+    expect(output.trim().split("\n")).toEqual([
+      "it runs from /workspace/.local/bin/own-tool",
+      "/workspace/.local",
+      "prefix=/workspace/.local home=/workspace/.home",
+    ]);
+  });
+
+  describe("commands, isolation session", () => commandsWork("session", () => agent));
+
+  describe("escape attempts", () => escapes(() => local));
+
+  describe.each(["command", "shared"] as const)("commands, isolation %s", (isolation) => {
+    beforeAll(async () => {
+      mustPass(await new Bot(local).configured(["set", "--path", "talaria:exec.isolation", isolation]));
+    });
+
+    commandsRun(isolation, () => agent);
   });
 
   it("lets a run finish when its container is told to end, and calls talaria-last-snapshot after it", async () => {
@@ -127,8 +160,7 @@ describe.skipIf(!dockerEnv)("the whole stack on Docker", () => {
     await docker("exec", "--user", "root", container, "sh", "-c", `printf '${program}' > ${file} && chmod 755 ${file}`);
     const log = docker("logs", "--follow", container);
     const answered = new Bot(local).chat("RUN sleep 6.25; echo $((40 + 2)) is the end");
-    const asked = async () => (await usersInside(container)).some(({ command }) => command === "sleep 6.25");
-    expect(await eventually(asked, 60)).toBe(true);
+    expect(await eventually(async () => (await commandsInside()).includes("sleep 6.25"), 60)).toBe(true);
     await docker("stop", "--time", "200", container);
     expect(await answered).toMatchObject({ status: 200, text: expect.stringContaining("42 is the end") });
     expect(await log).toMatch(

@@ -15,12 +15,28 @@ export function docker(...words: string[]): Promise<string> {
   return dockerOutput(dockerEnv, words);
 }
 
-/** The one container of the stack `local` that runs, without its sidecar. @throws Error when there is none, or several */
+/** The container of the agent of the stack `local`, without its sidecar. @throws Error when there is none, or several */
 export async function theContainer(): Promise<string> {
-  const all = await lines("ps", "-a", "--filter", `label=${engineLabel}`, "--format", "{{.Names}}");
-  const [name, ...others] = all.filter((each) => each.includes("-talaria-local-") && !each.endsWith("-proxy"));
+  const all = await containersOf("AgentBox");
+  const [name, ...others] = all;
   if (name === undefined || others.length > 0) throw new Error(`containers: ${all.join(", ")}`);
   return name;
+}
+
+/** The containers that commands of the stack `local` run in, without their sidecars. */
+export function execContainers(): Promise<readonly string[]> {
+  return containersOf("ExecBox");
+}
+
+async function containersOf(className: string): Promise<readonly string[]> {
+  const all = await lines("ps", "-a", "--filter", `label=${engineLabel}`, "--format", "{{.Names}}");
+  return all.filter((each) => each.includes(`-talaria-local-${className}-`) && !each.endsWith("-proxy"));
+}
+
+/** Processes of a stack's commands, in whichever container. */
+export async function commandsInside(): Promise<readonly string[]> {
+  const all = await Promise.all((await execContainers()).map((name) => usersInside(name).catch(() => [])));
+  return all.flat().map(({ command }) => command); // one that ends meanwhile runs nothing
 }
 
 /** Everything in the daemon that a local system could leave there, each with its kind. */

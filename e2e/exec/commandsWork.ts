@@ -1,6 +1,7 @@
 /** What has to hold in every isolation and on both engines, told once. */
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "vitest";
+import type { Isolation } from "../../worker/bindings.ts";
 import { eventually } from "../eventually.ts";
 import type { AgentTools } from "./agentTools.ts";
 
@@ -21,7 +22,13 @@ with zipfile.ZipFile(f"{name}-py3-none-any.whl", "w") as made:
 `;
 
 /** The tests of one isolation. */
-export function commandsWork(isolation: "session" | "command" | "shared", agentOf: () => AgentTools): void {
+export function commandsWork(isolation: Isolation, agentOf: () => AgentTools): void {
+  commandsRun(isolation, agentOf);
+  toolsWork(isolation, agentOf);
+}
+
+/** Those that tell the isolations apart. */
+export function commandsRun(isolation: Isolation, agentOf: () => AgentTools): void {
   it("runs a command elsewhere than beside the memory, and says how it ended", async () => {
     const agent = agentOf();
     const { output, exit_code } = await agent.run("pwd; echo err >&2; echo $HOME; env; exit 7");
@@ -49,7 +56,10 @@ export function commandsWork(isolation: "session" | "command" | "shared", agentO
     if (isolation === "command") expect(boxes.map(({ box }) => box)).not.toContain(keeper?.box);
     else expect(new Set([...boxes, ...(keeper ? [keeper] : [])].map(({ box }) => box)).size).toBe(1);
   });
+}
 
+/** What an isolation could break, but should not differ in. */
+function toolsWork(isolation: Isolation, agentOf: () => AgentTools): void {
   it("takes ten megabytes of output: the agent reads its beginning and its end", async () => {
     const { output, exit_code } = await agentOf().run("echo first; seq 100000000 101111110; echo last");
     expect(exit_code).toBe(0);

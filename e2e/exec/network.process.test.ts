@@ -3,12 +3,12 @@
  * ones; each row names who enforces it: the SDK's ContainerProxy in workerd, or on Docker the stand-in for the platform's
  * sidecar. What the platform's own network does is not proven here, and the process engine isolates nothing.
  */
-import fs from "node:fs/promises";
 import http from "node:http";
 import net from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { testDocker } from "../../local/runtime/testing/docker.ts";
 import type { NetworkDeclaration } from "../../worker/bindings.ts";
+import { listeningAt } from "./listeningAt.ts";
 import { type Boxes, boxKinds, missing, startBoxes } from "./networkBoxes.ts";
 
 /** An address that is listed, so that the list is met without a resolver. Its configuration would be refused, and so would that of the pattern. */
@@ -43,17 +43,6 @@ const dialling = (host: string, port: number) =>
     socket.on("connect", () => process.stdout.write("connected") && socket.destroy());
     socket.on("timeout", () => socket.destroy(new Error("timeout")));
     socket.on("error", (error) => process.stdout.write(error.code || error.message));`);
-
-/** Ports of an IPv4 address of this machine that something listens on. */
-async function listeningAt(address: string): Promise<readonly number[]> {
-  const hex = address
-    .split(".")
-    .reverse()
-    .map((byte) => Number(byte).toString(16).padStart(2, "0"))
-    .join("");
-  const listens = new RegExp(`: ${hex}:([0-9A-F]{4}) 00000000:0000 0A `, "gi");
-  return [...(await fs.readFile("/proc/net/tcp", "utf8")).matchAll(listens)].map(([, port]) => Number(`0x${port}`));
-}
 
 const insideUrl = "http://talaria.internal/declaration";
 const declared = '"bot":"talaria-test"';
