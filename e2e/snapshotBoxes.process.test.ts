@@ -1,6 +1,6 @@
 /** The repository from inside real containers of the process engine, through the SDK's boxes and the inside door. */
+
 import path from "node:path";
-import { build } from "esbuild";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { checkout } from "../local/paths.ts";
 import { imagePrograms } from "../local/runtime/images.ts";
@@ -9,6 +9,7 @@ import { startTestRuntime, type TestRuntime } from "../local/runtime/testing/fix
 import { ensureRestic } from "../local/toolchain/restic.ts";
 import { compatibility } from "../worker/bindings.ts";
 import declarationText from "../worker/testing/declarationText.ts";
+import { bundledWorker } from "./bundledWorker.ts";
 
 let runtime: TestRuntime;
 let url: string;
@@ -30,7 +31,11 @@ beforeAll(async () => {
     name: "boxes",
     mainModule: "index.js",
     modules: [
-      { name: "index.js", contentType: "application/javascript+module", content: await bundled() },
+      {
+        name: "index.js",
+        contentType: "application/javascript+module",
+        content: await bundledWorker("boxesWorker.ts"),
+      },
       { name: "declaration.txt", contentType: "text/plain", content: new TextEncoder().encode(declarationText) },
     ],
     bindings: [
@@ -48,22 +53,6 @@ beforeAll(async () => {
   url = await runtime.runtime.url("boxes");
 });
 afterAll(() => runtime?.stop());
-
-async function bundled(): Promise<Uint8Array> {
-  const { outputFiles } = await build({
-    entryPoints: [path.join(checkout, "worker", "testing", "boxesWorker.ts")],
-    bundle: true,
-    write: false,
-    format: "esm",
-    target: "es2024",
-    keepNames: true,
-    conditions: ["workerd", "worker", "browser"],
-    external: ["cloudflare:*", "node:*", "./declaration.txt"],
-  });
-  const [code] = outputFiles;
-  if (code === undefined) throw new Error("esbuild made nothing of the Worker");
-  return code.contents;
-}
 
 /** Runs a command in a box's container with the credential of a role. */
 async function inside(box: "agent" | "care", role: string, command: string) {

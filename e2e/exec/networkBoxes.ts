@@ -1,6 +1,6 @@
 /** The agent's box and that of its commands, once for each policy, with nothing in their images but the SDK's server. */
+
 import path from "node:path";
-import { build } from "esbuild";
 import { checkout } from "../../local/paths.ts";
 import type { EngineFactory } from "../../local/runtime/engine.ts";
 import { imagePrograms } from "../../local/runtime/images.ts";
@@ -9,6 +9,7 @@ import { buildProgramImage, testDocker, whyNoDocker } from "../../local/runtime/
 import { bundleProgram, startTestRuntime } from "../../local/runtime/testing/fixture.ts";
 import { compatibility, declarationSchema, type NetworkDeclaration } from "../../worker/bindings.ts";
 import declarationText from "../../worker/testing/declarationText.ts";
+import { bundledWorker } from "../bundledWorker.ts";
 
 /** Why there is no Docker here, or undefined. */
 export const missing = await whyNoDocker();
@@ -38,7 +39,7 @@ export async function startBoxes(
   policies: Readonly<Record<string, NetworkDeclaration>>,
 ): Promise<Boxes> {
   const { runtime, stop } = await startTestRuntime({ engine: await engines[engine]() });
-  const code = await bundled();
+  const code = await bundledWorker("networkWorker.ts");
   for (const [name, policy] of Object.entries(policies)) {
     for (const [className, image] of [
       ["AgentBox", "hermes"],
@@ -93,20 +94,4 @@ function upload(name: string, code: Uint8Array, network: NetworkDeclaration) {
     compatibilityFlags: [...compatibility.flags],
     classes: { Agent: { container: false }, AgentBox: { container: true }, ExecBox: { container: true } },
   };
-}
-
-async function bundled(): Promise<Uint8Array> {
-  const { outputFiles } = await build({
-    entryPoints: [path.join(checkout, "worker", "testing", "networkWorker.ts")],
-    bundle: true,
-    write: false,
-    format: "esm",
-    target: "es2024",
-    keepNames: true,
-    conditions: ["workerd", "worker", "browser"],
-    external: ["cloudflare:*", "node:*", "./declaration.txt"],
-  });
-  const [code] = outputFiles;
-  if (code === undefined) throw new Error("esbuild made nothing of the Worker");
-  return code.contents;
 }

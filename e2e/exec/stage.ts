@@ -2,9 +2,9 @@
  * Exec without the rest of a bot: the real objects, the SDK's boxes and the real supervisor on the process engine, asked as the
  * plugin asks. For tests and benches that run many commands.
  */
+
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { build } from "esbuild";
 import { z } from "zod";
 import { checkout } from "../../local/paths.ts";
 import type { EngineFactory } from "../../local/runtime/engine.ts";
@@ -13,6 +13,7 @@ import { processEngine } from "../../local/runtime/process/index.ts";
 import { startTestRuntime, type TestRuntime } from "../../local/runtime/testing/fixture.ts";
 import { compatibility, type Declaration, type ExecPolicy } from "../../worker/bindings.ts";
 import declarationText from "../../worker/testing/declarationText.ts";
+import { bundledWorker } from "../bundledWorker.ts";
 
 const worker = "exec";
 const adminToken = "admin-token-0123456789";
@@ -58,7 +59,7 @@ export class ExecStage {
     const engine = on?.engine ?? processEngine(imagePrograms({ node: process.execPath, sandboxd, checkout }));
     const runtime = await startTestRuntime({ engine });
     await runtime.runtime.setImage(worker, "ExecBox", on?.image ?? "registry.example/talaria-exec:process");
-    const code = await bundled();
+    const code = await bundledWorker("execWorker.ts");
     await deploy(runtime, code, policy);
     await runtime.runtime.setPublic(worker, true);
     return new ExecStage(runtime, code, await runtime.runtime.url(worker));
@@ -213,20 +214,4 @@ async function deploy(runtime: TestRuntime, code: Uint8Array, policy: Partial<Ex
       ExecBox: { container: true },
     },
   });
-}
-
-async function bundled(): Promise<Uint8Array> {
-  const { outputFiles } = await build({
-    entryPoints: [path.join(checkout, "worker", "testing", "execWorker.ts")],
-    bundle: true,
-    write: false,
-    format: "esm",
-    target: "es2024",
-    keepNames: true,
-    conditions: ["workerd", "worker", "browser"],
-    external: ["cloudflare:*", "node:*", "./declaration.txt"],
-  });
-  const [made] = outputFiles;
-  if (made === undefined) throw new Error("esbuild made nothing of the Worker");
-  return made.contents;
 }
