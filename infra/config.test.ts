@@ -33,7 +33,7 @@ test("takes the least configuration and fills in the defaults", () => {
       spare: 1,
       network: "internet",
       persist: true,
-      idleMinutes: 30,
+      idleMinutes: 10,
       boxMinutesPerDay: 1440,
     },
     agent: { network: "internet", hosts: [] },

@@ -22,7 +22,7 @@ export const execFields = z
     network,
     hosts: hostPatterns,
     persist: z.boolean({ error: "is neither true nor false" }).default(true),
-    idleMinutes: count(1440).default(30),
+    idleMinutes: count(1440).default(10),
     deadlineMinutes: count(1440).default(60),
     commandsPerMinute: count(10_000).default(240),
     boxMinutesPerDay: count(200_000).default(1440),
