@@ -1,11 +1,11 @@
 /** Hermes alone: the same program, venv and settings as in the container, without container, sandboxd and Worker. */
 import { type ChildProcess, spawn } from "node:child_process";
 import fs from "node:fs/promises";
-import net from "node:net";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import type { LocalSystem } from "../e2e/harness.ts";
+import { freePort } from "../local/freePort.ts";
 import type { ChatEndpoint } from "./chat.ts";
 import type { GatewayProcess } from "./gatewayProcess.ts";
 
@@ -110,16 +110,4 @@ export class BareHermes {
     }
     await fs.rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
-  });
 }

@@ -2,6 +2,7 @@
 import fs from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
+import { freePort } from "../local/freePort.ts";
 
 /** Remembers free ports in a new state folder, as an earlier start of stack `local` would. */
 export async function reservePorts(stateDir: string): Promise<void> {
@@ -13,10 +14,9 @@ export async function reservePorts(stateDir: string): Promise<void> {
 
 /** Different ports of 127.0.0.1 on which nobody listens. */
 export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, listening));
-  const ports = servers.map(portOf);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(await freePort());
+  return [...ports];
 }
 
 /** A server on a free port of 127.0.0.1. */

@@ -1,11 +1,11 @@
 /** A sandbox with the real supervisor, and the routes of a bot that passes an operator's requests on to it. */
 import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { freePort } from "../../local/freePort.ts";
 import { failing, type Route, type SeenRequest } from "./fakeBot.ts";
 
 const program = fileURLToPath(new URL("../../container/exec/bin/talaria-exec", import.meta.url));
@@ -83,13 +83,4 @@ function terminal(body: string): string {
   const { tty } = JSON.parse(body) as { tty: object };
   const fixed = { command: "", stdin: null, cwd: null, env: { TERM: "dumb", PROMPT_COMMAND: "PS1='ready '" } };
   return JSON.stringify({ ...fixed, deadlineSeconds: 30, outputBytes: 1_000_000, tty });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = net.createServer().listen(0, "127.0.0.1", () => {
-      const bound = server.address();
-      server.close(() => resolve(typeof bound === "object" && bound ? bound.port : 0));
-    });
-  });
 }

@@ -1,8 +1,8 @@
 /** The ports of the loopback API, the canned model and the image registry, remembered on disk: stacks on it keep their addresses. */
 import fs from "node:fs/promises";
-import net from "node:net";
 import path from "node:path";
 import { z } from "zod";
+import { isFree } from "../freePort.ts";
 import { readIfThere, writeWhole } from "../toolchain/folder.ts";
 
 /** Tried first, in this order of meaning; `Pulumi.local.yaml` names the same. */
@@ -44,12 +44,4 @@ function portInUse(port: number): Error {
       `       Find it with  lsof -nP -iTCP:${port} -sTCP:LISTEN  and end it, or take new ports and forget the local\n` +
       "       stacks with  npm run local -- --fresh",
   );
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = net.createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 }

@@ -2,9 +2,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import fs from "node:fs/promises";
-import net from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../freePort.ts";
 import { findProgram, run } from "../toolchain/run.ts";
 import { docker, dockerOutput } from "./client.ts";
 import type { Docker } from "./daemon.ts";
@@ -135,15 +135,6 @@ async function answering(host: string, username: string, password: string): Prom
     }
   }
   throw new Error(`The registry at ${host} did not start: ${last}.`);
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
 
 async function ended(child: ChildProcess): Promise<void> {

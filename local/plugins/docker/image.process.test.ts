@@ -1,11 +1,11 @@
 /** The docker stand-in with a real daemon and a registry that wants a login. Skipped where either is missing. */
 import { spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
-import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { freePort } from "../../freePort.ts";
 import { type Properties, receive, send } from "../server/properties.ts";
 import { connectPlugin, type PluginClient } from "../testing/client.ts";
 import { dockerProvider } from "./provider.ts";
@@ -118,13 +118,4 @@ async function startRegistry(folder: string, address: string): Promise<ReturnTyp
     await pause(100);
   }
   throw new Error("the registry did not start");
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = net.createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -2,11 +2,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs/promises";
-import net, { type AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import readline from "node:readline";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../../freePort.ts";
 import type { Exchange } from "./recording.ts";
 import { rewrite } from "./recording.ts";
 
@@ -79,16 +79,6 @@ export async function openStandIn(
     await fs.rm(dir, { recursive: true, force: true });
   };
   return { url, adapt, close, server, dir };
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 function withPorts(exchange: Exchange, ports: ReadonlyMap<number, number>): Exchange {
