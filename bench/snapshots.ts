@@ -7,6 +7,8 @@ import { median } from "./statistics.ts";
 import { duration, printTable, ratio } from "./table.ts";
 
 const shares = [0, 0.01, 0.1, 1];
+/** The most that a snapshot may take, in seconds: a gigabyte on a busy machine. */
+const patience = 1800;
 /** A home of a gigabyte takes minutes. */
 const roundsOf = (megabytes: number) => (megabytes < 1000 ? 3 : 1);
 
@@ -51,7 +53,7 @@ export async function snapshots(): Promise<void> {
 
 async function ours(stage: Stage): Promise<Sample> {
   const before = stage.door.bytes.up;
-  const ms = await timed(() => stage.save());
+  const ms = await timed(() => stage.save(patience));
   return { ms, bytes: stage.door.bytes.up - before };
 }
 

@@ -74,6 +74,21 @@ export type ChatSecret = keyof typeof chatSecrets;
 /** Other secrets that come from stack config. */
 export const configSecrets = { repositoryPassword: "REPOSITORY_PASSWORD" } as const;
 
+/** Rate limits of the platform: binding, and how often in how many seconds (10 or 60) one address may. */
+export const rateLimits = {
+  /** Refused credentials; whoever has more of them is told to wait. */
+  refusals: { binding: "REFUSALS", limit: 20, period: 60 },
+} as const satisfies Record<string, { binding: string; limit: number; period: 10 | 60 }>;
+
+/** Cloudflare Access as the Worker checks it; the JWKS lies at `<issuer>/cdn-cgi/access/certs`. */
+export const accessSchema = z.object({
+  /** The team's address, such as `https://team.cloudflareaccess.com`, without a slash at the end. */
+  issuer: z.url(),
+  /** The `aud` of each application in front of this bot. */
+  audiences: z.array(z.string()).min(1),
+});
+export type AccessDeclaration = z.infer<typeof accessSchema>;
+
 /** How the bot's memory is kept. */
 export const snapshotPolicySchema = z.object({
   /** A bot that runs is saved this often, if what would be restored has changed. */
@@ -174,5 +189,11 @@ export const declarationSchema = z.object({
   /** What Hermes' own container reaches. */
   agent: networkSchema,
   exec: execPolicySchema,
+  /** Absent: no Access in front of the bot, and no assertion of it opens anything. */
+  access: accessSchema.optional(),
+  /** Where Hermes' dashboard answers: at the root of a hostname of its own, else under `/dashboard` of the bot's address. */
+  dashboard: z.object({ hostname: z.string().optional() }).optional(),
+  /** Origins (scheme, host, port) whose pages may ask /v1 from a browser. */
+  corsOrigins: z.array(z.string()).optional(),
 });
 export type Declaration = z.infer<typeof declarationSchema>;

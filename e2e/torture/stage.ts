@@ -206,13 +206,13 @@ export class Stage {
   }
 
   /** Makes a snapshot and waits for its end. */
-  async save(): Promise<Status> {
+  async save(seconds = 120): Promise<Status> {
     const before = (await this.status()).memory.lastRun;
     const begun = await this.post("/api/snapshot");
     if (begun.status >= 300) throw new Error(`/api/snapshot: ${begun.status} ${begun.text}`);
     return this.until(
       "saved",
-      120,
+      seconds,
       ({ memory }) => memory.run === null && JSON.stringify(memory.lastRun) !== JSON.stringify(before),
     );
   }

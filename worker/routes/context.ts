@@ -1,7 +1,12 @@
+import type { Caller } from "../auth/caller.ts";
 import type { Env } from "../env.ts";
 
 /** Hono's environment in this Worker. */
 export interface App {
   Bindings: Env;
-  Variables: { requestId: string };
+  Variables: {
+    requestId: string;
+    /** Behind a door only. */
+    caller: Caller;
+  };
 }
