@@ -100,7 +100,7 @@ function row(size: number, what: string, ours: readonly Sample[], theirs: readon
     median(all.map((one) => one.ms)),
     median(all.map((one) => one.bytes)),
   ]) as [[number, number], [number, number]];
-  const megabytes = (value: number) => (value / 1e6).toFixed(2);
+  const megabytes = (value: number) => (Number.isNaN(value) ? "–" : (value / 1e6).toFixed(2));
   return [
     `${size} MB`,
     what,
