@@ -1,8 +1,7 @@
 import { Hono } from "hono";
 import { agentOf } from "../agent/call.ts";
-import { requireToken } from "../auth/token.ts";
+import { clientOnly } from "../auth/guard.ts";
 import { BotError, reasonOf } from "../errors.ts";
-import { generatedSecret, knownSecret } from "../secrets.ts";
 import { copyEvents, isEventStream } from "../wholeStream.ts";
 import type { App } from "./context.ts";
 
@@ -12,16 +11,7 @@ const bodyLimitBytes = 10_000_000;
 /** Hermes' API server, with a client token. Answers stream through unbuffered; errors have OpenAI's shape. */
 export const openai = new Hono<App>();
 
-openai.use(async (c, next) => {
-  const secret = generatedSecret(c.env, "clientToken");
-  await requireToken(
-    c.req.raw,
-    { name: "client", secret },
-    { name: "admin", secret: knownSecret(c.env, "adminToken") },
-    new Date(),
-  );
-  await next();
-});
+openai.use(clientOnly);
 
 openai.all("*", async (c) => {
   const headers = new Headers(c.req.raw.headers);

@@ -1,10 +1,9 @@
 import { Hono } from "hono";
 import * as z from "zod";
 import { agentOf, outcomeOf } from "../agent/call.ts";
-import { requireToken } from "../auth/token.ts";
+import { operatorOnly } from "../auth/guard.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import { poolOf } from "../exec/call.ts";
-import { generatedSecret, knownSecret } from "../secrets.ts";
 import { archiveOf, sendArchive } from "../snapshots/archive.ts";
 import type { App } from "./context.ts";
 import { exec } from "./exec.ts";
@@ -25,19 +24,10 @@ const exportBody = z.object({ id: snapshotId.optional() });
 const importBody = z.object({ mode: z.enum(["replace", "merge"]).optional(), force: z.boolean().default(false) });
 const startFreshBody = z.object({ bot: z.string(), force: z.boolean().default(false) });
 
-/** What the operator may do, with the admin token. */
+/** What the operator may do. */
 export const operator = new Hono<App>();
 
-operator.use(async (c, next) => {
-  const secret = generatedSecret(c.env, "adminToken");
-  await requireToken(
-    c.req.raw,
-    { name: "admin", secret },
-    { name: "client", secret: knownSecret(c.env, "clientToken") },
-    new Date(),
-  );
-  await next();
-});
+operator.use(operatorOnly);
 
 operator.get("/status", async (c) => {
   // The bot's own state is told even where that of its commands cannot be.
