@@ -10,7 +10,7 @@ import { ensureBaseImages, ensureDocker } from "../local/docker/index.ts";
 import { checkout } from "../local/paths.ts";
 import { ensureRestic, ensureToolchain } from "../local/toolchain/index.ts";
 import type { ProgressEvent } from "../local/toolchain/progress.ts";
-import { ensurePytest } from "../local/toolchain/pytest.ts";
+import { ensurePythonTool } from "../local/toolchain/pythonTool.ts";
 import { type Count, fromPytest, fromTorture, fromVitest, one } from "./count.ts";
 
 interface Part {
@@ -108,7 +108,7 @@ async function docker(): Promise<Count> {
 }
 
 async function pytest(): Promise<Count> {
-  const python = await ensurePytest({ progress: say });
+  const python = await ensurePythonTool("pytest", { progress: say });
   const restic = await ensureRestic({ progress: say });
   const counts: Count[] = [];
   for (const image of ["hermes", "exec"]) {

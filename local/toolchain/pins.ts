@@ -62,10 +62,22 @@ export const python = {
   commands: ["python3.13", "python3.12", "python3.11", "python3"],
 } as const;
 
-/** pytest and all that it needs. */
-export const pytest = {
-  version: "9.2.0",
-  requirements: ["pytest==9.2.0", "iniconfig==2.3.1", "packaging==26.3", "pluggy==1.7.0", "pygments==2.21.0"],
+/** Python programs that tests use, each with all that it needs. */
+export const pythonTools = {
+  pytest: ["pytest==9.2.0", "iniconfig==2.3.1", "packaging==26.3", "pluggy==1.7.0", "pygments==2.21.0"],
+  schemathesis: [
+    ...["schemathesis==4.32.5", "anyio==4.16.0", "certifi==2026.10.18", "charset-normalizer==3.5.2", "click==8.5.1"],
+    ...["graphql-core==3.3.2", "harfile==0.6.0", "hypothesis==6.170.15", "hypothesis-graphql==0.13.5", "idna==3.20"],
+    ...["iniconfig==2.3.1", "jsonschema_rs==0.60.3", "markdown-it-py==4.3.0", "MarkupSafe==3.0.4", "mdurl==0.1.2"],
+    ...["packaging==26.3", "pluggy==1.7.0", "Pygments==2.21.0", "pyrate-limiter==4.5.1", "pytest==9.2.0"],
+    ...["PyYAML==6.0.3", "requests==2.34.2", "rich==15.0.0", "sortedcontainers==2.4.0", "typing_extensions==4.16.0"],
+    ...["urllib3==2.8.0", "Werkzeug==3.1.9"],
+  ],
+  openai: [
+    ...["openai==3.54.0", "annotated-types==0.8.0", "anyio==4.16.0", "h11==0.16.0", "httpcore2==2.16.2"],
+    ...["httpx2==2.16.2", "idna==3.20", "jiter==0.19.0", "pydantic==2.14.3", "pydantic_core==2.50.4"],
+    ...["sniffio==1.3.1", "truststore==0.10.5", "typing-inspection==0.4.5", "typing_extensions==4.16.0"],
+  ],
 } as const;
 
 /** Every requirement of the fork, by exact version: the set that was tried together. */
