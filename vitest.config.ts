@@ -1,7 +1,7 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer } from "vitest/node";
-import { compatibility } from "./worker/bindings.ts";
+import { compatibility, rateLimits } from "./worker/bindings.ts";
 
 const workerd = {
   plugins: [
@@ -16,6 +16,12 @@ const workerd = {
           EXEC_POOL: { className: "TestExecPool", useSQLite: true },
         },
         r2Buckets: ["SNAPSHOTS"],
+        ratelimits: {
+          REFUSALS: {
+            namespace_id: "1",
+            simple: { limit: rateLimits.refusals.limit, period: rateLimits.refusals.period },
+          },
+        },
       },
     }),
   ],

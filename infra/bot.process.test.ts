@@ -96,6 +96,15 @@ describe("a bot of the least configuration", () => {
     expect(JSON.stringify(plain)).not.toContain("sk-ant");
   });
 
+  test("counts refused credentials in a namespace of its own", () => {
+    const { REFUSALS } = inputsOf("bot-worker-upload").bindings as Record<string, unknown>;
+    expect(REFUSALS).toEqual({
+      type: "ratelimit",
+      namespace_id: expect.stringMatching(/^[1-9]\d*$/),
+      simple: { limit: 20, period: 60 },
+    });
+  });
+
   test("keeps the API token out of every dynamic resource", () => {
     const dynamic = graph.registered.filter(({ type }) => type.startsWith("pulumi-nodejs:"));
     expect(dynamic.length).toBe(13);
@@ -143,6 +152,15 @@ describe("what a stack may choose", () => {
       hostname: "bot.example.com",
       service: "talaria-dev",
       zoneId: "z",
+    });
+  });
+
+  test("the Worker is told the dashboard's hostname and whose pages may ask", async () => {
+    await deploy({ dashboard: { hostname: "hermes.example.com" }, corsOrigins: ["https://chat.example.com"] });
+    const texts = inputsOf("bot-worker-upload").texts as Record<string, string>;
+    expect(JSON.parse(texts["declaration.txt"] ?? "")).toMatchObject({
+      dashboard: { hostname: "hermes.example.com" },
+      corsOrigins: ["https://chat.example.com"],
     });
   });
 

@@ -8,6 +8,7 @@ import {
   classes,
   compatibility,
   declarationModule,
+  rateLimits,
 } from "../worker/bindings.ts";
 import { bundleWorker } from "./bundle.ts";
 import { leaveBundle } from "./cloudflare/bundleFile.ts";
@@ -18,7 +19,7 @@ import type { BotConfig } from "./config.ts";
 import { declarationText } from "./declaration.ts";
 import { GeneratedSecrets } from "./generatedSecrets.ts";
 import type { ImageReferences } from "./images.ts";
-import type { BotNames } from "./naming.ts";
+import { type BotNames, rateLimitNamespace } from "./naming.ts";
 
 /** What a bot's Worker is made from. */
 export interface BotWorkerArgs {
@@ -55,7 +56,7 @@ export class BotWorker extends pulumi.ComponentResource {
         accountId: config.accountId,
         scriptName: names.worker,
         bundle,
-        bindings: plainBindings(bucket),
+        bindings: plainBindings(bucket, config),
         secrets: { ...secrets.bindings, ...config.secrets },
         classes: containerLinks(names),
         compatibilityDate: compatibility.date,
@@ -84,13 +85,20 @@ async function prepareBundle(): Promise<string> {
   return bundle.hash;
 }
 
-function plainBindings(bucket: pulumi.Input<string>): InputsOf<Record<string, PlainBinding>> {
+function plainBindings(
+  bucket: pulumi.Input<string>,
+  { project, stack }: BotConfig,
+): InputsOf<Record<string, PlainBinding>> {
   const objects = Object.entries(classes).map(([className, { binding }]) => [
     binding,
     { type: "durable_object_namespace", class_name: className },
   ]);
   const stores = { [buckets.snapshots]: { type: "r2_bucket", bucket_name: bucket } };
-  return { ...Object.fromEntries(objects), ...stores };
+  const limits = Object.entries(rateLimits).map(([purpose, { binding, limit, period }]) => [
+    binding,
+    { type: "ratelimit", namespace_id: rateLimitNamespace(project, stack, purpose), simple: { limit, period } },
+  ]);
+  return { ...Object.fromEntries(objects), ...stores, ...Object.fromEntries(limits) };
 }
 
 /** Class → its container application, "" for a class without containers. */

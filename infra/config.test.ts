@@ -82,6 +82,17 @@ const problems: readonly [string, Record<string, unknown>, string][] = [
   ],
   ["a text where fields belong", { model: "claude" }, `talaria:model "claude"`],
   ["a duration without unit", { sleepAfter: "4" }, `talaria:sleepAfter "4" is not a duration`],
+  [
+    "an origin with a path",
+    { corsOrigins: ["https://chat.example.com/"] },
+    `talaria:corsOrigins.0 "https://chat.example.com/" is not an origin`,
+  ],
+  ["an origin in plain http", { corsOrigins: ["http://chat.example.com"] }, "is not an origin: https://, a host"],
+  [
+    "a dashboard in the bot's own place",
+    { hostname: "bot.example.com", dashboard: { hostname: "bot.example.com" } },
+    `talaria:dashboard.hostname "bot.example.com" is the bot's own address`,
+  ],
   ["a hostname in capitals", { hostname: "Bot.Example.com" }, `talaria:hostname "Bot.Example.com" is not a hostname`],
   ["a plain http address", { apiBaseUrl: "http://example.com" }, "is not an https:// URL"],
   ["a fraction of runs", { maxConcurrentRuns: "1.5" }, "is not a whole number from 1 to 1000"],

@@ -41,5 +41,7 @@ function declarationOf(config: BotConfig, names: BotNames, images: Declaration["
     snapshots: { intervalMinutes, keep, drillDays, careIndexFiles },
     agent: { network: config.agent.network, hosts: config.agent.hosts },
     exec: config.exec,
+    ...(config.dashboard.hostname === undefined ? {} : { dashboard: { hostname: config.dashboard.hostname } }),
+    ...(config.corsOrigins.length === 0 ? {} : { corsOrigins: config.corsOrigins }),
   };
 }

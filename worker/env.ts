@@ -10,6 +10,7 @@ import type {
   generatedSecrets,
   ProviderName,
   providers,
+  rateLimits,
 } from "./bindings.ts";
 import type { ExecPool } from "./exec/pool.ts";
 import type { ExecSession } from "./exec/session.ts";
@@ -29,6 +30,8 @@ interface ObjectsByClass {
 export type Env = {
   readonly [C in ClassName as (typeof classes)[C]["binding"]]: DurableObjectNamespace<ObjectsByClass[C]>;
 } & { readonly [B in (typeof buckets)[keyof typeof buckets]]: R2Bucket } & {
+  readonly [L in (typeof rateLimits)[keyof typeof rateLimits]["binding"]]: RateLimit;
+} & {
   readonly [S in (typeof generatedSecrets)[GeneratedSecret]]?: string;
 } & { readonly [P in ProviderName as (typeof providers)[P]["secret"]]?: string } & {
   readonly [S in ChatSecret as (typeof chatSecrets)[S]["secret"]]?: string;

@@ -178,7 +178,10 @@ const bundle: Bundle = {
 const upload = {
   accountId,
   scriptName: "bot",
-  bindings: { AGENT: { type: "durable_object_namespace", class_name: "Agent" } },
+  bindings: {
+    AGENT: { type: "durable_object_namespace", class_name: "Agent" },
+    REFUSALS: { type: "ratelimit", namespace_id: "7", simple: { limit: 20, period: 60 } },
+  },
   secrets: { ADMIN_TOKEN: "hush" },
   classes: { Agent: "" },
   compatibilityDate: "2026-11-01",
@@ -189,6 +192,12 @@ const upload = {
 const settings = {
   bindings: [
     { name: "AGENT", type: "durable_object_namespace", class_name: "Agent", namespace_id: "ns" },
+    {
+      name: "REFUSALS",
+      type: "ratelimit",
+      namespace_id: "7",
+      simple: { limit: 20, period: 60, mitigation_timeout: 0 },
+    },
     { name: "ADMIN_TOKEN", type: "secret_text" },
   ],
   compatibility_date: "2026-11-01",

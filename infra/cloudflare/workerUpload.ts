@@ -142,10 +142,22 @@ async function toState(settings: unknown, known: WorkerUploadInputs) {
 
 /** Keeps of an answered binding what is declared of it, so that ids that the platform adds are no drift. */
 function plainBinding(found: Readonly<Record<string, unknown>>, known: WorkerUploadInputs): PlainBinding {
-  const declared = known.bindings[String(found.name)];
-  const keys = declared !== undefined && declared.type === found.type ? Object.keys(declared) : Object.keys(found);
-  const kept = keys.filter((key) => key !== "name").map((key) => [key, String(found[key])]);
-  return { type: String(found.type), ...Object.fromEntries(kept) };
+  const { name, ...rest } = found;
+  const declared = known.bindings[String(name)];
+  return partOf(rest, declared !== undefined && declared.type === rest.type ? declared : rest);
+}
+
+/** The fields of `found` that `declared` has, too; a number stays one, anything else is text. */
+function partOf(found: Readonly<Record<string, unknown>>, declared: Readonly<Record<string, unknown>>): PlainBinding {
+  const part = (value: unknown, wanted: unknown) =>
+    typeof value === "object" && value !== null && typeof wanted === "object" && wanted !== null
+      ? partOf({ ...value }, { ...wanted })
+      : typeof value === "number" && typeof wanted === "number"
+        ? value
+        : String(value);
+  return Object.fromEntries(
+    Object.entries(declared).map(([key, wanted]) => [key, part(found[key], wanted)]),
+  ) as PlainBinding;
 }
 
 async function readSettings(settings: unknown) {

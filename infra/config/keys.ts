@@ -17,6 +17,7 @@ export const instanceTypes = ["lite", "basic", "standard-1", "standard-2", "stan
 export type InstanceType = (typeof instanceTypes)[number];
 
 const hostname = /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+const hostnameText = text.regex(hostname, "is not a hostname in lower case, such as bot.example.com");
 const hexId = /^[0-9a-f]{32}$/;
 
 const flag = z.enum(["true", "false"], { error: "is neither true nor false" }).transform((value) => value === "true");
@@ -80,13 +81,27 @@ export const plainKeys = {
   ),
   hostname: plain(
     "A custom domain for the bot, in a zone of the account; workers.dev is off then.",
-    text.regex(hostname, "is not a hostname in lower case, such as bot.example.com").optional(),
+    hostnameText.optional(),
     "<host>",
   ),
   zoneId: plain(
     "The zone of `hostname`, where it cannot be looked up by name.",
     text.regex(hexId, "is not a zone id (32 hex digits)").optional(),
     "<id>",
+  ),
+  dashboard: withFields(
+    "Hermes' dashboard. `hostname`: a hostname of its own, in a zone of the account; without one it answers under `/dashboard` of the bot's address.",
+    z.strictObject({ hostname: hostnameText.optional() }).default({}),
+    "<host>",
+  ),
+  corsOrigins: withFields(
+    "Origins whose pages may ask `/v1` from a browser, such as `https://chat.example.com`.",
+    z
+      .array(text.refine(isOrigin, "is not an origin: https://, a host, a port if need be, no path"), {
+        error: "is not a list",
+      })
+      .default([]),
+    "https://chat.example.com",
   ),
   cron: plain(
     "How often the platform wakes the Worker's clock.",
@@ -253,6 +268,11 @@ export const secretBindings: Readonly<Record<string, string | undefined>> = {
   ...Object.fromEntries(Object.values(providers).map(({ configKey, secret }) => [configKey, secret])),
   ...Object.fromEntries(Object.entries(chatSecrets).map(([key, { secret }]) => [key, secret])),
 };
+
+/** An address as a browser sends it in `Origin`. */
+function isOrigin(value: string): boolean {
+  return isSafeUrl(value) && new URL(value).origin === value;
+}
 
 function isSafeUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;

@@ -80,6 +80,12 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
   if (plain.zoneId !== undefined && plain.hostname === undefined && source.values.hostname === undefined) {
     report("zoneId", "is set without talaria:hostname, which it belongs to.", [set("hostname", "<host>")]);
   }
+  if (plain.dashboard?.hostname !== undefined && plain.dashboard.hostname === plain.hostname) {
+    report("dashboard.hostname", `"${plain.hostname}" is the bot's own address, and the dashboard takes a whole one.`, [
+      set("dashboard.hostname", "<host>"),
+      `or leave it under /dashboard: pulumi config rm --path ${source.project}:dashboard.hostname`,
+    ]);
+  }
   return { problems, plain, secretKeys, model };
 }
 
@@ -223,6 +229,7 @@ function fieldNames(key: string): readonly string[] {
   const fields: Readonly<Record<string, readonly string[]>> = {
     model: ["default", "baseUrl", "contextLength"],
     snapshots: ["bucket", "location", "jurisdiction", "intervalMinutes", "keep", "drillDays", "careIndexFiles"],
+    dashboard: ["hostname"],
     images: ["hermes", "exec", "care"],
     agent: ["extraPackages", "extraPythonPackages", "network", "hosts"],
     rollout: ["step", "gracePeriod"],
