@@ -154,7 +154,25 @@ export const problems = {
     status: 409,
     type: "server_error",
     message: "The bot's memory could not be saved, so nothing was done ({what}): {reason}",
-    next: "Look at `./talaria status`; `./talaria stop` ends the bot after a bounded wait even so.",
+    next: "Look at `./talaria status`; `./talaria stop`, or `./talaria restart --force`, ends the bot after a bounded wait even so.",
+  },
+  stoppedOnPurpose: {
+    status: 409,
+    type: "invalid_request_error",
+    message: "The bot is stopped on purpose, so there is nothing to restart.",
+    next: "`./talaria wake` starts it, with a new container and a new gateway.",
+  },
+  gatewayStays: {
+    status: 502,
+    type: "server_error",
+    message: "The gateway could not be ended: {reason}",
+    next: "`./talaria restart` gives the bot a new container.",
+  },
+  slackManifestUnknown: {
+    status: 404,
+    type: "invalid_request_error",
+    message: "Hermes' Slack manifest is not known yet: it is kept from the first start on.",
+    next: "`./talaria wake`, then ask again.",
   },
   nothingToSave: {
     status: 409,

@@ -9,7 +9,9 @@ import { Gateway } from "./gateway.ts";
 import { Home } from "./home.ts";
 import { Ledger } from "./record.ts";
 import { Rest } from "./rest.ts";
+import { Restarts } from "./restarts.ts";
 import { Rollback } from "./rollback.ts";
+import { SlackManifest } from "./slackManifest.ts";
 import { Starter } from "./starter.ts";
 import { Watch } from "./watch.ts";
 
@@ -86,8 +88,10 @@ export function aBot({ sleepAfterSeconds = 3600 as number | null, world = new Wo
   };
   const declarationHash = "d1";
   const ending = new Ending({ ...shared, storage, image: declaration.images.hermes });
+  const manifest = new SlackManifest({ gateway, storage, log });
+  const becameReady = () => inBackground("the Slack manifest", () => manifest.keep("0.22.2"));
   const home = new Home({ ...shared, ending, declaration, declarationHash, replaceBox });
-  const starter = new Starter({ ...shared, ending, home, env: {}, mask: (text) => text, declarationHash });
+  const starter = new Starter({ ...shared, ending, home, env: {}, mask: (text) => text, declarationHash, becameReady });
   const rest = new Rest({ ...shared, ending });
   const setAlarm = async (at: number) => void alarms.push(at);
   const watch = new Watch({ ...shared, ending, starter, rest, sleepAfterSeconds, runs: () => 0, setAlarm });
@@ -96,12 +100,31 @@ export function aBot({ sleepAfterSeconds = 3600 as number | null, world = new Wo
     await starter.ensureReady("a test", { force: true });
   };
   const rollback = new Rollback({ memory, rest, bringUp: wake, storage, inBackground, log, now });
+  const image = declaration.images.hermes;
+  const restarts = new Restarts({ ...shared, rest, starter, rollback, image, bringUp: wake, goesOn: async () => {} });
   /** Lets everything in the background come to its end. */
   const settle = async () => {
     while (background.length > 0) await background.shift();
   };
   return {
-    ...{ world, box, ledger, starter, rest, watch, memory, ending, rollback, clock, alarms, wake, storage, replaced },
+    ...{
+      world,
+      box,
+      ledger,
+      starter,
+      rest,
+      watch,
+      memory,
+      ending,
+      rollback,
+      restarts,
+      manifest,
+      clock,
+      alarms,
+      wake,
+      storage,
+      replaced,
+    },
     ...{ repository, bucket, logged, settle },
   };
 }

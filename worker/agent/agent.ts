@@ -10,7 +10,9 @@ import { assembled } from "./assembly.ts";
 import { type Outcome, settle } from "./call.ts";
 import type { Convergence } from "./converge.ts";
 import { beginImport, type ImportOrdered } from "./importing.ts";
-import type { LogLine } from "./journal.ts";
+import type { LogPage, LogsQuery } from "./journal.ts";
+import { type Machine, masked } from "./machine.ts";
+import type { ContainerRestarted, Restarted } from "./restarts.ts";
 import { type Status, statusOf } from "./status.ts";
 
 /** The one owner of the container's life (design decision 1). Everything that wakes, uses or stops the bot comes through here. */
@@ -65,8 +67,29 @@ export class Agent extends DurableObject<Env> {
     return statusOf(record, declaration, sleepAfterSeconds, runs, memory.report(record.running !== null));
   }
 
-  async logs(tail: number, source?: string): Promise<LogLine[]> {
-    return this.parts.journal.read(tail, source);
+  /** Lines of the journal; of a bot that is up, what its gateway has written since comes first. */
+  async logs(query: LogsQuery): Promise<LogPage> {
+    const { journal, gatewayLog } = this.parts;
+    if (query.source !== "worker" && (await this.mayLookInside())) await gatewayLog.refresh();
+    return journal.read(query);
+  }
+
+  /** What the container looks like inside, without secrets; null while it is down, or does not answer. */
+  async machine(): Promise<Machine | null> {
+    const { gateway, mask, log } = this.parts;
+    if (!(await this.mayLookInside())) return null;
+    return gateway.machine().then(
+      (machine) => masked(machine, mask),
+      (error: unknown) => {
+        log("warn", "the container could not be looked at", { reason: reasonOf(error) });
+        return null;
+      },
+    );
+  }
+
+  /** Of the Hermes that ran last. */
+  async slackManifest(): Promise<Outcome<string>> {
+    return settle(async () => this.parts.slackManifest.text);
   }
 
   /** Up, and ready when it answers. */
@@ -87,6 +110,16 @@ export class Agent extends DurableObject<Env> {
       const { unsaved } = await this.parts.rest.stop("stopped", "an operator's stop");
       return { state: this.parts.ledger.current.state, ms: Date.now() - started, unsaved };
     });
+  }
+
+  /** A new gateway process in the same container, whose disk stays. */
+  async restartGateway(): Promise<Outcome<Restarted>> {
+    return settle(() => this.parts.restarts.gateway());
+  }
+
+  /** A new container of the declared image with the memory of this one. `force`: even where that cannot be saved. */
+  async restart(force = false): Promise<Outcome<ContainerRestarted>> {
+    return settle(() => this.parts.restarts.container(force));
   }
 
   /** Puts a running bot to sleep after what it does, so that a new image can start at the next wake. */
@@ -187,6 +220,14 @@ export class Agent extends DurableObject<Env> {
   /** Makes the bot run what is declared, in the background; says what there is to wait for. */
   async converge(): Promise<Convergence> {
     return this.parts.converger.converge();
+  }
+
+  /** Whether a container is up that a command does not disturb: one would start where none runs, and one that ends is left alone. */
+  private async mayLookInside(): Promise<boolean> {
+    const { box, ledger, rest } = this.parts;
+    const { state } = ledger.current;
+    const hasServer = ["restored", "starting", "ready", "failed"].includes(state);
+    return hasServer && !rest.stopping && (await box.isRunning());
   }
 
   /** Makes what is agree with what should be. */

@@ -18,8 +18,10 @@ import { Home } from "./home.ts";
 import { Journal } from "./journal.ts";
 import { Ledger } from "./record.ts";
 import { Rest } from "./rest.ts";
+import { Restarts } from "./restarts.ts";
 import { Rollback } from "./rollback.ts";
 import { RunQueue } from "./runQueue.ts";
+import { SlackManifest } from "./slackManifest.ts";
 import { Starter } from "./starter.ts";
 import { Watch } from "./watch.ts";
 
@@ -54,8 +56,9 @@ export function assembled(ctx: DurableObjectState, env: Env) {
   const box = sandboxBox(env.AGENT_BOX, boxName);
   const apiServerKey = () => generatedSecret(env, "apiServerKey").current;
   const gateway = new Gateway(box, apiServerKey);
-  const gatewayLog = new GatewayLog({ gateway, journal, storage, log });
+  const gatewayLog = new GatewayLog({ gateway, journal, storage, log, now });
   const captureLogs = () => gatewayLog.capture();
+  const slackManifest = new SlackManifest({ gateway, storage, log });
   const boxId = () => env.AGENT_BOX.idFromName(boxName()).toString();
   const memory = new Memory({
     box,
@@ -76,7 +79,11 @@ export function assembled(ctx: DurableObjectState, env: Env) {
   const shared = { box, gateway, ledger, memory, captureLogs, storage, inBackground, log, now, pause };
   const ending = new Ending({ ...shared, image });
   const home = new Home({ ...shared, ending, declaration, declarationHash, replaceBox });
-  const starter = new Starter({ ...shared, ending, home, env, mask, declarationHash });
+  const becameReady = () =>
+    inBackground("the Slack manifest", () =>
+      slackManifest.keep(ledger.current.running?.hermes ?? declaration.versions.hermes ?? "unknown"),
+    );
+  const starter = new Starter({ ...shared, ending, home, env, mask, declarationHash, becameReady });
   const rest = new Rest({ ...shared, ending });
   /** The alarm is set before anything is tried. */
   const bringUp = async (cause: string, options: { force?: boolean } = {}) => {
@@ -87,6 +94,11 @@ export function assembled(ctx: DurableObjectState, env: Env) {
   };
   const goesOn = () => ctx.storage.setAlarm(now() + goesOnAfterMs);
   const rollback = new Rollback({ ...shared, rest, bringUp: (cause) => bringUp(cause, { force: true }) });
+  const restarts = new Restarts({
+    ...shared,
+    ...{ rest, starter, rollback, image, goesOn },
+    bringUp: (cause) => bringUp(cause, { force: true }),
+  });
   const network = networkOf(declaration.agent);
   const declared = { declaration: declarationHash, image, network, alwaysOn };
   const converger = new Converger({ ...shared, queue, starter, rest, declared, bringUp: (cause) => bringUp(cause) });
@@ -110,8 +122,22 @@ export function assembled(ctx: DurableObjectState, env: Env) {
     cut: streamCut,
     used: () => ledger.update({ lastActivityAt: now() }),
   });
-  const parts = { journal, log, ledger, queue, memory, ending, starter, rest, rollback, converger, watch, front };
-  return { ...parts, sleepAfterSeconds, bringUp, goesOn, streamCut };
+  const parts = {
+    journal,
+    log,
+    ledger,
+    queue,
+    memory,
+    ending,
+    starter,
+    rest,
+    rollback,
+    restarts,
+    converger,
+    watch,
+    front,
+  };
+  return { ...parts, box, gateway, gatewayLog, slackManifest, mask, sleepAfterSeconds, bringUp, goesOn, streamCut };
 }
 
 /** To the platform's log, and into the journal that outlives the container. */

@@ -58,6 +58,8 @@ export class FakeBox implements Box {
     const ofRun = this.runs.answer(command);
     if (ofRun !== undefined) return answer(ofRun);
     if (command.startsWith("talaria-state logs")) return answer({ lines: [] });
+    if (command.startsWith("talaria-as-agent hermes slack"))
+      return answer({ features: {}, marker: this.marker?.phase });
     if (command.startsWith("talaria-state first-boot")) {
       this.marker = { phase: "first-boot", boot: command.split(" ").at(-1) ?? "", final: true };
       return answer({ marker: this.marker });

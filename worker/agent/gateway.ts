@@ -1,11 +1,14 @@
 import * as z from "zod";
 import type { Box, CommandResult } from "../sandbox/box.ts";
+import { type Machine, machineSchema } from "./machine.ts";
 import type { NextJob } from "./sleep.ts";
 
 /** Port of Hermes' API server in the container. */
 export const apiServerPort = 8642;
 
 const commandTimeoutMs = 30_000;
+/** Somebody waits for a look at the container, and can look again. */
+const lookTimeoutMs = 5_000;
 /** Starting a container that the platform has to find a place for takes up to minutes. */
 const containerTimeoutMs = 150_000;
 /** How long runs under way may take to finish before a stop cuts them. */
@@ -140,6 +143,20 @@ export class Gateway {
   /** The last lines of Hermes' own log files. */
   async logs(tail: number): Promise<{ at: string; level: string; text: string }[]> {
     return logsSchema.parse(await this.state(`logs --tail ${tail}`)).lines;
+  }
+
+  /** Processes, ports and configuration of the container, which has to be up. */
+  async machine(): Promise<Machine> {
+    return machineSchema.parse(await this.state("machine", lookTimeoutMs));
+  }
+
+  /** What `hermes slack manifest` prints: JSON text. The container has to be up, its home whole. */
+  async slackManifest(): Promise<string> {
+    const command = "talaria-as-agent hermes slack manifest";
+    const result = await this.box.run(command, { timeoutMs: commandTimeoutMs });
+    if (result.exitCode !== 0) throw new Error(`${command}: ${lastWords(result)}`);
+    z.looseObject({ features: z.unknown() }).parse(JSON.parse(result.stdout));
+    return result.stdout.trim();
   }
 
   /**

@@ -8,9 +8,34 @@ export interface LogLine {
   readonly text: string;
 }
 
+/** Which lines are wanted. */
+export interface LogsQuery {
+  /** At most so many: the last ones, or the first after `since`. */
+  readonly tail: number;
+  readonly source?: LogLine["source"] | undefined;
+  /** This level and worse. */
+  readonly level?: LogLevel | undefined;
+  /** `next` of an answer before: only what came after. */
+  readonly since?: number | undefined;
+}
+
+export interface LogPage {
+  /** Oldest first. */
+  readonly lines: readonly LogLine[];
+  /** What to ask for as `since`, to go on without a gap. */
+  readonly next: number;
+}
+
 /** Lines kept; the oldest go first. */
 const keptLines = 2_000;
 const longestLine = 2_000;
+/** From harmless to bad. */
+const levels: readonly LogLevel[] = ["info", "warn", "error"];
+
+interface Row extends LogLine {
+  readonly n: number;
+  readonly [column: string]: SqlStorageValue;
+}
 
 /** The last lines of the gateway and of the Agent, in the object's own database, so that they answer while the box is down. */
 export class Journal {
@@ -37,11 +62,26 @@ export class Journal {
     this.sql.exec("DELETE FROM log WHERE n <= (SELECT max(n) FROM log) - ?", keptLines);
   }
 
-  /** The last `tail` lines, oldest first, of one source or of all. */
-  read(tail: number, source?: string): LogLine[] {
-    const rows = source
-      ? this.sql.exec("SELECT at, source, level, text FROM log WHERE source = ? ORDER BY n DESC LIMIT ?", source, tail)
-      : this.sql.exec("SELECT at, source, level, text FROM log ORDER BY n DESC LIMIT ?", tail);
-    return (rows.toArray() as unknown as LogLine[]).reverse();
+  read({ tail, source, level = "info", since }: LogsQuery): LogPage {
+    const newest = this.newest;
+    // A number that this journal has not reached comes from one before it, which went with its object.
+    const after = since === undefined || since > newest ? 0 : since;
+    const order = after > 0 ? "ASC" : "DESC";
+    const wanted = levels.slice(levels.indexOf(level));
+    const rows = this.sql
+      .exec<Row>(
+        `SELECT n, at, source, level, text FROM log WHERE n > ? AND source LIKE ?
+         AND level IN (${wanted.map(() => "?").join(", ")}) ORDER BY n ${order} LIMIT ?`,
+        ...[after, source ?? "%", ...wanted, tail],
+      )
+      .toArray();
+    if (order === "DESC") rows.reverse();
+    const isCut = order === "ASC" && rows.length === tail;
+    const lines = rows.map(({ at, source, level, text }) => ({ at, source, level, text }));
+    return { lines, next: isCut ? (rows.at(-1)?.n ?? newest) : newest };
+  }
+
+  private get newest(): number {
+    return this.sql.exec<{ n: number | null }>("SELECT max(n) AS n FROM log").one().n ?? 0;
   }
 }

@@ -43,6 +43,8 @@ export interface StarterParts {
   readonly declarationHash: string;
   readonly memory: Pick<Memory, "lastChance">;
   readonly ending: Pick<Ending, "settled">;
+  /** Called at the end of each start. */
+  readonly becameReady: () => void;
   /** Brings Hermes' latest log lines into the journal. */
   readonly captureLogs: () => Promise<void>;
   readonly log: Log;
@@ -108,6 +110,7 @@ export class Starter {
         lastError: null,
         ...(fromNothing && { lastStartMs: this.parts.now() - started }),
       });
+      this.parts.becameReady();
     } catch (error) {
       throw this.failed(error);
     }

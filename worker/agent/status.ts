@@ -21,6 +21,10 @@ export interface Status {
   readonly versions: Readonly<Record<string, string>>;
   readonly runningVersions: { readonly hermes: string | null };
   readonly images: Readonly<Record<"hermes" | "exec" | "care", { declared: string; running: string | null }>>;
+  /** hermes-flare's names: whether a container runs, whether Hermes does in it, and its process in the SDK's server. */
+  readonly container: "running" | "stopped";
+  readonly gateway_running: boolean;
+  readonly pid: string | null;
   readonly nextJob: NextJob | null;
   readonly sleepAfterSeconds: number | null;
   /** When the last client's request or wake ended; null when there was none. */
@@ -41,6 +45,7 @@ export function statusOf(
 ): Status {
   const { state, desired, since, transitions, lastError, running, nextJob, lastActivityAt } = record;
   const { images } = declaration;
+  const gatewayRuns = state === "starting" || state === "ready";
   return {
     bot: declaration.bot,
     stack: declaration.stack,
@@ -58,6 +63,9 @@ export function statusOf(
       exec: { declared: images.exec, running: null },
       care: { declared: images.care, running: null },
     },
+    container: gatewayRuns || state === "fresh" || state === "restored" ? "running" : "stopped",
+    gateway_running: gatewayRuns,
+    pid: gatewayRuns ? (running?.processId ?? null) : null,
     nextJob,
     sleepAfterSeconds,
     idleSince: lastActivityAt === 0 ? null : new Date(lastActivityAt).toISOString(),

@@ -11,6 +11,8 @@ import { exec } from "./exec.ts";
 const logsQuery = z.object({
   tail: z.coerce.number().int().min(1).max(2000).default(200),
   source: z.enum(["gateway", "worker"]).optional(),
+  level: z.enum(["info", "warn", "error"]).optional(),
+  since: z.coerce.number().int().min(0).optional(),
 });
 
 const snapshotBody = z.object({ trustShrunk: z.boolean().default(false) });
@@ -20,6 +22,7 @@ const restoreBody = z.object({
   id: snapshotId,
   force: z.boolean().default(false),
 });
+const restartBody = z.object({ force: z.boolean().default(false) });
 const exportBody = z.object({ id: snapshotId.optional() });
 const importBody = z.object({ mode: z.enum(["replace", "merge"]).optional(), force: z.boolean().default(false) });
 const startFreshBody = z.object({ bot: z.string(), force: z.boolean().default(false) });
@@ -43,15 +46,29 @@ operator.route("/", exec);
 operator.get("/logs", async (c) => {
   const query = logsQuery.safeParse(c.req.query());
   if (!query.success) {
-    throw new BotError("badRequest", { reason: "`tail` is a number from 1 to 2000, `source` is gateway or worker." });
+    const reason =
+      "`tail` is a number from 1 to 2000, `source` gateway or worker, `level` info, warn or error, `since` a `next`.";
+    throw new BotError("badRequest", { reason });
   }
-  return c.json({ lines: await agentOf(c.env).logs(query.data.tail, query.data.source) });
+  return c.json(await agentOf(c.env).logs(query.data));
 });
 
 /** Brings the bot up and answers when it is ready. Safe to call at any time: parallel calls share one start. */
 operator.post("/wake", async (c) => c.json(outcomeOf(await agentOf(c.env).wake())));
 
 operator.post("/stop", async (c) => c.json(outcomeOf(await agentOf(c.env).stop())));
+
+operator.post("/restart-gateway", async (c) => c.json(outcomeOf(await agentOf(c.env).restartGateway())));
+
+operator.post("/restart", async (c) => {
+  const { force } = await bodyOf(c.req.raw, restartBody);
+  return c.json(outcomeOf(await agentOf(c.env).restart(force)));
+});
+
+operator.get("/slack-manifest", async (c) => {
+  const text = outcomeOf(await agentOf(c.env).slackManifest());
+  return c.body(text, 200, { "content-type": "application/json" });
+});
 
 operator.post("/drain", async (c) => c.json(outcomeOf(await agentOf(c.env).drain())));
 

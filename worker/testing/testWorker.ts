@@ -2,13 +2,14 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Outcome, settle } from "../agent/call.ts";
 import type { ImportOrdered } from "../agent/importing.ts";
-import { Journal, type LogLine } from "../agent/journal.ts";
+import { Journal, type LogPage, type LogsQuery } from "../agent/journal.ts";
 import type { ExecPolicy } from "../bindings.ts";
 import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
 import { BotError } from "../errors.ts";
 import { ExecPool } from "../exec/pool.ts";
 import { ExecSession } from "../exec/session.ts";
+import type { LogLevel } from "../log.ts";
 import type { ImportBegun } from "../snapshots/importOrder.ts";
 import { ExecWorld } from "./fakeExecBox.ts";
 
@@ -44,8 +45,12 @@ export class TestAgent extends DurableObject {
     this.journal().add("gateway", "info", lines, new Date(0));
   }
 
-  async read(tail: number, source?: string): Promise<LogLine[]> {
-    return this.journal().read(tail, source);
+  async fillWith(source: "gateway" | "worker", level: LogLevel, lines: string[]): Promise<void> {
+    this.journal().add(source, level, lines, new Date(0));
+  }
+
+  async read(query: LogsQuery): Promise<LogPage> {
+    return this.journal().read(query);
   }
 
   private journal(): Journal {

@@ -12,6 +12,7 @@ from typing import Any
 
 from talaria_agent.gateway.record import read_launch
 from talaria_agent.init.stopping import is_stopping
+from talaria_agent.machine.show import machine
 from talaria_agent.problem import Problem
 from talaria_agent.snapshot.command import QUESTIONS, RUNS, add_commands, ask, exit_code, run
 from talaria_agent.state.logs import LARGEST_TAIL, tail
@@ -32,6 +33,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     first_boot.add_argument("--boot-id", required=True, help="id of this container's life, given by the Agent")
     commands.add_parser("schedule", help="print Hermes' scheduled jobs and the next one")
     logs = commands.add_parser("logs", help="print the last lines of the gateway's logs")
+    commands.add_parser("machine", help="print processes, ports and configuration, without secrets")
     logs.add_argument("--tail", type=int, default=200, help=f"how many lines, at most {LARGEST_TAIL}")
     add_commands(commands)
     return parser.parse_args(arguments)
@@ -66,6 +68,8 @@ def answer(options: argparse.Namespace, environment: Mapping[str, str]) -> dict[
         return ask(options, place)
     if options.command == "first-boot":
         return {"marker": asdict(record_first_boot(place.run, options.boot_id))}
+    if options.command == "machine":
+        return machine(place, environment)
     with acting_as(declared_identity(environment)):
         match options.command:
             case "schedule":

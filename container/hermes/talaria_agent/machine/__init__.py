@@ -1,0 +1,1 @@
+"""What an operator may see of the container from outside: its processes, its ports, its configuration without secrets."""
