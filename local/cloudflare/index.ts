@@ -27,6 +27,10 @@ import { WorkerState } from "./workers/state.ts";
 import { triggerEndpoints } from "./workers/triggers.ts";
 import { versionEndpoints } from "./workers/versions.ts";
 import { accessEndpoints } from "./zerotrust/access.ts";
+import { accessGuard } from "./zerotrust/gate.ts";
+import { AccessState } from "./zerotrust/state.ts";
+import { accessPath, createTeam, LogIns } from "./zerotrust/team.ts";
+import { TeamKeys } from "./zerotrust/teamKeys.ts";
 import { zoneEndpoints } from "./zones/zones.ts";
 
 export type { Permission } from "./account/permissions.ts";
@@ -74,25 +78,32 @@ export interface LoopbackCloudflare {
 export async function startCloudflare(options: CloudflareOptions): Promise<LoopbackCloudflare> {
   if (!/^[0-9a-f]{32}$/.test(options.accountId))
     throw new Error(`"${options.accountId}" is not an account id (32 hex digits).`);
-  const world = createWorld(options);
+  let port = options.port ?? 0;
+  const world = createWorld(options, () => `127.0.0.1:${port}`);
   const log = new RequestLog(options.stateDir);
+  const keys = new TeamKeys(() => `http://${world.teamDomain()}`);
+  const logIns = new LogIns();
+  world.runtime.guard(accessGuard(world, keys, logIns));
   await restore(world);
   const api = createApi(world, endpoints(world), log);
-  const control = createControl(world, log);
+  const control = createControl(world, log, keys);
+  const team = createTeam(world, keys, logIns);
   const s3 = createS3(world, log);
-  const server = await listen(options.port ?? 0, async (request) => {
+  const server = await listen(port, async (request) => {
     const { pathname } = new URL(request.url);
     if (pathname.startsWith(`${basePath}/`)) return api.fetch(request);
+    if (pathname.startsWith(`${accessPath}/`)) return team.fetch(request);
     return pathname.startsWith(`${controlPath}/`) ? control.fetch(request) : s3(request);
   });
+  port = server.port;
   return { url: `http://127.0.0.1:${server.port}${basePath}`, port: server.port, close: server.close };
 }
 
-function createWorld(options: CloudflareOptions): World {
+function createWorld(options: CloudflareOptions, teamDomain: () => string): World {
   const store = new Store(options.stateDir);
   return {
     accountId: options.accountId,
-    plan: { paidPlan: true, r2: true, workersDev: true, ...options.account },
+    plan: { paidPlan: true, r2: true, workersDev: true, zeroTrust: true, ...options.account },
     zones: options.zones ?? [defaultZone],
     store,
     runtime: options.runtime,
@@ -103,6 +114,8 @@ function createWorld(options: CloudflareOptions): World {
     buckets: new BucketState(store),
     workers: new WorkerState(store),
     containers: new ContainerState(store),
+    access: new AccessState(store),
+    teamDomain,
   };
 }
 

@@ -1,4 +1,5 @@
 /** What the loopback API (`local/cloudflare`) tells the runtime (`local/runtime`) and asks it. */
+import type { IncomingHttpHeaders } from "node:http";
 
 /** One module of an uploaded Worker, as it came in the multipart form. */
 export interface WorkerModule {
@@ -53,6 +54,28 @@ export interface RolloutOptions {
   readonly minAgeMs?: number;
 }
 
+/** A request from outside on its way to a Worker. */
+export interface EdgeRequest {
+  readonly worker: string;
+  /** Path and query. */
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** What becomes of it: it is passed on with these headers set, or answered in the Worker's place. */
+export type EdgeVerdict =
+  | { readonly headers: Readonly<Record<string, string>> }
+  | {
+      readonly answer: {
+        readonly status: number;
+        readonly headers: Readonly<Record<string, string>>;
+        readonly body: string;
+      };
+    };
+
+/** Judges each request that comes to a Worker's public door. */
+export type EdgeGuard = (request: EdgeRequest) => Promise<EdgeVerdict>;
+
 /** Runs uploaded Workers in workerd and their containers on an engine. One per loopback Cloudflare. */
 export interface Runtime {
   /** Starts or replaces a Worker. Resolves when the new version answers; Durable Object storage is kept. Throws with workerd's message if it does not start. */
@@ -63,6 +86,8 @@ export interface Runtime {
   url(worker: string): Promise<string>;
   /** Opens or closes the public listener (workers.dev on or off). */
   setPublic(worker: string, enabled: boolean): Promise<void>;
+  /** Puts a judge before the public doors of all Workers. @default all requests pass */
+  guard(guard: EdgeGuard): void;
   /** Replaces the cron expressions of a Worker; a clock fires them. */
   setSchedules(worker: string, crons: readonly string[]): Promise<void>;
   /** Fires the scheduled handler now, as the clock would. */

@@ -2,7 +2,7 @@
 import { Miniflare, type MiniflareOptions } from "miniflare";
 import { doorOf, type S3Keys } from "./bucketDoor.ts";
 import { Clock } from "./clock.ts";
-import type { BucketDoor, DeployedWorker, DeployOptions } from "./contract.ts";
+import type { BucketDoor, DeployedWorker, DeployOptions, EdgeGuard } from "./contract.ts";
 import { parseCron } from "./cron.ts";
 import type { Engine, Log } from "./engine.ts";
 import { Listener } from "./listener.ts";
@@ -27,6 +27,8 @@ export interface HostedWorkerOptions {
   readonly keys: S3Keys;
   readonly engine: Engine;
   readonly log: Log;
+  /** Who judges requests from outside. */
+  readonly guard: () => EdgeGuard | undefined;
 }
 
 export class HostedWorker {
@@ -44,7 +46,7 @@ export class HostedWorker {
   constructor(options: HostedWorkerOptions) {
     this.#options = options;
     this.#port.catch(() => {}); // asked by the first request
-    this.#listener = new Listener(options.name, () => this.#port);
+    this.#listener = new Listener(options.name, () => this.#port, options.guard);
     this.#clock = new Clock((cron, at) => void this.fire(cron, at).catch((error) => this.#cronFailed(cron, error)));
   }
 

@@ -4,7 +4,7 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { drawKeys } from "./bucketDoor.ts";
 import { Buckets } from "./buckets.ts";
-import type { ContainerInstance, Runtime } from "./contract.ts";
+import type { ContainerInstance, EdgeGuard, Runtime } from "./contract.ts";
 import { type Application, type EngineFactory, imageName, type Log } from "./engine.ts";
 import { HostedWorker } from "./hostedWorker.ts";
 import { Ports } from "./ports.ts";
@@ -37,8 +37,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<StartedRunt
   const buckets = new Buckets({ storage, keys, workers: () => workers.values() });
   const engine = await options.engine({ log: options.log, application: (name) => images.get(name) });
 
+  let guard: EdgeGuard | undefined;
+
   const hosted = (name: string) => {
-    const found = workers.get(name) ?? new HostedWorker({ name, storage, keys, engine, log: options.log });
+    const found =
+      workers.get(name) ?? new HostedWorker({ name, storage, keys, engine, log: options.log, guard: () => guard });
     workers.set(name, found);
     return found;
   };
@@ -65,6 +68,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<StartedRunt
     async setPublic(worker, enabled) {
       if (enabled) await hosted(worker).listen(await ports.handOver(worker), ports.file);
       else await workers.get(worker)?.unlisten();
+    },
+    guard(given) {
+      guard = given;
     },
     setSchedules: async (worker, crons) => hosted(worker).setSchedules(crons),
     fireCron: (worker, cron) => hosted(worker).fire(cron),

@@ -6,6 +6,7 @@
 import http from "node:http";
 import net from "node:net";
 import { type Duplex, pipeline } from "node:stream";
+import type { EdgeGuard, EdgeVerdict } from "./contract.ts";
 import { PortInUse } from "./ports.ts";
 
 /** What belongs to one connection and not to the request. The door has answered `expect` itself. */
@@ -15,15 +16,17 @@ const longestHeaders = 128 * 1024;
 export class Listener {
   readonly #worker: string;
   readonly #target: () => Promise<number>;
+  readonly #guard: () => EdgeGuard | undefined;
   readonly #underWay = new Set<http.ServerResponse>();
   readonly #upgraded = new Set<Duplex>();
   #whenQuiet: (() => void)[] = [];
   #server: http.Server | undefined;
 
-  /** `target` resolves with workerd's port, after a reload that is under way. */
-  constructor(worker: string, target: () => Promise<number>) {
+  /** `target` resolves with workerd's port, after a reload that is under way; `guard` judges each request first. */
+  constructor(worker: string, target: () => Promise<number>, guard: () => EdgeGuard | undefined) {
     this.#worker = worker;
     this.#target = target;
+    this.#guard = guard;
   }
 
   /** Listens on 127.0.0.1:`port`. `portsFile` is named when the port is taken. */
@@ -64,12 +67,19 @@ export class Listener {
   }
 
   async #pass(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const verdict = await this.#judge(request);
+    if ("answer" in verdict) {
+      const { status, headers, body } = verdict.answer;
+      request.resume();
+      response.writeHead(status, { ...headers, connection: "close" }).end(body);
+      return;
+    }
     const port = await this.#target().catch(() => undefined); // its deploy told the reason
     if (port === undefined) return refuse(response, 503, "The Worker does not start; its log says why.");
     if (response.destroyed) return; // its client left while it waited
     const upstream = http.request({
       ...{ host: "127.0.0.1", port, agent: false, setHost: false },
-      ...{ method: request.method, path: request.url, headers: passedOn(request.rawHeaders) },
+      ...{ method: request.method, path: request.url, headers: passedOn(request.rawHeaders, verdict.headers) },
     });
     upstream.setNoDelay(true);
     this.#begin(response, () => {
@@ -91,6 +101,16 @@ export class Listener {
     request.pipe(upstream);
   }
 
+  /** A judge that fails lets nobody through. */
+  async #judge({ url = "/", headers }: http.IncomingMessage): Promise<EdgeVerdict> {
+    const guard = this.#guard();
+    if (guard === undefined) return { headers: {} };
+    return await guard({ worker: this.#worker, path: url, headers }).catch((error: unknown) => {
+      const body = `Access failed: ${error instanceof Error ? error.message : String(error)}\n`;
+      return { answer: { status: 500, headers: { "content-type": "text/plain" }, body } };
+    });
+  }
+
   #begin(response: http.ServerResponse, abandon: () => void): void {
     this.#underWay.add(response);
     response.once("close", () => {
@@ -105,6 +125,15 @@ export class Listener {
   async #upgrade(request: http.IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     this.#upgraded.add(socket);
     socket.on("error", () => {}); // a client that leaves
+    const verdict = await this.#judge(request);
+    if ("answer" in verdict) {
+      const { status, headers, body } = verdict.answer;
+      this.#upgraded.delete(socket);
+      const lines = Object.entries({ ...headers, connection: "close", "content-length": Buffer.byteLength(body) });
+      const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+      socket.end(`HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\n${head}\r\n${body}`);
+      return;
+    }
     const port = await this.#target().catch(() => undefined); // its deploy told the reason
     if (port === undefined || socket.destroyed) {
       socket.destroy();
@@ -116,26 +145,35 @@ export class Listener {
       this.#upgraded.delete(socket);
       upstream.resetAndDestroy();
     });
-    upstream.write(headOf(request));
+    upstream.write(headOf(request, verdict.headers));
     upstream.write(head);
     socket.pipe(upstream).pipe(socket);
   }
 }
 
-/** Headers without those of the connection, as names and values in turn. */
-function passedOn(rawHeaders: readonly string[]): string[] {
-  const kept: string[] = [];
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const [name = "", value = ""] = rawHeaders.slice(at, at + 2);
-    if (!hopHeaders.includes(name.toLowerCase())) kept.push(name, value);
-  }
-  return kept;
+/** Headers without those of the connection, as names and values in turn; those in `set` take the place of the client's. */
+function passedOn(rawHeaders: readonly string[], set: Readonly<Record<string, string>> = {}): string[] {
+  return withHeaders(rawHeaders, set, hopHeaders);
 }
 
-function headOf({ method, url, rawHeaders }: http.IncomingMessage): string {
+function headOf({ method, url, rawHeaders }: http.IncomingMessage, set: Readonly<Record<string, string>>): string {
+  const headers = withHeaders(rawHeaders, set, []);
   const lines = [`${method} ${url} HTTP/1.1`];
-  for (let at = 0; at < rawHeaders.length; at += 2) lines.push(`${rawHeaders[at]}: ${rawHeaders[at + 1]}`);
+  for (let at = 0; at < headers.length; at += 2) lines.push(`${headers[at]}: ${headers[at + 1]}`);
   return `${lines.join("\r\n")}\r\n\r\n`;
+}
+
+function withHeaders(
+  rawHeaders: readonly string[],
+  set: Readonly<Record<string, string>>,
+  without: readonly string[],
+): string[] {
+  const kept = Object.entries(set).flat();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const [name = "", value = ""] = rawHeaders.slice(at, at + 2);
+    if (!without.includes(name.toLowerCase()) && !(name.toLowerCase() in set)) kept.push(name, value);
+  }
+  return kept;
 }
 
 function refuse(response: http.ServerResponse, status: number, text: string): void {

@@ -1,6 +1,7 @@
-/** A small control surface beside the API, for tests and the developer: fire a cron now, read the request log. */
+/** A small control surface beside the API, for tests and the developer: fire a cron now, read the request log, rotate the keys of Access. */
 import { Hono } from "hono";
 import { z } from "zod";
+import type { TeamKeys } from "../zerotrust/teamKeys.ts";
 import { bearer, knownToken } from "./authorize.ts";
 import { parse } from "./endpoint.ts";
 import { fail } from "./envelope.ts";
@@ -14,7 +15,7 @@ export const controlPath = "/__local";
 const cronQuery = z.strictObject({ cron: z.string().optional() });
 
 /** Routes under /__local. They ask for the same token as the API, with every permission. */
-export function createControl(world: World, log: RequestLog): Hono {
+export function createControl(world: World, log: RequestLog, keys: TeamKeys): Hono {
   const app = new Hono();
   app.onError((error) => fail(error));
   app.use(`${controlPath}/*`, async (c, next) => {
@@ -28,6 +29,10 @@ export function createControl(world: World, log: RequestLog): Hono {
     if (!wanted) throw new ApiProblem("requestInvalid", { why: `Worker "${worker.name}" has no schedule to fire` });
     await world.runtime.fireCron(worker.name, wanted);
     return c.json({ worker: worker.name, cron: wanted });
+  });
+  app.post(`${controlPath}/access/rotate`, async (c) => {
+    await keys.rotate();
+    return c.json(await keys.jwks());
   });
   app.notFound((c) => {
     bearer(c.req.raw);

@@ -4,6 +4,7 @@ import type { Permission } from "../account/permissions.ts";
 import { type Endpoint, endpoint, paging } from "./endpoint.ts";
 import { ok, page } from "./envelope.ts";
 import { ApiProblem } from "./problems.ts";
+import type { Collection } from "./store.ts";
 import type { World } from "./world.ts";
 import { hexId, timestamp } from "./world.ts";
 
@@ -13,6 +14,8 @@ export const keptSchema = z.looseObject({ id: z.string() });
 export type Kept = z.infer<typeof keptSchema>;
 
 interface CrudSpec<Body extends Record<string, unknown>> {
+  /** Where the objects are kept, if others look at them, too. @default a collection of this kind's own */
+  readonly items?: Collection<Kept>;
   /** What messages call it, e.g. "Access policy"; also the name of the file on disk. */
   readonly kind: string;
   readonly path: string;
@@ -32,7 +35,7 @@ interface CrudSpec<Body extends Record<string, unknown>> {
 /** Endpoints of one kind of kept object. */
 export function crud<Body extends Record<string, unknown>>(world: World, spec: CrudSpec<Body>): Endpoint[] {
   const file = spec.kind.toLowerCase().replace(/[^a-z]+/g, "-");
-  const items = world.store.collection(file, keptSchema);
+  const items = spec.items ?? world.store.collection(file, keptSchema);
   const existing = (id: string): Kept => {
     const found = items.get(id);
     if (!found) throw new ApiProblem("objectMissing", { kind: spec.kind, id });

@@ -72,6 +72,9 @@ const problems = {
   objectHasApplication: [409, 1608, "{json}"],
   registryUnknown: [404, 1404, '{"error":"IMAGE_REGISTRY_NOT_CONFIGURED"}'],
 
+  accessNotEnabled: [403, 9999, "access.api.error.not_enabled: Access is not enabled."],
+  destinationTaken: [409, 12130, 'access.api.error.conflict: "{uri}" belongs to the application "{name}"'],
+
   objectMissing: [404, 10404, "{kind} not found: {id}"],
   objectExists: [409, 10409, "{kind} already exists: {id}"],
 } as const satisfies Record<string, readonly [status: number, code: number, message: string]>;

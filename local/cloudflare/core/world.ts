@@ -5,6 +5,7 @@ import type { AccountState } from "../account/state.ts";
 import type { ContainerState } from "../containers/state.ts";
 import type { BucketState } from "../r2/state.ts";
 import type { WorkerState } from "../workers/state.ts";
+import type { AccessState } from "../zerotrust/state.ts";
 import type { Store } from "./store.ts";
 
 /** What the simulated account has bought and set up. */
@@ -15,6 +16,8 @@ export interface AccountPlan {
   readonly r2: boolean;
   /** A workers.dev subdomain was chosen. @default true */
   readonly workersDev: boolean;
+  /** A Zero Trust organization was made. @default true */
+  readonly zeroTrust: boolean;
 }
 
 /** A DNS zone of the simulated account. */
@@ -47,6 +50,9 @@ export interface World {
   readonly buckets: BucketState;
   readonly workers: WorkerState;
   readonly containers: ContainerState;
+  readonly access: AccessState;
+  /** Host and port of the Access team, which are the loopback's own. */
+  teamDomain(): string;
 }
 
 /** ISO 8601 time as Cloudflare writes it. */

@@ -1,5 +1,5 @@
 /** A runtime that runs nothing and notes what it was told, for tests of the API alone. */
-import type { ContainerInstance, DeployedWorker, RolloutOptions, Runtime } from "../../runtime/contract.ts";
+import type { ContainerInstance, DeployedWorker, EdgeGuard, RolloutOptions, Runtime } from "../../runtime/contract.ts";
 
 /** Notes what it is told. */
 export class FakeRuntime implements Runtime {
@@ -8,6 +8,8 @@ export class FakeRuntime implements Runtime {
   readonly images = new Map<string, string>();
   readonly objects = new Map<string, number>();
   running: ContainerInstance[] = [];
+  /** The judge that was put before the Workers. */
+  judge: EdgeGuard | undefined;
   /** Message with which the next deploy fails. */
   startupError: string | undefined;
   /** Message with which the next rollout fails. */
@@ -27,6 +29,9 @@ export class FakeRuntime implements Runtime {
   }
   async setPublic(worker: string, enabled: boolean): Promise<void> {
     this.calls.push(`public ${worker} ${enabled}`);
+  }
+  guard(guard: EdgeGuard): void {
+    this.judge = guard;
   }
   async setSchedules(worker: string, crons: readonly string[]): Promise<void> {
     this.calls.push(`schedules ${worker} ${crons.join(" | ")}`);

@@ -38,6 +38,8 @@ export interface Field {
   readonly in?: "path" | "body" | "nowhere";
   /** The API's own; never an input. `once`: told only when the object is made, kept in state from then on. */
   readonly computed?: true | "once";
+  /** A change of this property makes the API tell a new value (of what it tells once). */
+  readonly renewedBy?: string;
   /** When the user leaves it out, the API's value stands. */
   readonly optionalComputed?: true;
   /** What the provider sends when the user says nothing. */

@@ -63,7 +63,7 @@ export function resourceOf(kind: Kind, api: () => Api): Resource {
     async update(call, id, olds, news) {
       const planned = withDefaults(kind, news);
       const known = { ...ownByTheApi(kind, olds), ...planned };
-      if (call.preview) return known;
+      if (call.preview) return { ...known, ...unknownUntilRenewed(kind, olds, planned) };
       if (!kind.update) throw new Error(`${kind.type} cannot be updated, only replaced`);
       const { method, path } = kind.update;
       const request = { method, path: path(id, planned), body: toRequest(kind, planned), ...headers(planned) };
@@ -103,6 +103,13 @@ function ownByTheApi(kind: Kind, olds: Properties): Properties {
 function unknownUntilMade(kind: Kind): Properties {
   const made = Object.entries(kind.fields).filter(([, field]) => field.computed || field.optionalComputed);
   return Object.fromEntries(made.map(([name]) => [name, unknown]));
+}
+
+function unknownUntilRenewed(kind: Kind, olds: Properties, planned: Properties): Properties {
+  const renewed = Object.entries(kind.fields).filter(
+    ([, { renewedBy }]) => renewedBy !== undefined && olds[renewedBy] !== planned[renewedBy],
+  );
+  return Object.fromEntries(renewed.map(([name]) => [name, unknown]));
 }
 
 /** The inputs that would make what is there: those the user gave, at their present values, and what came by hand. */

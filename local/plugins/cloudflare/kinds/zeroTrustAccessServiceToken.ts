@@ -12,7 +12,7 @@ export const zeroTrustAccessServiceToken: Kind = {
     clientSecretVersion: { default: 1 },
     previousClientSecretExpiresAt: {},
     clientId: { computed: true },
-    clientSecret: { computed: "once", secret: true },
+    clientSecret: { computed: "once", renewedBy: "clientSecretVersion", secret: true },
     expiresAt: { computed: true },
   },
   create: { method: "POST", path: (_id, state) => `${scope(state)}/access/service_tokens` },

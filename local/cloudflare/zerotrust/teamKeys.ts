@@ -1,0 +1,71 @@
+/** The keys with which Access signs what it says of a caller. A rotation leaves the key before it valid, as the platform does for a week. */
+import { randomUUID } from "node:crypto";
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, jwtVerify, SignJWT } from "jose";
+
+const algorithm = "RS256";
+
+interface Key {
+  readonly kid: string;
+  readonly privateKey: CryptoKey;
+  readonly publicKey: CryptoKey;
+  readonly jwk: JWK;
+}
+
+/** The keys of one team. They live as long as the process: a restart is a rotation, too. */
+export class TeamKeys {
+  readonly #issuer: () => string;
+  #keys: Promise<readonly [current: Key, previous?: Key]> | undefined;
+
+  constructor(issuer: () => string) {
+    this.#issuer = issuer;
+  }
+
+  /** What `/cdn-cgi/access/certs` answers. */
+  async jwks(): Promise<{ readonly keys: readonly JWK[] }> {
+    return { keys: (await this.#all()).map((key) => key?.jwk ?? {}).filter(({ kid }) => kid !== undefined) };
+  }
+
+  /** Signs with a new key from now on. */
+  async rotate(): Promise<void> {
+    const [current] = await this.#all();
+    this.#keys = Promise.all([newKey(), current] as const);
+    await this.#keys;
+  }
+
+  /** A token of this team for one application. */
+  async sign(claims: JWTPayload, audience: string, seconds: number): Promise<string> {
+    const [{ kid, privateKey }] = await this.#all();
+    return await new SignJWT({ ...claims, type: "app" })
+      .setProtectedHeader({ alg: algorithm, kid, typ: "JWT" })
+      .setIssuer(this.#issuer())
+      .setAudience([audience])
+      .setIssuedAt()
+      .setExpirationTime(Math.floor(Date.now() / 1000 + seconds))
+      .sign(privateKey);
+  }
+
+  /** Whether the team signed this token for the application, and it is not over. */
+  async isValid(token: string, audience: string): Promise<boolean> {
+    for (const key of await this.#all()) {
+      if (key === undefined) continue;
+      const options = { algorithms: [algorithm], issuer: this.#issuer(), audience };
+      const valid = await jwtVerify(token, key.publicKey, options).then(
+        () => true,
+        () => false, // forged, over, or of another key: the caller is asked to log in
+      );
+      if (valid) return true;
+    }
+    return false;
+  }
+
+  #all(): Promise<readonly [current: Key, previous?: Key]> {
+    this.#keys ??= newKey().then((key) => [key] as const);
+    return this.#keys;
+  }
+}
+
+async function newKey(): Promise<Key> {
+  const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true });
+  const kid = randomUUID();
+  return { kid, publicKey, privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: "sig" } };
+}
