@@ -55,15 +55,19 @@ export const statusSchema = z.looseObject({
 export type Status = z.infer<typeof statusSchema>;
 
 /** `GET /api/logs`. */
-export const logsSchema = z.looseObject({
-  lines: z.array(z.looseObject({ at: instant, source: text, level: text, text: z.string() })),
-});
+const logLineSchema = z.looseObject({ at: instant, source: text, level: text, text: z.string() });
+export type LogLine = z.infer<typeof logLineSchema>;
+/** `next` asks for what comes after, as `since`. */
+export const logsSchema = z.looseObject({ lines: z.array(logLineSchema), next: z.number().nullish() });
 
 /** `POST /api/wake`. */
 export const wakeSchema = z.looseObject({ state: z.string(), ms: z.number().nullish(), cause: text });
 
 /** `POST /api/stop`. */
 export const stopSchema = z.looseObject({ state: z.string(), ms: z.number().nullish(), unsaved: text });
+
+/** `POST /api/restart` and `POST /api/restart-gateway`. `did`: `restarted`, or `started` a bot that was down. */
+export const restartSchema = stopSchema.extend({ did: text });
 
 /** `POST /api/converge`. */
 export const convergeSchema = z.looseObject({

@@ -11,15 +11,17 @@ import { execGet, execPut, type FileOptions } from "./commands/execFiles.ts";
 import { execShell } from "./commands/execShell.ts";
 import { type ExportOptions, exportTo } from "./commands/export.ts";
 import { type ImportOptions, importFrom } from "./commands/import.ts";
-import { stop, wake } from "./commands/lifecycle.ts";
+import { type RestartOptions, restart, stop, wake } from "./commands/lifecycle.ts";
 import { type LogsOptions, logs } from "./commands/logs.ts";
 import { type RecoveryKitOptions, recoveryKitCommand } from "./commands/recoveryKit.ts";
 import { type RestoreOptions, restore } from "./commands/restore.ts";
 import { type RollbackOptions, rollback } from "./commands/rollback.ts";
+import { slackManifest } from "./commands/slackManifest.ts";
 import { type SnapshotOptions, snapshot } from "./commands/snapshot.ts";
 import { snapshots } from "./commands/snapshots.ts";
 import { type StartFreshOptions, startFresh } from "./commands/startFresh.ts";
 import { status } from "./commands/status.ts";
+import { type StatusOptions, watchStatus } from "./commands/statusWatch.ts";
 import { type Context, contextOf, type GlobalOptions } from "./context.ts";
 import type { SessionOptions } from "./execApi.ts";
 import { cloudflareApi } from "./recovery/place.ts";
@@ -47,7 +49,8 @@ export function buildProgram(): Command {
   program
     .command("status")
     .description("what the bot does; wakes nothing")
-    .action(run((context) => status(context)));
+    .option("-w, --watch", "go on with what changes, until Ctrl-C")
+    .action(run((context, command) => (command.opts<StatusOptions>().watch ? watchStatus(context) : status(context))));
   program
     .command("chat")
     .description("say something to the bot and print its answer")
@@ -64,10 +67,22 @@ export function buildProgram(): Command {
     .description("stop the bot on purpose; a chat or a wake starts it again")
     .action(run((context) => stop(context)));
   program
+    .command("restart")
+    .description("give the bot a new container, its memory restored")
+    .addOption(new Option("--gateway", "a new gateway only: container and disk stay").conflicts("force"))
+    .option("--force", "go on even where what is cannot be saved")
+    .action(run((context, command) => restart(context, command.opts<RestartOptions>())));
+  program
+    .command("slack-manifest")
+    .description("what a Slack app for this bot is made from (JSON)")
+    .action(run((context) => slackManifest(context)));
+  program
     .command("logs")
     .description("the last log lines, also of a bot that is down")
     .option("--tail <lines>", "how many", whole(1, 2000), 200)
     .addOption(new Option("--source <name>", "only these").choices(["gateway", "worker"]))
+    .addOption(new Option("--level <level>", "this level and worse").choices(["info", "warn", "error"]))
+    .option("-f, --follow", "go on with what comes, until Ctrl-C")
     .action(run((context, command) => logs(context, command.opts<LogsOptions>())));
   addMemoryCommands(program);
   addExecCommands(program);
