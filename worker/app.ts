@@ -1,12 +1,13 @@
 import { Hono } from "hono";
 import { requestId } from "hono/request-id";
+import { operatorOnly } from "./auth/guard.ts";
 import { declaration } from "./declaration.ts";
 import { BotError, reasonOf } from "./errors.ts";
 import { consoleLog, masker } from "./log.ts";
+import { mount } from "./openapi/mount.ts";
 import type { App } from "./routes/context.ts";
-import { open } from "./routes/open.ts";
 import { openai } from "./routes/openai.ts";
-import { operator } from "./routes/operator.ts";
+import { served } from "./routes/table.ts";
 import { secretValues } from "./secrets.ts";
 
 /** The front door: one request id a request, thin handlers, one place where errors become answers. */
@@ -18,8 +19,9 @@ app.use(async (c, next) => {
   await next();
   c.header("x-request-id", c.var.requestId);
 });
-app.route("/", open);
-app.route("/api", operator);
+// Whatever lies below, also what is not there.
+app.use("/api/*", operatorOnly);
+mount(app, served);
 app.route("/v1", openai);
 
 app.notFound((c) => answer(c.req.path, new BotError("unknownPath", { method: c.req.method, path: c.req.path })));

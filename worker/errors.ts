@@ -47,6 +47,12 @@ export const problems = {
     message: "There is no {method} {path} here.",
     next: "`GET /` lists what is served.",
   },
+  methodNotAllowed: {
+    status: 405,
+    type: "invalid_request_error",
+    message: "{path} takes no {method}.",
+    next: "It takes: {allow}.",
+  },
   badRequest: {
     status: 400,
     type: "invalid_request_error",
@@ -431,16 +437,17 @@ export class BotError extends Error {
     const { type } = problems[this.code];
     const message = this.saysNext ? this.message : `${this.message} ${this.next}`;
     const body = { error: { message, type, param: null, code: this.code } };
-    return Response.json(body, { status: this.status, headers: this.retryHeaders() });
+    return Response.json(body, { status: this.status, headers: this.headers() });
   }
 
   /** The answer for an operator: plain JSON. */
   toJson(): Response {
-    return Response.json({ error: this.report() }, { status: this.status, headers: this.retryHeaders() });
+    return Response.json({ error: this.report() }, { status: this.status, headers: this.headers() });
   }
 
-  private retryHeaders(): HeadersInit {
-    const { retryAfter } = this.details;
+  private headers(): HeadersInit {
+    const { retryAfter, allow } = this.details;
+    if (allow !== undefined) return { allow: String(allow) };
     if (retryAfter !== undefined) return { "retry-after": String(retryAfter) };
     // OpenAI's clients repeat a 429 and a 5xx by themselves; what may have run must not run twice.
     return this.status >= 429 ? { "x-should-retry": "false" } : {};

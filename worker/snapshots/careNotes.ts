@@ -10,7 +10,7 @@ import type { KeyStorage } from "./storage.ts";
 const problemSchema = z.object({ code: z.string(), message: z.string() }).nullable();
 const count = z.number().nullable();
 
-const lastCareSchema = z.object({
+export const lastCareSchema = z.object({
   /** When it ended, ISO 8601. */
   at: z.string(),
   done: z.boolean(),
@@ -22,7 +22,7 @@ const lastCareSchema = z.object({
 });
 export type LastCare = z.infer<typeof lastCareSchema>;
 
-const lastDrillSchema = z.object({
+export const lastDrillSchema = z.object({
   /** When it ended, ISO 8601. */
   at: z.string(),
   passed: z.boolean(),

@@ -49,8 +49,8 @@ export interface RunReport {
   readonly state: "running" | "ended";
   readonly startedAt: string;
   readonly endedAt: string | null;
-  readonly progress: object | null;
-  readonly result: object | null;
+  readonly progress: Readonly<Record<string, unknown>> | null;
+  readonly result: Readonly<Record<string, unknown>> | null;
   /** Why there is no result. */
   readonly died: string | null;
 }

@@ -1,0 +1,23 @@
+import type { Described, Route } from "../openapi/route.ts";
+import { execRoutes } from "./exec.ts";
+import { lifecycleRoutes } from "./lifecycle.ts";
+import { logRoutes } from "./logs.ts";
+import { memoryRoutes } from "./memory.ts";
+import { openRoutes } from "./open.ts";
+import { openaiRoutes } from "./openaiRoutes.ts";
+import { statusRoutes } from "./status.ts";
+import { travelRoutes } from "./travel.ts";
+
+/** Routes whose handlers are ours. */
+export const served: readonly Route[] = [
+  ...openRoutes(() => routes),
+  ...statusRoutes,
+  ...lifecycleRoutes,
+  ...logRoutes,
+  ...memoryRoutes,
+  ...travelRoutes,
+  ...execRoutes,
+];
+
+/** Every route: what is served, what `GET /` lists and what the document tells come of this one table. */
+export const routes: readonly Described[] = [...served, ...openaiRoutes];
