@@ -1,6 +1,7 @@
-/** What the Worker costs a warm chat: the same chats through it and straight to Hermes' API server. */
+/** What authentication and passing on cost a warm chat: the same chats through the Worker, through a plain proxy, and straight to Hermes' API server. */
 import { type ChatEndpoint, chat } from "./chat.ts";
 import { findGateway } from "./gatewayProcess.ts";
+import { deployPlainProxy } from "./plainProxy.ts";
 import { interleave, timed } from "./rounds.ts";
 import { median, quantile } from "./statistics.ts";
 import { duration, printTable, ratio } from "./table.ts";
@@ -20,7 +21,8 @@ export function overhead(): Promise<void> {
     const { url, environment } = await findGateway(local);
     const direct = { url, token: environment.API_SERVER_KEY };
     const worker = { url: local.url, token: local.clientToken };
-    const contenders = { worker: () => sample(worker), direct: () => sample(direct) };
+    const proxy = await deployPlainProxy(local, direct);
+    const contenders = { worker: () => sample(worker), proxy: () => sample(proxy), direct: () => sample(direct) };
     await interleave(warmUps, contenders);
     const samples = await interleave(rounds, contenders);
     const row = (title: string, figure: keyof Sample, at: number) => {
@@ -29,12 +31,13 @@ export function overhead(): Promise<void> {
           all.map((one) => one[figure]),
           at,
         );
-      const [ours, theirs] = [of(samples.worker), of(samples.direct)];
-      return [title, duration(ours), duration(theirs), ratio(ours, theirs)];
+      const [ours, plain, theirs] = [of(samples.worker), of(samples.proxy), of(samples.direct)];
+      return [title, ...[ours, plain, theirs].map(duration), ratio(ours, theirs), ratio(ours, plain)];
     };
-    const added = median(samples.worker.map(({ whole }, i) => whole - (samples.direct[i]?.whole ?? Number.NaN)));
+    const added = (all: readonly Sample[]) =>
+      duration(median(all.map(({ whole }, i) => whole - (samples.direct[i]?.whole ?? Number.NaN))));
     printTable(`overhead: ${rounds} rounds, one request at a time`, [
-      ["", "through the Worker", "straight to Hermes", "ratio"],
+      ["", "through the Worker", "plain proxy", "straight to Hermes", "to Hermes", "to the proxy"],
       row("warm chat, p50", "whole", 0.5),
       row("warm chat, p95", "whole", 0.95),
       row("first streamed token, p50", "firstToken", 0.5),
@@ -42,7 +45,9 @@ export function overhead(): Promise<void> {
       row("GET /v1/models, p50", "models", 0.5),
       row("GET /v1/models, p95", "models", 0.95),
     ]);
-    console.log(`\nMedian of the difference of the two chats of a round: ${duration(added)}.`);
+    console.log(
+      `\nMedian of what a chat of a round took longer than straight to Hermes: ${added(samples.worker)} through the Worker, ${added(samples.proxy)} through the proxy.`,
+    );
   });
 }
 
