@@ -13,13 +13,18 @@ import path from "node:path";
 import { z } from "zod";
 import { checkout } from "../local/paths.ts";
 import { type Daemon, runningDaemon } from "../local/toolchain/daemon.ts";
+import { readIfThere } from "../local/toolchain/folder.ts";
 import { type RunResult, run } from "../local/toolchain/run.ts";
 import { reservePorts } from "./freePorts.ts";
+import { secretsIn, secretsSaid } from "./secretScan.ts";
 import { System } from "./system.ts";
 
 /** Outputs of a stack that tests need. */
 const outputsSchema = z.looseObject({ url: z.string(), adminToken: z.string(), clientToken: z.string() });
 export type StackOutputs = z.infer<typeof outputsSchema>;
+
+/** Commands of `./talaria` that are asked for secrets. */
+const revealing: ReadonlySet<string> = new Set(["env", "recovery-kit", "token", "rotate-password"]);
 
 /** An answer of the loopback Cloudflare, in the v4 API's envelope. */
 const envelopeSchema = z.looseObject({
@@ -76,6 +81,8 @@ export class Commands {
   readonly env: NodeJS.ProcessEnv;
   protected readonly system: System;
   private readonly folder: string;
+  /** What commands have printed that were not asked to show secrets. */
+  private said = "";
 
   constructor(stateDir: string, folder = checkout) {
     this.stateDir = stateDir;
@@ -94,7 +101,7 @@ export class Commands {
 
   /** `npm run local -- …` */
   local(args: readonly string[], options: CommandOptions = {}): Promise<Ended> {
-    return this.node("local/index.ts", args, options);
+    return this.noting(this.node("local/index.ts", args, options));
   }
 
   /** `npm run pulumi -- …`, without colours. Never throws: look at `code`. */
@@ -103,7 +110,8 @@ export class Commands {
     { stack, ...options }: CommandOptions & { readonly stack?: string } = {},
   ): Promise<Ended> {
     const named = stack === undefined ? args : [...args, "--stack", stack];
-    return this.node("local/toolchain/pulumi.ts", [...named, "--color", "never"], options);
+    const ended = this.node("local/toolchain/pulumi.ts", [...named, "--color", "never"], options);
+    return args.includes("--show-secrets") ? ended : this.noting(ended);
   }
 
   /** Outputs of a deployed stack, secrets in the clear. */
@@ -128,6 +136,31 @@ export class Commands {
   /** Folders under /tmp/talaria-<uid> that belong to the system and are there now. */
   folders(): Promise<readonly string[]> {
     return this.system.folders();
+  }
+
+  /** Every secret in the state of the stacks. A stack that is gone has none. */
+  async secrets(stacks: readonly string[]): Promise<ReadonlySet<string>> {
+    const exported = stacks.map((stack) => this.pulumi(["stack", "export", "--show-secrets"], { stack }));
+    const found = (await Promise.all(exported)).filter(({ code }) => code === 0);
+    return new Set(found.flatMap(({ stdout }) => [...secretsIn(JSON.parse(stdout))]));
+  }
+
+  /** Which of the secrets (their first characters) stand in a log, or in what was printed, with the place. */
+  async leaks(secrets: ReadonlySet<string>): Promise<readonly string[]> {
+    const logs = ["log/daemon.log", "cloudflare/requests.jsonl", "model-ledger.jsonl"];
+    const texts = logs.map(async (place) => {
+      const text = await readIfThere(path.join(this.stateDir, place));
+      return { place, text: text ?? "" };
+    });
+    const all = [{ place: "what commands printed", text: this.said }, ...(await Promise.all(texts))];
+    return all.flatMap(({ place, text }) => secretsSaid(text, secrets).map((secret) => `${secret} in ${place}`));
+  }
+
+  /** Remembers what a command prints. */
+  async noting(command: Promise<Ended>): Promise<Ended> {
+    const ended = await command;
+    this.said += ended.output;
+    return ended;
   }
 
   /** Ends everything and removes the state folder. */
@@ -205,7 +238,8 @@ export class LocalSystem {
 
   /** `./talaria …` against this bot. Never throws: look at `code`. */
   talaria(words: readonly string[], { env, onLine }: CommandOptions = {}): Promise<Ended> {
-    return this.commands.exec(path.join(checkout, "talaria"), words, { ...this.env, ...env }, onLine);
+    const ended = this.commands.exec(path.join(checkout, "talaria"), words, { ...this.env, ...env }, onLine);
+    return words.some((word) => revealing.has(word)) ? ended : this.commands.noting(ended);
   }
 
   /** `npm run pulumi -- …` on this stack, or the one named. Never throws: look at `code`. */
@@ -246,9 +280,16 @@ export class LocalSystem {
     return this.commands.folders();
   }
 
-  /** Ends everything and removes the state folder, whatever was done to the system. */
-  stop(): Promise<void> {
-    return this.commands.end();
+  /**
+   * Ends everything and removes the state folder, whatever was done to the system.
+   * @throws Error when a secret of the stack stands in a log, or was printed by Pulumi (I7)
+   */
+  async stop(): Promise<void> {
+    const stacks = new Set(["local", this.stack]);
+    const known = [this.adminToken, this.clientToken, this.apiToken];
+    const leaks = await this.commands.leaks(new Set([...known, ...(await this.commands.secrets([...stacks]))]));
+    await this.commands.end();
+    if (leaks.length > 0) throw new Error(`secrets that somebody can read:\n${leaks.join("\n")}`);
   }
 
   private fetch(route: string, token: string, { headers, ...init }: RequestInit): Promise<Response> {

@@ -17,6 +17,9 @@ PLACEHOLDER_KEY = "talaria-adds-the-key"
 
 ANTHROPIC_PREFIX = "anthropic/"
 
+ROOM = 2
+"""Times the declared runs that Hermes takes at once: the Agent's queue bounds them, and Hermes gives a place back later than it."""
+
 PLUGIN = "talaria"
 """The entry point's name, and that of the terminal that it registers."""
 
@@ -95,7 +98,7 @@ def managed_config(
         "database": {"journal_mode": journal_mode()},
         # The image is sealed: its packages are those that were pinned.
         "security": {"allow_lazy_installs": False},
-        "gateway": {"api_server": {"max_concurrent_runs": declaration.max_concurrent_runs}},
+        "gateway": {"api_server": {"max_concurrent_runs": ROOM * declaration.max_concurrent_runs}},
     }
     if config_version is not None:
         needed["_config_version"] = config_version

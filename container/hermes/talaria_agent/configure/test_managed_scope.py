@@ -27,7 +27,7 @@ def test_what_talaria_needs_wins_over_declared_settings_and_their_neighbours_sta
     made = config(model={"base_url": "http://elsewhere"}, terminal={"backend": "local", "cwd": "/", "timeout": 9}, gateway={"strict": True})
     assert made["model"]["base_url"] == "http://inside/model/v1"
     assert made["terminal"] == {"backend": "talaria", "cwd": "/c/ws", "timeout": 9}
-    assert made["gateway"] == {"strict": True, "api_server": {"max_concurrent_runs": 32}}
+    assert made["gateway"] == {"strict": True, "api_server": {"max_concurrent_runs": 64}}
     assert made["_config_version"] == 50
 
 

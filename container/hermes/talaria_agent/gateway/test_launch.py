@@ -103,7 +103,7 @@ def test_turns_into_hermes_with_its_environment_in_the_workspace(container: Cont
     assert b"banner" not in out
     assert "banner" in (container.home / "logs" / "console.log").read_text()
     scope = json.loads((container.root / "etc" / "config.yaml").read_text())
-    assert scope["gateway"]["api_server"]["max_concurrent_runs"] == 7
+    assert scope["gateway"]["api_server"]["max_concurrent_runs"] == 14
     assert container.state("show")["launch"]["step"] == "started"
 
 
