@@ -164,6 +164,67 @@ describe("what a stack may choose", () => {
     });
   });
 
+  test("without Access nothing of it exists", async () => {
+    await deploy();
+    expect(graph.registered.filter(({ type }) => /ZeroTrust|AccessGate|WorkerPlace/.test(type))).toEqual([]);
+    const texts = inputsOf("bot-worker-upload").texts as Record<string, string>;
+    expect(JSON.parse(texts["declaration.txt"] ?? "")).not.toHaveProperty("access");
+    expect(JSON.stringify(inputsOf("bot-converge-wait"))).not.toContain("TALARIA_ACCESS");
+  });
+
+  test("Access stands before the operator's paths on workers.dev, whose Worker it makes first", async () => {
+    const group = "12345678-1234-1234-1234-1234567890ab";
+    await deploy({ access: { emails: ["me@example.com"], domains: ["example.org"], groups: [group] } });
+    expect(names("WorkerPlace")).toEqual(["bot-gate-place"]);
+    expect(inputsOf("bot-gate-operators")).toMatchObject({
+      type: "self_hosted",
+      sessionDuration: "24h",
+      destinations: ["api", "console", "dashboard"].map((path) => ({
+        type: "public",
+        uri: `talaria-dev.someone.workers.dev/${path}`,
+      })),
+      policies: [
+        { id: "bot-gate-people-id", precedence: 1 },
+        { id: "bot-gate-programs-id", precedence: 2 },
+      ],
+    });
+    expect(inputsOf("bot-gate-people")).toMatchObject({
+      decision: "allow",
+      includes: [
+        { email: { email: "me@example.com" } },
+        { emailDomain: { domain: "example.org" } },
+        { group: { id: group } },
+      ],
+    });
+    expect(inputsOf("bot-gate-programs")).toMatchObject({
+      decision: "non_identity",
+      includes: [{ serviceToken: { tokenId: "bot-gate-token-id" } }],
+    });
+    const texts = inputsOf("bot-worker-upload").texts as Record<string, string>;
+    expect(JSON.parse(texts["declaration.txt"] ?? "").access).toEqual({
+      issuer: "https://team.cloudflareaccess.com",
+      audiences: ["aud-of-the-application"],
+    });
+    const { environment } = inputsOf("bot-converge-wait");
+    expect(environment).toHaveProperty("value.TALARIA_ACCESS_CLIENT_ID", "id.access");
+    expect(isSecret(environment)).toBe(true);
+  });
+
+  test("Access covers hostnames of one's own, the dashboard's as a whole", async () => {
+    const dashboard = { hostname: "hermes.example.com" };
+    await deploy({ hostname: "bot.example.com", dashboard, access: { emails: ["me@example.com"] } });
+    expect(names("WorkerPlace")).toEqual([]);
+    const uris = (name: string) => (inputsOf(name).destinations as { uri: string }[]).map(({ uri }) => uri);
+    expect(uris("bot-gate-operators")).toEqual(["api", "console", "dashboard"].map((one) => `bot.example.com/${one}`));
+    expect(uris("bot-gate-dashboard")).toEqual(["hermes.example.com"]);
+    expect(inputsOf("bot-triggers-dashboard")).toMatchObject({ hostname: "hermes.example.com", zoneId: "dz" });
+  });
+
+  test("Access for programs alone has no policy for people", async () => {
+    await deploy({ access: { serviceTokens: ["12345678-1234-1234-1234-1234567890ab"] } });
+    expect(names("ZeroTrustAccessPolicy")).toEqual(["bot-gate-programs"]);
+  });
+
   test("an adopted bucket is used, not made", async () => {
     await deploy({ snapshots: { bucket: "kept-bucket" }, deleteSnapshots: "true" });
     expect(names("R2Bucket")).toEqual([]);

@@ -1,5 +1,6 @@
 import * as cloudflare from "@pulumi/cloudflare";
 import * as pulumi from "@pulumi/pulumi";
+import { accessGate, type ServiceToken } from "./accessGate.ts";
 import { BotWorker } from "./botWorker.ts";
 import { ImageRetention } from "./cloudflare/imageRetention.ts";
 import type { BotConfig } from "./config.ts";
@@ -29,15 +30,20 @@ export class HermesBot extends pulumi.ComponentResource {
   readonly imageStorage: pulumi.Output<string>;
   readonly hashes: BotWorker["hashes"];
   readonly recovery: pulumi.Output<RecoveryKey>;
+  /** Where Hermes' dashboard answers. */
+  readonly dashboardUrl: pulumi.Output<string>;
+  /** Lets the stack's own calls through Access; undefined without Access. */
+  readonly accessServiceToken: pulumi.Output<ServiceToken> | undefined;
 
   constructor(name: string, { config, names, account }: HermesBotArgs, opts?: pulumi.ComponentResourceOptions) {
     super("talaria:index:HermesBot", name, {}, { ...opts, providers: [cloudflareProvider(config)] });
     const parent = { parent: this };
-    const { zoneId } = account;
 
     const { references: images, repositories } = new BotImages(`${name}-images`, { config, names }, parent);
     const store = new SnapshotStore(`${name}-snapshots`, { config, names }, parent);
-    const worker = new BotWorker(`${name}-worker`, { config, names, images, bucket: store.bucket }, parent);
+    const gate = accessGate(`${name}-gate`, { config, names, account }, parent);
+    const parts = { config, names, images, bucket: store.bucket, access: gate?.declaration };
+    const worker = new BotWorker(`${name}-worker`, parts, parent);
     const { scriptName, url: workersDevUrl } = worker;
     const sandboxes = new SandboxApplications(`${name}-sandboxes`, { config, names, images, scriptName }, parent);
     const storage = imageStorage(
@@ -46,12 +52,12 @@ export class HermesBot extends pulumi.ComponentResource {
       { ...parent, dependsOn: [sandboxes] },
     );
     const placed = { ...parent, dependsOn: [sandboxes] };
-    const triggers = new Triggers(`${name}-triggers`, { config, scriptName, workersDevUrl, zoneId }, placed);
+    const triggers = new Triggers(`${name}-triggers`, { config, scriptName, workersDevUrl, account }, placed);
     const when = [worker.version, worker.hashes.declaration, ...Object.values(images)];
     const { adminToken } = worker;
     new Converge(
       `${name}-converge`,
-      { url: triggers.url, adminToken, when },
+      { url: triggers.url, adminToken, serviceToken: gate?.serviceToken, when },
       { ...parent, dependsOn: [sandboxes, triggers] },
     );
 
@@ -62,6 +68,8 @@ export class HermesBot extends pulumi.ComponentResource {
     this.imageStorage = storage;
     this.hashes = worker.hashes;
     this.recovery = store.recovery;
+    this.dashboardUrl = triggers.dashboardUrl;
+    this.accessServiceToken = gate?.serviceToken;
     this.registerOutputs({ url: this.url });
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  type AccessDeclaration,
   type ApplicationName,
   buckets,
   type ClassName,
@@ -28,6 +29,8 @@ export interface BotWorkerArgs {
   readonly images: ImageReferences;
   /** The snapshots' bucket, once it exists. */
   readonly bucket: pulumi.Input<string>;
+  /** Whose word the Worker believes; undefined without Access. */
+  readonly access: pulumi.Output<AccessDeclaration> | undefined;
 }
 
 /** The Worker's main file, from the repository's top. */
@@ -45,10 +48,14 @@ export class BotWorker extends pulumi.ComponentResource {
   /** SHA-256 of the code and of the declaration. */
   readonly hashes: { readonly worker: pulumi.Output<string>; readonly declaration: pulumi.Output<string> };
 
-  constructor(name: string, { config, names, images, bucket }: BotWorkerArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { config, names, images, bucket, access }: BotWorkerArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("talaria:index:BotWorker", name, {}, opts);
     const secrets = new GeneratedSecrets(`${name}-secrets`, config, { parent: this });
-    const declaration = declarationText(config, names, images);
+    const declaration = declarationText(config, names, images, access);
     const bundle = pulumi.output(prepareBundle());
     const upload = new WorkerUpload(
       `${name}-upload`,

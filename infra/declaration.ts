@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type Declaration, declarationSchema } from "../worker/bindings.ts";
+import { type AccessDeclaration, type Declaration, declarationSchema } from "../worker/bindings.ts";
 import type { BotConfig } from "./config.ts";
 import { imageTags } from "./imageBuild.ts";
 import type { ImageReferences } from "./images.ts";
@@ -7,9 +7,14 @@ import type { BotNames } from "./naming.ts";
 import { versions } from "./versions.ts";
 
 /** What the Worker is told about the stack, as text with sorted fields. Holds no secret. */
-export function declarationText(config: BotConfig, names: BotNames, images: ImageReferences): pulumi.Output<string> {
-  return pulumi.all([images.hermes, images.exec, images.care]).apply(([hermes, exec, care]) => {
-    const declaration = declarationOf(config, names, { hermes, exec, care });
+export function declarationText(
+  config: BotConfig,
+  names: BotNames,
+  images: ImageReferences,
+  access: pulumi.Output<AccessDeclaration> | undefined,
+): pulumi.Output<string> {
+  return pulumi.all([images.hermes, images.exec, images.care, access]).apply(([hermes, exec, care, gate]) => {
+    const declaration = { ...declarationOf(config, names, { hermes, exec, care }), ...(gate && { access: gate }) };
     return JSON.stringify(declarationSchema.parse(declaration), undefined, 2);
   });
 }

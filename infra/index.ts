@@ -28,5 +28,9 @@ export const imageStorage = bot.imageStorage;
 export const hashes = bot.hashes;
 /** Opens the snapshots with restic, without the Worker. */
 export const recovery = bot.recovery;
+/** Where Hermes' dashboard answers. */
+export const dashboardUrl = bot.dashboardUrl;
+/** Lets `./talaria` through Cloudflare Access, where that stands before the bot. */
+export const accessServiceToken = bot.accessServiceToken;
 /** What to type next. */
 export const next = `./talaria chat "hello" --stack ${config.stack}`;

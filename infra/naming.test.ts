@@ -6,6 +6,13 @@ test("keeps a plain project and stack readable", () => {
     worker: "talaria-prod",
     bucket: "talaria-prod-snapshots",
     recoveryToken: "talaria-prod-recovery",
+    access: {
+      operators: "talaria-prod",
+      dashboard: "talaria-prod-dashboard",
+      people: "talaria-prod-people",
+      programs: "talaria-prod-programs",
+      serviceToken: "talaria-prod-stack",
+    },
     applications: { hermes: "talaria-prod-hermes", exec: "talaria-prod-exec", care: "talaria-prod-care" },
   });
 });

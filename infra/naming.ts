@@ -13,6 +13,14 @@ export interface BotNames {
   readonly bucket: string;
   /** The scoped R2 token. */
   readonly recoveryToken: string;
+  /** What stands before the bot in Cloudflare Access. */
+  readonly access: {
+    readonly operators: string;
+    readonly dashboard: string;
+    readonly people: string;
+    readonly programs: string;
+    readonly serviceToken: string;
+  };
   /** Container applications; names are unique in an account in practice. */
   readonly applications: Readonly<Record<ApplicationName, string>>;
 }
@@ -28,6 +36,13 @@ export function botNames(project: string, stack: string): BotNames {
     worker: bot,
     bucket: `${bot}-snapshots`,
     recoveryToken: `${bot}-recovery`,
+    access: {
+      operators: bot,
+      dashboard: `${bot}-dashboard`,
+      people: `${bot}-people`,
+      programs: `${bot}-programs`,
+      serviceToken: `${bot}-stack`,
+    },
     applications: named((application) => `${bot}-${application}`),
   };
 }

@@ -23,7 +23,11 @@ const noBucket: Answer = { status: 404, error: { code: 10006, message: "The spec
 const denied: Answer = { status: 403, error: { code: 10000, message: "Authentication error" } };
 
 test("passes on an account that has all, and changes nothing there", async () => {
-  expect(await check((what) => (what.includes("/r2/") ? noBucket : {}))).toEqual({ zoneId: undefined });
+  const answers: Readonly<Record<string, Answer>> = {
+    "GET /workers/subdomain": { result: { subdomain: "someone" } },
+    "GET /r2/buckets/talaria-dev-snapshots": noBucket,
+  };
+  expect(await check((what) => answers[what] ?? {})).toEqual({ workersDev: "someone" });
   expect(recorder.requests.map(({ method }) => method)).toEqual(["GET", "GET", "GET", "GET"]);
 });
 
@@ -64,11 +68,63 @@ test("says once that the token is not valid", async () => {
   expect(String(message).match(/The API token is not valid/g)).toHaveLength(1);
 });
 
-test("finds the zone that a hostname lies in", async () => {
-  const zone = (what: string): Answer => ({ result: what.includes("name=example.com") ? [{ id: "zone-1" }] : [] });
-  expect(await check((what) => (what.includes("/zones") ? zone(what) : {}), { hostname: "a.bot.example.com" })).toEqual(
-    {
-      zoneId: "zone-1",
+const ofZones = (more: Readonly<Record<string, Answer>>) => {
+  const known: Readonly<Record<string, Answer>> = {
+    "GET /r2/buckets/talaria-dev-snapshots": noBucket,
+    "GET /zones?name=example.com": { result: [{ id: "zone", status: "active" }] },
+    ...more,
+  };
+  return (what: string): Answer => known[what.split("&")[0] ?? ""] ?? { result: [] };
+};
+const both = { hostname: "bot.example.com", dashboard: { hostname: "deep.below.example.com" } };
+
+test("finds the zones of both hostnames, however deep a name lies in its zone", async () => {
+  expect(await check(ofZones({}), both)).toMatchObject({ zoneId: "zone", dashboardZoneId: "zone" });
+});
+
+test("names whoever has a hostname already: a Worker, or a DNS record", async () => {
+  const taken = ofZones({
+    "GET /workers/domains?hostname=bot.example.com": { result: [{ service: "another" }] },
+    "GET /zones/zone/dns_records?name=deep.below.example.com": {
+      result: [{ type: "CNAME", content: "elsewhere.net" }],
     },
+  });
+  const failed = check(taken, both);
+  await expect(failed).rejects.toThrow("bot.example.com is the address of the Worker another.");
+  await expect(failed).rejects.toThrow("deep.below.example.com has a DNS record already (CNAME elsewhere.net).");
+});
+
+test("takes a hostname that the bot has already, with the record that came with it", async () => {
+  const own = ofZones({
+    "GET /workers/domains?hostname=bot.example.com": { result: [{ service: "talaria-dev" }] },
+    "GET /zones/zone/dns_records?name=bot.example.com": { result: [{ type: "AAAA", content: "100::" }] },
+  });
+  expect(await check(own, { hostname: "bot.example.com" })).toMatchObject({ zoneId: "zone" });
+});
+
+test("says that no certificate comes before the zone is active", async () => {
+  const pending = ofZones({ "GET /zones?name=example.com": { result: [{ id: "zone", status: "pending" }] } });
+  await expect(check(pending, both)).rejects.toThrow(
+    "The zone example.com is pending: no certificate is issued for bot.example.com before it is active.",
   );
+});
+
+const access = { emails: ["me@example.com"] };
+
+test("learns who signs for the account's Access, and asks nothing about it where none is configured", async () => {
+  const team = ofZones({ "GET /access/organizations": { result: { auth_domain: "team.cloudflareaccess.com" } } });
+  expect(await check(team, { access })).toMatchObject({ issuer: "https://team.cloudflareaccess.com" });
+  await recorder.close();
+  await check(team);
+  expect(recorder.requests.filter(({ path }) => path.includes("/access/"))).toEqual([]);
+});
+
+test("says what to do where there is no Zero Trust organization, and which permissions are missing", async () => {
+  const off: Answer = { status: 403, error: { code: 9999, message: "access.api.error.not_enabled" } };
+  const notEnabled = { "GET /access/organizations": off, "GET /access/apps": off, "GET /access/service_tokens": off };
+  await expect(check(ofZones(notEnabled), { access })).rejects.toThrow(/no Zero Trust organization.*one\.dash/);
+  await recorder.close();
+  const team = { result: { auth_domain: "team.cloudflareaccess.com" } };
+  const missing = { "GET /access/organizations": team, "GET /access/apps": denied };
+  await expect(check(ofZones(missing), { access })).rejects.toThrow("Access: Apps and Policies: Edit");
 });

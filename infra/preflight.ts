@@ -1,30 +1,27 @@
 /** What must hold before anything is created: one message that lists everything missing, instead of half a stack. */
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { type ApiError, type Connection, call } from "./cloudflare/api.ts";
+import type { Connection } from "./cloudflare/api.ts";
 import { typedFor } from "./config/problem.ts";
 import type { BotConfig } from "./config.ts";
 import type { BotNames } from "./naming.ts";
+import { type FoundZone, hostnameCheck } from "./preflight/hostname.ts";
+import { isPermission, type Lack, permissions, probe } from "./preflight/probe.ts";
+import { type FoundTeam, teamCheck } from "./preflight/team.ts";
 
 /** What the program learns of the account. */
 export interface AccountFacts {
   /** The zone that `hostname` lies in. */
   readonly zoneId: string | undefined;
+  /** The zone that `dashboard.hostname` lies in. */
+  readonly dashboardZoneId: string | undefined;
+  /** The account's part of addresses on workers.dev; undefined if it has none. */
+  readonly workersDev: string | undefined;
+  /** Address of the Access team, where `access` is configured. */
+  readonly issuer: string | undefined;
 }
 
-/** Permissions of the token that deploys, as Cloudflare's dashboard names them. */
-export const permissions = {
-  workers: "Workers Scripts: Edit",
-  containers: "Workers Containers: Edit",
-  r2: "Workers R2 Storage: Edit",
-  tokens: "Account API Tokens: Edit",
-  zone: "Zone: Read, Workers Routes: Edit and DNS: Edit (for talaria:hostname)",
-} as const;
-
 const tokensPage = "The token's permissions are edited at https://dash.cloudflare.com/profile/api-tokens.";
-
-/** One missing thing, in a sentence or two. */
-type Lack = string | undefined;
 
 /**
  * Asks the account, in parallel and without changing anything, for all that the stack is going to need; and this machine,
@@ -38,106 +35,78 @@ export async function preflight(
 ): Promise<AccountFacts> {
   const token = await secretValue(config.apiToken);
   const connection = { baseUrl: config.apiBaseUrl, token };
-  const zone = findZone(connection, config);
   const machine = docker();
-  const lacks = await Promise.all([
+  const address = (hostname: string | undefined) => zoneOf(connection, config, names, hostname);
+  const [zone, dashboardZone, team, subdomain, ...rest] = await Promise.all([
+    address(config.hostname),
+    address(config.dashboard.hostname),
+    teamOf(connection, config),
     workersDev(connection, config),
     containers(connection, config),
     objectStorage(connection, config, names),
     accountTokens(connection, config),
-    zone.then(({ lack }) => lack),
   ]);
+  const lacks = [subdomain.lack, ...rest, zone.lack, dashboardZone.lack, ...team.lacks];
   const found = [...new Set(lacks.filter((lack) => lack !== undefined))];
   const lack = await machine;
   const all = [...found, ...(lack === undefined ? [] : [lack])];
   if (found.length > 0) throw new pulumi.RunError(typedFor(config.stack, describe(config, all)));
   if (lack !== undefined && !pulumi.runtime.isDryRun()) throw new pulumi.RunError(`Nothing was created. ${lack}`);
   if (lack !== undefined) await pulumi.log.warn(`\`pulumi up\` would stop here: ${lack}`);
-  return { zoneId: (await zone).zoneId };
+  return {
+    zoneId: zone.zoneId,
+    dashboardZoneId: dashboardZone.zoneId,
+    workersDev: subdomain.name,
+    issuer: team.issuer,
+  };
 }
 
-async function workersDev(connection: Connection, { accountId, hostname, project }: BotConfig): Promise<Lack> {
-  return probe(connection, `/accounts/${accountId}/workers/subdomain`, permissions.workers, ({ codes }) => {
+async function workersDev(connection: Connection, { accountId, hostname, project }: BotConfig) {
+  const path = `/accounts/${accountId}/workers/subdomain`;
+  const { answer, lack } = await probe(connection, path, permissions.workers, ({ codes }) => {
     if (!codes.includes(10007)) return undefined;
     if (hostname !== undefined) return "";
     return `The account has no workers.dev subdomain. Choose one in the dashboard (Workers & Pages), or set ${project}:hostname.`;
   });
+  return { name: z.object({ subdomain: z.string() }).safeParse(answer).data?.subdomain, lack };
 }
 
 async function containers(connection: Connection, { accountId }: BotConfig): Promise<Lack> {
-  return probe(connection, `/accounts/${accountId}/containers/me`, permissions.containers, ({ status, codes }) =>
-    status === 402 || (status === 403 && !refused.some((code) => codes.includes(code)))
+  const path = `/accounts/${accountId}/containers/me`;
+  const { lack } = await probe(connection, path, permissions.containers, (error) =>
+    error.status === 402 || (error.status === 403 && !isPermission(error))
       ? "Containers need the Workers Paid plan: https://dash.cloudflare.com/?to=/:account/workers/plans"
       : undefined,
   );
+  return lack;
 }
 
 async function objectStorage(connection: Connection, { accountId }: BotConfig, names: BotNames): Promise<Lack> {
-  return probe(connection, `/accounts/${accountId}/r2/buckets/${names.bucket}`, permissions.r2, ({ status, codes }) => {
+  const path = `/accounts/${accountId}/r2/buckets/${names.bucket}`;
+  const { lack } = await probe(connection, path, permissions.r2, ({ status, codes }) => {
     if (codes.includes(10042)) return "R2 is not enabled. Enable it in the dashboard: R2 > Overview.";
     return status === 404 ? "" : undefined; // no such bucket yet: that is as it should be
   });
+  return lack;
 }
 
 async function accountTokens(connection: Connection, { accountId }: BotConfig): Promise<Lack> {
-  return probe(connection, `/accounts/${accountId}/tokens/permission_groups`, permissions.tokens, () => undefined);
+  const path = `/accounts/${accountId}/tokens/permission_groups`;
+  return (await probe(connection, path, permissions.tokens, () => undefined)).lack;
 }
 
-interface FoundZone {
-  readonly zoneId: string | undefined;
-  readonly lack: Lack;
-}
-
-/** The zone with the longest name that `hostname` ends with. */
-async function findZone(connection: Connection, config: BotConfig): Promise<FoundZone> {
-  const { hostname, zoneId, accountId } = config;
-  if (hostname === undefined || zoneId !== undefined) return { zoneId, lack: undefined };
-  try {
-    const labels = hostname.split(".");
-    for (const start of labels.keys()) {
-      const name = labels.slice(start).join(".");
-      if (!name.includes(".")) break;
-      const answer = await call(connection, "GET", `/zones?name=${name}&account.id=${accountId}`);
-      const [zone] = z.array(z.object({ id: z.string() })).parse(answer);
-      if (zone !== undefined) return { zoneId: zone.id, lack: undefined };
-    }
-    return {
-      zoneId: undefined,
-      lack: `No zone of this account holds ${hostname}. Add the domain to Cloudflare, or correct it.`,
-    };
-  } catch (error) {
-    return { zoneId: undefined, lack: lackOf(error as ApiError, permissions.zone) };
-  }
-}
-
-/** Codes of a token that is valid but may not do this. */
-const refused = [9109, 10_000, 10_001];
-/** Codes of a request whose token is not even well-formed. */
-const invalid = [6003, 9106];
-
-/** Asks for one thing; `explain` may know better what an error means ("" = it is no problem). */
-async function probe(
+async function zoneOf(
   connection: Connection,
-  path: string,
-  permission: string,
-  explain: (error: ApiError) => string | undefined,
-): Promise<Lack> {
-  try {
-    await call(connection, "GET", path);
-    return undefined;
-  } catch (error) {
-    const known = explain(error as ApiError);
-    return known === undefined ? lackOf(error as ApiError, permission) : known === "" ? undefined : known;
-  }
+  { accountId, zoneId }: BotConfig,
+  { worker }: BotNames,
+  hostname: string | undefined,
+): Promise<FoundZone> {
+  if (hostname === undefined) return { zoneId: undefined, lack: undefined };
+  return hostnameCheck(connection, { accountId, hostname, worker, zoneId });
 }
 
-function lackOf(error: ApiError, permission: string): string {
-  if (error.status === 0) return error.message.replace(/^\w+ \S+: /, "");
-  if (error.status === 401 || (error.codes ?? []).some((code) => invalid.includes(code))) {
-    return "The API token is not valid. Set a new one: pulumi config set --secret talaria:cloudflareApiToken";
-  }
-  if (error.status === 403) return `The API token lacks the permission "${permission}", or belongs to another account.`;
-  return error.message;
+async function teamOf(connection: Connection, { accountId, access }: BotConfig): Promise<FoundTeam> {
+  return access === undefined ? { issuer: undefined, lacks: [] } : teamCheck(connection, accountId);
 }
 
 function describe({ accountId, apiBaseUrl }: BotConfig, lacks: readonly string[]): string {

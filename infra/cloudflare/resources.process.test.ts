@@ -15,7 +15,13 @@ let recorder: Recorder;
 
 beforeAll(async () => {
   const program = path.join(import.meta.dirname, "..", "testing", "graph.ts");
-  graph = JSON.parse((await promisify(execFile)("node", [program], { maxBuffer: 64 * 1024 * 1024 })).stdout);
+  graph = JSON.parse(
+    (
+      await promisify(execFile)("node", [program, JSON.stringify({ access: { emails: ["me@example.com"] } })], {
+        maxBuffer: 64 * 1024 * 1024,
+      })
+    ).stdout,
+  );
 });
 afterEach(async () => {
   server.close();
@@ -27,6 +33,14 @@ async function start(resource: string, answer: (what: string, body: unknown) => 
   recorder = await startRecorder((what, body) => answer(what.replace(`/accounts/${accountId}`, ""), body));
   const text = graph.registered.find(({ name }) => name === resource)?.inputs.__provider;
   server = await startDynamicServer(String(text), { apiBaseUrl: recorder.baseUrl, cloudflareApiToken: "token" });
+}
+
+/** The same for the resource that only a stack with Access has. */
+const startPlace = (answer: (what: string) => Answer) => start("bot-gate-place", answer);
+
+async function stop(): Promise<void> {
+  server.close();
+  await recorder.close();
 }
 
 /** What was asked, without the account. */
@@ -255,6 +269,34 @@ test("a Worker is never replaced unless that is ordered, and a stranger's is nev
   expect((await server.check({}, olds)).failures).toEqual([
     { property: "scriptName", reason: expect.stringContaining("Talaria did not make it") },
   ]);
+});
+
+const place = { accountId, scriptName: "bot" };
+const missing: Answer = { status: 404, error: { code: 10007, message: "This Worker does not exist on your account." } };
+const kept = { bindings: [{ name: "TALARIA_PLACE", type: "plain_text", text: "kept for the bot" }] };
+
+test("a place is kept by an empty Worker, which goes with it; a Worker that is there is left alone", async () => {
+  await startPlace((what) => (what.startsWith("GET") ? missing : {}));
+  expect((await server.create(place)).id).toBe("bot");
+  expect(asked()[1]).toContain("PUT /workers/scripts/bot?");
+  expect((await server.read("bot", place)).id).toBe("");
+  await stop();
+
+  await startPlace((what) => (what.startsWith("GET") ? { result: kept } : {}));
+  await server.delete("bot", place);
+  expect(asked()[1]).toBe("DELETE /workers/scripts/bot");
+  await stop();
+
+  await startPlace((what) => (what.startsWith("GET") ? { result: settings } : {}));
+  expect((await server.create(place)).id).toBe("bot");
+  expect((await server.read("bot", place)).id).toBe("bot");
+  await server.delete("bot", place);
+  expect(new Set(asked())).toEqual(new Set(["GET /workers/scripts/bot/settings"]));
+});
+
+test("the bot's code takes the place that was kept for it", async () => {
+  await start("bot-worker-upload", (what) => (what.endsWith("/settings") ? { result: kept } : {}));
+  expect((await server.check({}, { ...upload, bundle: "h" })).failures).toEqual([]);
 });
 
 const claim = {

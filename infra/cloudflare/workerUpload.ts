@@ -3,6 +3,7 @@ import { call, unlessGone } from "./api.ts";
 import { takeBundle } from "./bundleFile.ts";
 import { CloudflareDynamicProvider, changedKeys, gone, type InputsOf } from "./dynamicProvider.ts";
 import { type PlainBinding, type UploadDeclaration, uploadForm } from "./workerForm.ts";
+import { placeMark } from "./workerPlace.ts";
 
 /** A Worker as it is uploaded: code, bindings, secrets and Durable Object classes in one request. */
 export interface WorkerUploadInputs extends UploadDeclaration {
@@ -174,6 +175,7 @@ async function readSettings(settings: unknown) {
 /** A Worker that binds a Durable Object class of ours is one of ours, left by an `up` that did not finish. */
 async function isOurs(settings: unknown, { bindings }: WorkerUploadInputs): Promise<boolean> {
   const found = (await readSettings(settings)).bindings;
+  if (found.some(({ name }) => name === placeMark)) return true; // a place that was kept free for it
   return found.some(({ name, type }) => type === "durable_object_namespace" && bindings[name]?.type === type);
 }
 

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { chatSecrets, configSecrets, type generatedSecrets, providers } from "../../worker/bindings.ts";
+import { accessFields, accessMeaning } from "./access.ts";
 import { isCron } from "./cron.ts";
 import { parseDuration } from "./duration.ts";
 import { execFields, execMeaning } from "./exec.ts";
@@ -85,10 +86,11 @@ export const plainKeys = {
     "<host>",
   ),
   zoneId: plain(
-    "The zone of `hostname`, where it cannot be looked up by name.",
+    "The zone of `hostname` and of `dashboard.hostname`, where it cannot be looked up by name.",
     text.regex(hexId, "is not a zone id (32 hex digits)").optional(),
     "<id>",
   ),
+  access: withFields(accessMeaning, accessFields, "<value>"),
   dashboard: withFields(
     "Hermes' dashboard. `hostname`: a hostname of its own, in a zone of the account; without one it answers under `/dashboard` of the bot's address.",
     z.strictObject({ hostname: hostnameText.optional() }).default({}),

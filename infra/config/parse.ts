@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { providers } from "../../worker/bindings.ts";
+import { accessFields, letsSomebodyIn } from "./access.ts";
 import { execFields } from "./exec.ts";
 import { type PlainKey, type PlainKeyName, plainKeys, providerKeys, secretBindings } from "./keys.ts";
 import { nearMiss } from "./nearMiss.ts";
@@ -77,8 +78,15 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
       set("secretOverlap", "24h"),
     ]);
   }
-  if (plain.zoneId !== undefined && plain.hostname === undefined && source.values.hostname === undefined) {
+  const isNamed = [plain.hostname, plain.dashboard?.hostname, source.values.hostname].some((one) => one !== undefined);
+  if (plain.zoneId !== undefined && !isNamed) {
     report("zoneId", "is set without talaria:hostname, which it belongs to.", [set("hostname", "<host>")]);
+  }
+  if (plain.access !== undefined && !letsSomebodyIn(plain.access)) {
+    report("access", "names nobody who gets through. Name one, or remove the key:", [
+      set("access.emails[0]", "<e-mail>"),
+      `pulumi config rm ${source.project}:access`,
+    ]);
   }
   if (plain.dashboard?.hostname !== undefined && plain.dashboard.hostname === plain.hostname) {
     report("dashboard.hostname", `"${plain.hostname}" is the bot's own address, and the dashboard takes a whole one.`, [
@@ -229,6 +237,7 @@ function fieldNames(key: string): readonly string[] {
   const fields: Readonly<Record<string, readonly string[]>> = {
     model: ["default", "baseUrl", "contextLength"],
     snapshots: ["bucket", "location", "jurisdiction", "intervalMinutes", "keep", "drillDays", "careIndexFiles"],
+    access: Object.keys(accessFields.unwrap().shape),
     dashboard: ["hostname"],
     images: ["hermes", "exec", "care"],
     agent: ["extraPackages", "extraPythonPackages", "network", "hosts"],

@@ -29,6 +29,8 @@ const computed: Readonly<Record<string, Record<string, unknown>>> = {
   Image: { repoDigest: `registry.cloudflare.com/account/image@sha256:${"1".repeat(64)}` },
   RegistryLogin: { username: "v1", password: "short-lived" },
   ContainerApplication: { running: [] },
+  ZeroTrustAccessApplication: { aud: "aud-of-the-application" },
+  ZeroTrustAccessServiceToken: { clientId: "id.access", clientSecret: "hush" },
   ImageRetention: { storage: "1 image" },
   GeneratedSecret: { value: '{"current":"drawn"}', current: "drawn" },
 };
@@ -49,7 +51,13 @@ await pulumi.runtime.setMocks(
 const { HermesBot } = await import("../bot.ts");
 const config = botConfig(aSource(JSON.parse(process.argv[2] ?? "{}")));
 const names = botNames(config.project, config.stack);
-const bot = new HermesBot("bot", { config, names, account: { zoneId: "z" } });
+const account = {
+  zoneId: "z",
+  dashboardZoneId: "dz",
+  workersDev: "someone",
+  issuer: config.access && "https://team.cloudflareaccess.com",
+};
+const bot = new HermesBot("bot", { config, names, account });
 
 pulumi.all([bot.url, bot.recovery]).apply(([url, recovery]) => {
   process.once("beforeExit", () => {

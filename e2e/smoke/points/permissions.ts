@@ -1,6 +1,6 @@
 /** What the token may do, found out by reading alone. */
 import { unlessGone } from "../../../infra/cloudflare/api.ts";
-import { permissions } from "../../../infra/preflight.ts";
+import { permissions } from "../../../infra/preflight/probe.ts";
 import { differs, holds, type Point } from "../point.ts";
 
 /** The token is valid, whoever made it. */
