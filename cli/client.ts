@@ -36,16 +36,30 @@ export class Client {
 
   /** Sends a request; an answer that is no success is thrown. */
   async send(call: Call): Promise<Response> {
+    const { access } = this.target;
+    let response = await this.#fetch(call);
+    let refusal = call.token === "admin" ? access.refusal(response) : undefined;
+    // Access turned the request away before the bot: it may be sent again, if it can be.
+    if (refusal?.code === "accessLogIn" && call.stream === undefined && (await access.takeLogIn())) {
+      response = await this.#fetch(call);
+      refusal = access.refusal(response);
+    }
+    if (refusal !== undefined) throw refusal;
+    if (!response.ok) throw Object.assign(await this.#refusal(response, call.token), { status: response.status });
+    return response;
+  }
+
+  async #fetch(call: Call): Promise<Response> {
     const { url } = this.target;
     const headers = {
-      authorization: `Bearer ${this.target.token(call.token)}`,
+      ...(await this.#credentials(call.token)),
       ...(call.body === undefined ? {} : { "content-type": "application/json" }),
       ...call.headers,
     };
     const bytes = call.bytes && new Uint8Array(call.bytes);
     const body = call.body === undefined ? (bytes ?? call.stream ?? null) : JSON.stringify(call.body);
     const signal = call.signal ?? null;
-    const response = await fetch(url + call.path, {
+    return await fetch(url + call.path, {
       method: call.method,
       headers,
       body,
@@ -53,10 +67,19 @@ export class Client {
       redirect: "manual",
       ...(call.stream && { duplex: "half" }),
     }).catch((error: unknown) => {
-      throw new CliError("unreachable", { url, detail: reasonOf(error), start: this.#howToStart() });
+      const detail = reasonOf(error);
+      if (isOfCertificate(error)) throw new CliError("certificatePending", { host: new URL(url).host, detail });
+      throw new CliError("unreachable", { url, detail, start: this.#howToStart() });
     });
-    if (!response.ok) throw Object.assign(await this.#refusal(response, call.token), { status: response.status });
-    return response;
+  }
+
+  /** An operator without the admin token is one by what Access says of him. */
+  async #credentials(kind: TokenKind): Promise<Readonly<Record<string, string>>> {
+    const { target } = this;
+    if (kind === "client") return { authorization: `Bearer ${target.token(kind)}` };
+    const { access } = target;
+    if (!target.has(kind) && (access.headers !== undefined || (await access.takeLogIn()))) return { ...access.headers };
+    return { ...access.headers, authorization: `Bearer ${target.token(kind)}` };
   }
 
   /** Reads a JSON answer. */
@@ -107,6 +130,14 @@ export function reasonOf(error: unknown): string {
   if (!(cause instanceof Error)) return error.message;
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : undefined;
   return cause.message || code || error.message;
+}
+
+/** Whether the other side has no certificate for the name; a new hostname has none for its first minutes. */
+function isOfCertificate(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (!(cause instanceof Error)) return false;
+  const code = "code" in cause ? String(cause.code) : "";
+  return code === "ERR_TLS_CERT_ALTNAME_INVALID" || /handshake.failure/i.test(`${code} ${cause.message}`);
 }
 
 function parseJson(text: string): unknown {

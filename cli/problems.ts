@@ -85,13 +85,29 @@ export const problems = {
   },
   noAdminToken: {
     message: "TALARIA_URL is set, but TALARIA_ADMIN_TOKEN is not.",
-    next: "Set it from `npm run pulumi -- stack output adminToken --show-secrets --stack NAME`, or name the stack: --stack NAME.",
+    next: "Set it from `npm run pulumi -- stack output adminToken --show-secrets --stack NAME`, or name the stack: --stack NAME. With Cloudflare Access a log-in is enough: cloudflared access login URL/api",
   },
   noClientToken: {
     message: "TALARIA_URL is set, but there is no client token for it.",
     next: "Set TALARIA_CLIENT_TOKEN from `npm run pulumi -- stack output clientToken --show-secrets --stack NAME`, or name the stack: --stack NAME.",
   },
 
+  accessLogIn: {
+    message: "Cloudflare Access stands before {url} and knows nobody here.",
+    next: "Log in with `cloudflared access login {login}` and repeat, or set TALARIA_ACCESS_CLIENT_ID and TALARIA_ACCESS_CLIENT_SECRET; a stack has its own: --stack NAME.",
+  },
+  accessRefused: {
+    message: "Cloudflare Access does not let this service token or log-in through to {url}.",
+    next: "See who may with `npm run pulumi -- preview`, and let the stack set it right with up; a log-in ends after its time: cloudflared access login {login}",
+  },
+  accessHalf: {
+    message: "Of TALARIA_ACCESS_CLIENT_ID and TALARIA_ACCESS_CLIENT_SECRET only one is set.",
+    next: "Set both from `npm run pulumi -- stack output accessServiceToken --show-secrets --stack NAME`, or neither.",
+  },
+  certificatePending: {
+    message: "The certificate of {host} is pending: no secure connection can be made ({detail}).",
+    next: "Cloudflare issues it within minutes of a new hostname; its state: dashboard, SSL/TLS > Edge Certificates. Then try again.",
+  },
   unreachable: { message: "{url} cannot be reached ({detail}).", next: "{start}" },
   tokenRefused: { message: "{url} refuses the {kind} token: {detail}", next: "{print}" },
   forbidden: { message: "This token may not do that: {detail}", next: "{print}" },

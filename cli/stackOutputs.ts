@@ -1,5 +1,6 @@
 /** The outputs of a stack, read afresh from Pulumi each time. */
 import { z } from "zod";
+import type { ServiceToken } from "./access.ts";
 import type { Output } from "./output.ts";
 import { CliError } from "./problems.ts";
 import { lastLines, runPulumi } from "./pulumi.ts";
@@ -8,6 +9,7 @@ const outputsSchema = z.looseObject({
   url: z.string().optional(),
   adminToken: z.string().optional(),
   clientToken: z.string().optional(),
+  accessServiceToken: z.object({ clientId: z.string(), clientSecret: z.string() }).optional(),
 });
 
 /** What the command line needs of a deployed stack. */
@@ -15,18 +17,20 @@ export interface StackOutputs {
   readonly url: string;
   readonly adminToken: string;
   readonly clientToken: string;
+  /** Passes Cloudflare Access, where the stack put that before the bot. */
+  readonly accessServiceToken: ServiceToken | undefined;
 }
 
 /** Reads them, or says what to deploy first. */
 export async function readStackOutputs(stack: string, output: Output): Promise<StackOutputs> {
   const outputs = outputsSchema.safeParse(await readOutputs(stack, output));
   if (!outputs.success) throw notAList(stack);
-  const { url, adminToken, clientToken } = outputs.data;
+  const { url, adminToken, clientToken, accessServiceToken } = outputs.data;
   const missing = (name: string) => new CliError("notDeployed", { stack, output: name, deploy: howToDeploy(stack) });
   if (url === undefined) throw missing("url");
   if (adminToken === undefined) throw missing("adminToken");
   if (clientToken === undefined) throw missing("clientToken");
-  return { url, adminToken, clientToken };
+  return { url, adminToken, clientToken, accessServiceToken };
 }
 
 /** All outputs of a stack, secrets in the clear; none when it is destroyed. */

@@ -1,4 +1,5 @@
 /** Which bot the command line talks to: `--stack`, else TALARIA_URL and its tokens, else stack `local`. */
+import { AccessPass } from "./access.ts";
 import type { Output } from "./output.ts";
 import { CliError } from "./problems.ts";
 import { readStackOutputs } from "./stackOutputs.ts";
@@ -14,6 +15,9 @@ export interface Target {
   readonly stack: string | undefined;
   /** The token of that kind; throws when there is none. */
   readonly token: (kind: TokenKind) => string;
+  /** Whether there is a token of that kind. An operator whom Access lets through needs none. */
+  readonly has: (kind: TokenKind) => boolean;
+  readonly access: AccessPass;
 }
 
 /** The environment variables that count. */
@@ -25,21 +29,27 @@ export async function findTarget(stack: string | undefined, env: Environment, ou
   if (stack === undefined && env.TALARIA_ADMIN_TOKEN) throw new CliError("noUrl");
   const name = stack ?? "local";
   const outputs = await readStackOutputs(name, output);
+  const url = checkedUrl(outputs.url, `Output url of stack ${name}:`);
   return {
-    url: checkedUrl(outputs.url, `Output url of stack ${name}:`),
+    url,
     stack: name,
     token: (kind) => (kind === "admin" ? outputs.adminToken : outputs.clientToken),
+    has: () => true,
+    access: AccessPass.ofStack(url, outputs.accessServiceToken),
   };
 }
 
 /** The target that environment variables describe. */
 export function fromEnvironment(address: string, env: Environment): Target {
   const url = checkedUrl(address, "TALARIA_URL");
+  const found = (kind: TokenKind) => (kind === "admin" ? env.TALARIA_ADMIN_TOKEN : clientToken(url, env));
   return {
     url,
     stack: undefined,
+    access: AccessPass.fromEnvironment(url, env),
+    has: (kind) => Boolean(found(kind)),
     token(kind) {
-      const token = kind === "admin" ? env.TALARIA_ADMIN_TOKEN : clientToken(url, env);
+      const token = found(kind);
       if (!token) throw new CliError(kind === "admin" ? "noAdminToken" : "noClientToken");
       return token;
     },

@@ -11,7 +11,13 @@ import { runPulumi } from "./toolchain/runPulumi.ts";
 
 export const localStack = "local";
 
-const outputsSchema = z.looseObject({ url: z.string(), adminToken: z.string(), clientToken: z.string() });
+const serviceTokenSchema = z.object({ clientId: z.string(), clientSecret: z.string() });
+const outputsSchema = z.looseObject({
+  url: z.string(),
+  adminToken: z.string(),
+  clientToken: z.string(),
+  accessServiceToken: serviceTokenSchema.optional(),
+});
 export type Outputs = z.infer<typeof outputsSchema>;
 
 /** `pulumi up`, its output line by line. */
@@ -57,6 +63,10 @@ export async function talaria(outputs: Outputs, words: readonly string[], onLine
     TALARIA_URL: outputs.url,
     TALARIA_ADMIN_TOKEN: outputs.adminToken,
     TALARIA_CLIENT_TOKEN: outputs.clientToken,
+    ...(outputs.accessServiceToken && {
+      TALARIA_ACCESS_CLIENT_ID: outputs.accessServiceToken.clientId,
+      TALARIA_ACCESS_CLIENT_SECRET: outputs.accessServiceToken.clientSecret,
+    }),
   };
   const result = await run(path.join(checkout, "talaria"), words, { env, ...(onLine && { onLine }) });
   if (result.code === 0) return result.stdout.trim();

@@ -25,6 +25,9 @@ const failuresUntilGivingUp = 3;
 /** The bot's word for: failed too often, an operator has to act. */
 const gaveUp = "gaveUp";
 
+/** The bot, or Access before it, does not take the credential. */
+const refusals = ["tokenRefused", "accessLogIn", "accessRefused"];
+
 /** A token is refused for this long at most before that counts: a new upload takes its time to be everywhere. */
 const tokenGraceSeconds = 30;
 
@@ -42,7 +45,7 @@ export async function converge({ output, client }: Context, options: ConvergeOpt
     const answer = await ask(bot, Math.min(longestCall, (options.timeout - seconds()) * 1000 + 1000));
     if (answer instanceof CliError) {
       const silence = seconds() - reachedAt;
-      const grace = answer.code === "tokenRefused" ? Math.min(tokenGraceSeconds, options.grace) : options.grace;
+      const grace = refusals.includes(answer.code) ? Math.min(tokenGraceSeconds, options.grace) : options.grace;
       if (silence >= grace) throw unreached(answer, bot, silence);
       last = answer.message;
       say(`the Worker to answer (${answer.message})`);
@@ -95,7 +98,7 @@ function done(output: Output, raw: unknown, value: Convergence, seconds: number)
 }
 
 function unreached(error: CliError, bot: Client, silence: number): CliError {
-  if (error.code === "unreachable" || error.code === "unexpected") {
+  if (["unreachable", "unexpected", "certificatePending"].includes(error.code)) {
     return new CliError("neverReached", { url: bot.target.url, seconds: Math.round(silence), detail: error.message });
   }
   return error;

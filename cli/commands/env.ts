@@ -10,6 +10,7 @@ export async function env({ output, client }: Context): Promise<void> {
     OPENAI_API_KEY: target.token("client"),
     TALARIA_URL: target.url,
     TALARIA_ADMIN_TOKEN: target.token("admin"),
+    ...serviceTokenOf(target.access.headers),
   };
   if (process.stdout.isTTY) {
     output.note('warning: these lines show secrets. To set them without showing: eval "$(./talaria env)"');
@@ -19,4 +20,10 @@ export async function env({ output, client }: Context): Promise<void> {
       .map(([name, value]) => `export ${name}=${shellQuoted(value)}`)
       .join("\n"),
   );
+}
+
+function serviceTokenOf(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const { "cf-access-client-id": id, "cf-access-client-secret": secret } = headers;
+  if (id === undefined || secret === undefined) return {};
+  return { TALARIA_ACCESS_CLIENT_ID: id, TALARIA_ACCESS_CLIENT_SECRET: secret };
 }
