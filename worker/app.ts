@@ -1,6 +1,8 @@
 import { Hono } from "hono";
 import { requestId } from "hono/request-id";
 import { operatorOnly } from "./auth/guard.ts";
+import { corsOfClients, securityHeaders } from "./auth/headers.ts";
+import { refuseTokenInUrl } from "./auth/tokenInUrl.ts";
 import { declaration } from "./declaration.ts";
 import { BotError, reasonOf } from "./errors.ts";
 import { consoleLog, masker } from "./log.ts";
@@ -13,12 +15,15 @@ import { secretValues } from "./secrets.ts";
 /** The front door: one request id a request, thin handlers, one place where errors become answers. */
 export const app = new Hono<App>();
 
+app.use(securityHeaders);
 app.use(requestId());
 // On every answer, also on those that pass through from the agent unread.
 app.use(async (c, next) => {
   await next();
   c.header("x-request-id", c.var.requestId);
 });
+app.use(refuseTokenInUrl);
+app.use("/v1/*", corsOfClients);
 // Whatever lies below, also what is not there.
 app.use("/api/*", operatorOnly);
 mount(app, served);

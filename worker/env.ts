@@ -26,11 +26,11 @@ interface ObjectsByClass {
   CareBox: CareBox;
 }
 
-/** What the platform hands to the Worker, typed from the one list in `bindings.ts`. Secrets may be absent: a missing one closes its door. */
+/** What the platform hands to the Worker, typed from the one list in `bindings.ts`. Secrets may be absent: a missing one closes its door. Without the rate limit, a refusal is one all the same. */
 export type Env = {
   readonly [C in ClassName as (typeof classes)[C]["binding"]]: DurableObjectNamespace<ObjectsByClass[C]>;
 } & { readonly [B in (typeof buckets)[keyof typeof buckets]]: R2Bucket } & {
-  readonly [L in (typeof rateLimits)[keyof typeof rateLimits]["binding"]]: RateLimit;
+  readonly [L in (typeof rateLimits)[keyof typeof rateLimits]["binding"]]?: RateLimit;
 } & {
   readonly [S in (typeof generatedSecrets)[GeneratedSecret]]?: string;
 } & { readonly [P in ProviderName as (typeof providers)[P]["secret"]]?: string } & {

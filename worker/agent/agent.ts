@@ -8,10 +8,12 @@ import type { SnapshotRecord } from "../snapshots/record.ts";
 import type { RunReport } from "../snapshots/runs.ts";
 import { assembled } from "./assembly.ts";
 import { type Outcome, settle } from "./call.ts";
+import type { ClientToken, Found } from "./clientTokens.ts";
 import type { Convergence } from "./converge.ts";
 import { beginImport, type ImportOrdered } from "./importing.ts";
 import type { LogPage, LogsQuery } from "./journal.ts";
 import { type Machine, masked } from "./machine.ts";
+import type { OperatorSession } from "./operatorSessions.ts";
 import type { ContainerRestarted, Restarted } from "./restarts.ts";
 import { type Status, statusOf } from "./status.ts";
 
@@ -228,6 +230,47 @@ export class Agent extends DurableObject<Env> {
     const { state } = ledger.current;
     const hasServer = ["restored", "starting", "ready", "failed"].includes(state);
     return hasServer && !rest.stopping && (await box.isRunning());
+  }
+
+  /** Whose token of /v1 has this SHA-256. */
+  async clientToken(digest: string): Promise<Found> {
+    return this.parts.clientTokens.find(digest);
+  }
+
+  /** The named tokens of /v1. */
+  async tokens(): Promise<ClientToken[]> {
+    return this.parts.clientTokens.list();
+  }
+
+  /** Takes a token by its SHA-256; `lifeSeconds` null: for good. */
+  async addToken(name: string, digest: string, lifeSeconds: number | null): Promise<Outcome<ClientToken>> {
+    return settle(async () => this.parts.clientTokens.add(name, digest, lifeSeconds));
+  }
+
+  async rotateToken(name: string, digest: string, overlapSeconds: number): Promise<Outcome<ClientToken>> {
+    return settle(async () => this.parts.clientTokens.rotate(name, digest, overlapSeconds));
+  }
+
+  async revokeToken(name: string): Promise<Outcome<number>> {
+    return settle(async () => this.parts.clientTokens.revoke(name));
+  }
+
+  /** An operator logs in with a browser; the session goes by the SHA-256 of its id. */
+  async beginSession(idDigest: string, session: OperatorSession, lifeSeconds: number): Promise<void> {
+    this.parts.operatorSessions.begin(idDigest, session, lifeSeconds);
+  }
+
+  async session(idDigest: string): Promise<OperatorSession | null> {
+    return this.parts.operatorSessions.find(idDigest);
+  }
+
+  async endSession(idDigest: string): Promise<void> {
+    this.parts.operatorSessions.end(idDigest);
+  }
+
+  /** Ends all operators' sessions; says how many there were. */
+  async endSessions(): Promise<number> {
+    return this.parts.operatorSessions.endAll();
   }
 
   /** Makes what is agree with what should be. */

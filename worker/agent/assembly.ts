@@ -8,6 +8,7 @@ import { sandboxBox } from "../sandbox/sandboxBox.ts";
 import { generatedSecret, secretsOfAStart, secretValues } from "../secrets.ts";
 import { environmentOfRun } from "../snapshots/environment.ts";
 import { Memory } from "../snapshots/memory.ts";
+import { ClientTokens } from "./clientTokens.ts";
 import { networkOf } from "./converge.ts";
 import { Converger } from "./converger.ts";
 import { Ending } from "./ending.ts";
@@ -16,6 +17,7 @@ import { Gateway } from "./gateway.ts";
 import { GatewayLog } from "./gatewayLog.ts";
 import { Home } from "./home.ts";
 import { Journal } from "./journal.ts";
+import { OperatorSessions } from "./operatorSessions.ts";
 import { Ledger } from "./record.ts";
 import { Rest } from "./rest.ts";
 import { Restarts } from "./restarts.ts";
@@ -137,7 +139,9 @@ export function assembled(ctx: DurableObjectState, env: Env) {
     watch,
     front,
   };
-  return { ...parts, box, gateway, gatewayLog, slackManifest, mask, sleepAfterSeconds, bringUp, goesOn, streamCut };
+  const callers = { clientTokens: new ClientTokens(sql, now), operatorSessions: new OperatorSessions(sql, now) };
+  const means = { box, gateway, gatewayLog, slackManifest, mask, sleepAfterSeconds };
+  return { ...parts, ...callers, ...means, bringUp, goesOn, streamCut };
 }
 
 /** To the platform's log, and into the journal that outlives the container. */

@@ -1,34 +1,30 @@
 /** The two doors. What a route asks for before anything else: one of these, or nothing, if it is open to anyone. */
 import type { Context, MiddlewareHandler } from "hono";
-import type { GeneratedSecret } from "../bindings.ts";
 import type { App } from "../routes/context.ts";
-import { generatedSecret, knownSecret } from "../secrets.ts";
+import { recordAct } from "./acts.ts";
 import type { Caller } from "./caller.ts";
-import { requireToken } from "./token.ts";
+import { clientOf } from "./client.ts";
+import { operatorOf } from "./operator.ts";
+import { slowed } from "./refusals.ts";
 
-/** Lets an operator in and says who it is as `caller`. @throws BotError for all others, and where the door's secret is not configured (I10) */
+/** Lets an operator in, says who it is as `caller`, and writes down what it does. @throws BotError for all others, and where the door's secret is not configured (I10) */
 export const operatorOnly: MiddlewareHandler<App> = async (c, next) => {
-  await requireSecret(c, "adminToken", "clientToken");
-  c.set("caller", { kind: "operator", by: "token", name: "adminToken" } satisfies Caller);
+  const operator = await through(c, operatorOf);
+  const began = new Date();
   await next();
+  await recordAct(c, operator, began);
 };
 
 /** Lets a client of /v1 in and says which one as `caller`. @throws BotError for all others, and where the door's secret is not configured (I10) */
 export const clientOnly: MiddlewareHandler<App> = async (c, next) => {
-  await requireSecret(c, "clientToken", "adminToken");
-  c.set("caller", { kind: "client", name: "stack" } satisfies Caller);
+  await through(c, clientOf);
   await next();
 };
 
-const names = { adminToken: "admin", clientToken: "client" } as const;
-
-async function requireSecret(c: Context<App>, wanted: Door, other: Door): Promise<void> {
-  await requireToken(
-    c.req.raw,
-    { name: names[wanted], secret: generatedSecret(c.env, wanted) },
-    { name: names[other], secret: knownSecret(c.env, other) },
-    new Date(),
-  );
+async function through<C extends Caller>(c: Context<App>, callerOf: (c: Context<App>) => Promise<C>): Promise<C> {
+  const caller = await callerOf(c).catch(async (refusal: unknown) => {
+    throw await slowed(c, refusal);
+  });
+  c.set("caller", caller);
+  return caller;
 }
-
-type Door = Extract<GeneratedSecret, "adminToken" | "clientToken">;

@@ -1,38 +1,30 @@
-import type { RotatingSecret } from "../bindings.ts";
-import { BotError } from "../errors.ts";
-import { validValues } from "../secrets.ts";
+import type { GeneratedSecret, RotatingSecret } from "../bindings.ts";
+import type { Env } from "../env.ts";
+import { generatedSecret, knownSecret, validValues } from "../secrets.ts";
 
-/** Query parameters in which people put tokens. */
-const tokenParameters = ["token", "access_token", "api_key", "apikey", "key"];
+/** Secrets that open a door. */
+type Door = Extract<GeneratedSecret, "adminToken" | "clientToken">;
 
-/** The bearer token of a request. @throws BotError when there is none, or when one stands in the URL. */
-export function bearerToken(request: Request): string {
-  const { searchParams } = new URL(request.url);
-  if (tokenParameters.some((name) => searchParams.has(name))) throw new BotError("tokenInUrl");
-  const match = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "");
-  if (!match?.[1]) throw new BotError("tokenMissing");
-  return match[1];
+/** Whether a token opens a door by the stack's secret. @throws BotError `notConfigured` where that is not there (I10) */
+export async function opens(env: Partial<Env>, door: Door, token: string): Promise<boolean> {
+  return isToken(token, generatedSecret(env, door), new Date());
+}
+
+/** The same, asked at the other door, where a missing secret is no matter. */
+export async function opensOther(env: Partial<Env>, door: Door, token: string): Promise<boolean> {
+  const secret = knownSecret(env, door);
+  return secret !== undefined && isToken(token, secret, new Date());
+}
+
+/** The bearer token of a request, if it has one. */
+export function bearerToken(request: Request): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
 }
 
 /** Whether a token is a valid value of a secret, in constant time. */
 export async function isToken(token: string, secret: RotatingSecret, now: Date): Promise<boolean> {
   const results = await Promise.all(validValues(secret, now).map((value) => equalInConstantTime(token, value)));
   return results.includes(true);
-}
-
-/** Refuses whoever does not hold the wanted token; the other door's token is told apart from a wrong one (403, not 401). */
-export async function requireToken(
-  request: Request,
-  wanted: { readonly name: "admin" | "client"; readonly secret: RotatingSecret },
-  other: { readonly name: "admin" | "client"; readonly secret: RotatingSecret | undefined },
-  now: Date,
-): Promise<void> {
-  const token = bearerToken(request);
-  if (await isToken(token, wanted.secret, now)) return;
-  if (other.secret && (await isToken(token, other.secret, now))) {
-    throw new BotError("wrongDoor", { given: other.name, wanted: wanted.name });
-  }
-  throw new BotError("tokenRefused");
 }
 
 /** Compares digests, so that neither length nor first difference shows in the time it takes. */

@@ -3,11 +3,13 @@ import { type ProblemCode, problems } from "../errors.ts";
 import { type Answer, type Contents, type Described, type Door, tags } from "./route.ts";
 import { fieldsOf, type JsonSchema, namedSchemas, schemaOf } from "./schemas.ts";
 
+const ofTokens = ["notConfigured", "tokenMissing", "tokenRefused", "tokenInUrl", "tooManyRefusals"] as const;
+
 /** What a door answers to those whom it does not let in. */
 const refusals: Readonly<Record<Door, readonly ProblemCode[]>> = {
-  anyone: [],
-  operator: ["notConfigured", "tokenMissing", "tokenRefused", "tokenInUrl", "wrongDoor"],
-  client: ["notConfigured", "tokenMissing", "tokenRefused", "tokenInUrl", "wrongDoor"],
+  anyone: ["tokenInUrl"],
+  operator: [...ofTokens, "wrongDoor", "sessionOver", "foreignOrigin", "accessRefused", "accessUnavailable"],
+  client: [...ofTokens, "wrongDoor", "tokenExpired"],
 };
 
 const securitySchemes = {

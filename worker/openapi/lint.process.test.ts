@@ -51,6 +51,7 @@ it("is an OpenAPI document in which a linter finds nothing", async () => {
   const config = await createConfig({
     extends: ["recommended-strict"],
     rules: {
+      "operation-2xx-response": "off", // a log-in leads on; that each route answers is in the table's type
       "operation-4xx-response": "off", // what is open to anyone refuses nothing
       "no-server-example.com": "error",
       "operation-operationId": "error",

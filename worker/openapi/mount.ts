@@ -2,6 +2,7 @@ import type { Context, Hono } from "hono";
 import * as z from "zod";
 import { BotError } from "../errors.ts";
 import type { App } from "../routes/context.ts";
+import { limitedText } from "./limitedText.ts";
 import type { Asked, Route } from "./route.ts";
 
 /** Bytes of a JSON body; none of ours is longer. */
@@ -59,23 +60,11 @@ function parsed(schema: z.ZodType, given: unknown, what: string): unknown {
 
 /** A JSON body; none is an empty object, and what is no JSON is nothing that a schema takes. */
 async function jsonOf({ body }: Request): Promise<unknown> {
-  const text = body === null ? "" : await limitedText(body);
+  const text = body === null ? "" : await limitedText(body, bodyLimitBytes);
   if (text === "") return {};
   try {
     return JSON.parse(text);
   } catch {
     return undefined; // the schema refuses it
   }
-}
-
-async function limitedText(body: ReadableStream<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.byteLength;
-    if (bytes > bodyLimitBytes) throw new BotError("bodyTooLarge", { limit: bodyLimitBytes / 1_000_000 });
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }

@@ -17,6 +17,7 @@ export const tags = {
   memory: "What the bot knows: saved, compared, taken back.",
   travel: "Archives of the memory, out of the bot and into it.",
   exec: "The agent's commands, and the sandboxes that they run in.",
+  callers: "Who may ask: client tokens, sessions in browsers.",
   agent: "Hermes' API server, in OpenAI's form.",
 } as const;
 export type Tag = keyof typeof tags;
@@ -27,7 +28,7 @@ export type Contents = Readonly<Record<string, z.ZodType | null>>;
 /** What an answer without an error is. */
 export interface Answer {
   /** @default 200 */
-  readonly status?: 200 | 202;
+  readonly status?: 200 | 201 | 202 | 303;
   /** A sentence. */
   readonly what: string;
   readonly contents: Contents;

@@ -5,7 +5,9 @@ import { logRoutes } from "./logs.ts";
 import { memoryRoutes } from "./memory.ts";
 import { openRoutes } from "./open.ts";
 import { openaiRoutes } from "./openaiRoutes.ts";
+import { sessionRoutes } from "./session.ts";
 import { statusRoutes } from "./status.ts";
+import { tokenRoutes } from "./tokens.ts";
 import { travelRoutes } from "./travel.ts";
 
 /** Routes whose handlers are ours. */
@@ -17,6 +19,8 @@ export const served: readonly Route[] = [
   ...memoryRoutes,
   ...travelRoutes,
   ...execRoutes,
+  ...tokenRoutes,
+  ...sessionRoutes,
 ];
 
 /** Every route: what is served, what `GET /` lists and what the document tells come of this one table. */

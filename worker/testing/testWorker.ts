@@ -1,8 +1,12 @@
 /** A Worker for tests inside workerd: a stand-in for the Agent (its box needs a container) and a home for the journal. */
 import { DurableObject } from "cloudflare:workers";
 import { type Outcome, settle } from "../agent/call.ts";
+import { ClientTokens } from "../agent/clientTokens.ts";
 import type { ImportOrdered } from "../agent/importing.ts";
+
 import { Journal, type LogPage, type LogsQuery } from "../agent/journal.ts";
+import { type OperatorSession, OperatorSessions } from "../agent/operatorSessions.ts";
+
 import type { ExecPolicy } from "../bindings.ts";
 import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
@@ -13,9 +17,17 @@ import type { LogLevel } from "../log.ts";
 import type { ImportBegun } from "../snapshots/importOrder.ts";
 import { ExecWorld } from "./fakeExecBox.ts";
 
+/** What the Agents' clocks are ahead by, milliseconds. */
+export const clock = { aheadMs: 0 };
+
 export class TestAgent extends DurableObject {
+  private readonly now = () => Date.now() + clock.aheadMs;
+  private readonly known = new ClientTokens(this.ctx.storage.sql, this.now);
+  private readonly browsers = new OperatorSessions(this.ctx.storage.sql, this.now);
+
   override async fetch(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
+    if (request.headers.get("upgrade") === "websocket") return echoing();
     if (pathname === "/v1/stream") return new Response("data: 1\n\ndata: [DONE]\n\n");
     const bytes = await request.arrayBuffer().then(
       (body) => body.byteLength,
@@ -34,11 +46,51 @@ export class TestAgent extends DurableObject {
     });
   }
 
+  async converge() {
+    return { converged: true };
+  }
+
   async import({ mode, force }: ImportOrdered): Promise<Outcome<ImportBegun>> {
     return settle(async () => {
       if (mode === undefined) throw new BotError("importMode");
       return { run: `import-${force ? "f0" : "00"}`, before: "a", onto: mode === "merge" ? "a" : null };
     });
+  }
+
+  async clientToken(digest: string) {
+    return this.known.find(digest);
+  }
+
+  async tokens() {
+    return this.known.list();
+  }
+
+  async addToken(name: string, digest: string, lifeSeconds: number | null) {
+    return settle(async () => this.known.add(name, digest, lifeSeconds));
+  }
+
+  async rotateToken(name: string, digest: string, overlapSeconds: number) {
+    return settle(async () => this.known.rotate(name, digest, overlapSeconds));
+  }
+
+  async revokeToken(name: string) {
+    return settle(async () => this.known.revoke(name));
+  }
+
+  async beginSession(id: string, session: OperatorSession, lifeSeconds: number) {
+    this.browsers.begin(id, session, lifeSeconds);
+  }
+
+  async session(id: string) {
+    return this.browsers.find(id);
+  }
+
+  async endSession(id: string) {
+    this.browsers.end(id);
+  }
+
+  async endSessions() {
+    return this.browsers.endAll();
   }
 
   async fill(lines: string[]): Promise<void> {
@@ -56,6 +108,14 @@ export class TestAgent extends DurableObject {
   private journal(): Journal {
     return new Journal(this.ctx.storage.sql, (text) => text.replaceAll("hunter2", "[secret]"));
   }
+}
+
+/** A WebSocket that says again what it hears. */
+function echoing(): Response {
+  const { 0: client, 1: server } = new WebSocketPair();
+  server.accept();
+  server.addEventListener("message", ({ data }) => server.send(`heard ${data}`));
+  return new Response(null, { status: 101, webSocket: client });
 }
 
 /** The containers that the two objects below use, and the policy that they go by. A test sets it anew. */

@@ -9,14 +9,18 @@ export const auditAnswer = z
           at: z.string().meta({ description: "When it began, ISO 8601." }),
           session: z.string(),
           job: z.string(),
-          kind: z.string().meta({ description: "`terminal`: the model's own call; `tool`: a tool; `operator`." }),
+          kind: z.string().meta({
+            description:
+              "`terminal`: the model's own call; `tool`: a tool; `operator`: a shell or file; `act`: a request.",
+          }),
           isolation: z.string(),
           box: z.string(),
           command: z.string().meta({ description: "Its first 200 bytes, secrets masked." }),
-          exit: z.number(),
+          exit: z.number().meta({ description: "Of an act, the HTTP status." }),
           seconds: z.number(),
           bytes: z.number().meta({ description: "All that it wrote." }),
-          endedBy: z.string().meta({ description: "`exit`, `deadline`, `cancel` or `lost`." }),
+          endedBy: z.string().meta({ description: "`exit`, `deadline`, `cancel`, `lost`, or `answer` of an act." }),
+          by: z.string().nullable().meta({ description: "Who acted, such as `access:me@example.com`." }),
         })
         .meta({ id: "AuditRow" }),
     ),

@@ -1,0 +1,34 @@
+/** What operators do goes into the audit, beside the agent's commands: who, what, and what came of it. */
+import type { Context } from "hono";
+import { declaration } from "../declaration.ts";
+import { reasonOf } from "../errors.ts";
+import { poolOf } from "../exec/call.ts";
+import { consoleLog, masker } from "../log.ts";
+import type { App } from "../routes/context.ts";
+import { secretValues } from "../secrets.ts";
+import type { Caller } from "./caller.ts";
+import { isSafe } from "./origin.ts";
+
+/** Keys and sizes of a terminal, whose begin is an act of its own. */
+const parts = /\/(input|window)$/;
+/** Asked every two seconds during `pulumi up`. */
+const polled = "/api/converge";
+
+/** Writes an act down once it is answered. One that cannot be is in the Worker's log. */
+export async function recordAct(c: Context<App>, { by, name }: Caller & { kind: "operator" }, began: Date) {
+  const { method, path } = c.req;
+  if (isSafe(c.req.raw) || parts.test(path)) return;
+  const at = began.toISOString();
+  const job = path === polled ? `${name} ${at.slice(0, 16)}` : `act-${crypto.randomUUID()}`;
+  const row = {
+    ...{ at, session: "", job, kind: "act", isolation: "", box: "", command: `${method} ${path}` },
+    ...{ exit: c.res.status, seconds: (Date.now() - began.getTime()) / 1_000, bytes: 0, endedBy: "answer" },
+    by: `${by}:${name}`,
+  };
+  try {
+    await poolOf(c.env).record(row);
+  } catch (error) {
+    const log = consoleLog(masker(secretValues(c.env)), { bot: declaration.bot, requestId: c.var.requestId });
+    log("error", "an operator's act is not in the audit", { act: row.command, by: row.by, reason: reasonOf(error) });
+  }
+}

@@ -1,0 +1,26 @@
+import type { MiddlewareHandler } from "hono";
+import { BotError } from "../errors.ts";
+import { masker } from "../log.ts";
+import type { App } from "../routes/context.ts";
+import { secretValues } from "../secrets.ts";
+
+/** Query parameters in which people put tokens. */
+const tokenParameters = /^((access|auth|admin|client)_?)?token$|^api_?key$|^key$|^jwt$/i;
+/** What the bot's own tokens look like, also one of another bot, or one that is valid no more. */
+const ownToken = /talaria-(admin|client|hermes|session)-[\w-]{20}/;
+
+/** Refuses a token in the URL of any request: by the parameter's name, by what it looks like, by value. @throws BotError `tokenInUrl` */
+export const refuseTokenInUrl: MiddlewareHandler<App> = async (c, next) => {
+  const { pathname, search, searchParams } = new URL(c.req.url);
+  const isNamed = [...searchParams.keys()].some((name) => tokenParameters.test(name));
+  const masked = masker(secretValues(c.env));
+  const written = pathname + search;
+  const holdsOne = [written, decoded(written)].some((text) => ownToken.test(text) || masked(text) !== text);
+  if (isNamed || holdsOne) throw new BotError("tokenInUrl");
+  await next();
+};
+
+/** Tokens are ASCII; what else is encoded does not matter, nor whether it is so rightly. */
+function decoded(text: string): string {
+  return text.replace(/%([0-9a-f]{2})/gi, (_whole, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
