@@ -39,10 +39,26 @@ def gateway_environment(
             USAGE,
         )
     needed = {
+        **hermes_environment(inherited, place, identity),
         "API_SERVER_ENABLED": "true",
         "API_SERVER_KEY": inherited["API_SERVER_KEY"],
         "API_SERVER_HOST": place.bind,
         "API_SERVER_PORT": PORT,
+        # On the process engine "somewhere else" is the same machine: there Hermes goes on asking.
+        "TALARIA_COMMAND_GUARDS": "1" if identity is None or guards_declared(declaration) else "0",
+    }
+    if identity is None:
+        needed["HERMES_ALLOW_ROOT_GATEWAY"] = "1"
+    if native_anthropic:
+        # Hermes' provider `anthropic` takes its key from the environment alone, not from model.api_key.
+        needed["ANTHROPIC_API_KEY"] = PLACEHOLDER_KEY
+    kept = {name: value for name, value in inherited.items() if name not in WITHHELD}
+    return {**kept, **declaration.environment, **needed}
+
+
+def hermes_environment(inherited: Mapping[str, str], place: Surroundings, identity: Identity | None) -> dict[str, str]:
+    """What every process of Hermes needs, the gateway or another one over the same home."""
+    needed = {
         "HOME": str(place.home),
         "HERMES_HOME": str(place.hermes_home),
         "HERMES_MANAGED_DIR": str(place.managed),
@@ -51,20 +67,12 @@ def gateway_environment(
         "PYTHONUNBUFFERED": "1",
         # Hermes lets this variable win over its config: nothing that is inherited, or restored, brings commands back in here.
         "TERMINAL_ENV": PLUGIN,
-        # On the process engine "somewhere else" is the same machine: there Hermes goes on asking.
-        "TALARIA_COMMAND_GUARDS": "1" if identity is None or guards_declared(declaration) else "0",
     }
     if identity is None:
         # On the process engine Hermes runs as whoever runs the engine, and out of an environment that many checkouts share:
         # it finds this one's plugin by its path. In the image a .pth file of that environment says it.
-        needed |= {"HERMES_ALLOW_ROOT_GATEWAY": "1", "PYTHONPATH": str(PACKAGES)}
-    else:
-        needed |= {"USER": identity.name, "LOGNAME": identity.name, **own_tools(inherited.get("PATH", ""), place)}
-    if native_anthropic:
-        # Hermes' provider `anthropic` takes its key from the environment alone, not from model.api_key.
-        needed["ANTHROPIC_API_KEY"] = PLACEHOLDER_KEY
-    kept = {name: value for name, value in inherited.items() if name not in WITHHELD}
-    return {**kept, **declaration.environment, **needed}
+        return {**needed, "PYTHONPATH": str(PACKAGES)}
+    return {**needed, "USER": identity.name, "LOGNAME": identity.name, **own_tools(inherited.get("PATH", ""), place)}
 
 
 def own_tools(path: str, place: Surroundings) -> dict[str, str]:
