@@ -51,19 +51,22 @@ export interface StartOptions {
   readonly stack?: string;
   /** @default process */
   readonly engine?: "process" | "docker";
+  /** Another Hermes than usual: a version that `npm run local -- --hermes` takes. */
+  readonly hermes?: string;
   /** Makes the checkout whose commands run, in the state folder; returns its folder. @default this checkout */
   readonly copy?: (stateDir: string) => Promise<string>;
 }
 
 /** Starts a system and waits until its bot has answered. Leaves nothing behind when it fails. */
 export async function startLocal(options: StartOptions = {}): Promise<LocalSystem> {
-  const { stack = "local", engine = "process", copy } = options;
+  const { stack = "local", engine = "process", hermes, copy } = options;
   const stateDir = await fs.mkdtemp(path.join(os.tmpdir(), "talaria-e2e-"));
+  const chosen = hermes === undefined ? [] : ["--hermes", hermes];
   let commands = new Commands(stateDir);
   try {
     if (copy !== undefined) commands = new Commands(stateDir, await copy(stateDir));
     await reservePorts(stateDir);
-    const started = mustPass(await commands.local(["--detach", "--engine", engine]));
+    const started = mustPass(await commands.local(["--detach", "--engine", engine, ...chosen]));
     if (stack !== "local") mustPass(await commands.pulumi(["up", "--yes", "--skip-preview"], { stack }));
     const outputs = await commands.outputs(stack);
     const daemon = await commands.daemon();

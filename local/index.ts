@@ -9,7 +9,7 @@ import { runningDocker } from "./docker/running.ts";
 import { stateDir } from "./paths.ts";
 import { restBot } from "./restBot.ts";
 import { deploy, type Outputs, talaria } from "./stack.ts";
-import { ensureToolchain, type Toolchain, ToolchainProblem } from "./toolchain/index.ts";
+import { ensureToolchain, hermesVersions, type Toolchain, ToolchainProblem } from "./toolchain/index.ts";
 import { step } from "./toolchain/progress.ts";
 import { programsEnded, signalPrograms } from "./toolchain/run.ts";
 import { watchWorker } from "./watchWorker.ts";
@@ -17,6 +17,7 @@ import { welcome } from "./welcome.ts";
 
 const usage = `npm run local [-- OPTIONS]
   --engine docker   run the containers on Docker: real images, isolated (default: plain processes)
+  --hermes VERSION  another Hermes in plain processes: 0.19.0 has its dashboard built in, and runs no commands
   --detach   return once the bot has answered; it stays up
   --stop     end what --detach left running
   --fresh    forget all local state first (stacks, buckets, the bot's memory)
@@ -49,7 +50,7 @@ async function main(): Promise<number> {
   }
   if (values.fresh) await forget();
   stopOnSignal();
-  const toolchain = await ensureToolchain({ progress: display.progress });
+  const toolchain = await ensureToolchain({ progress: display.progress, hermes: versionOf(values.hermes) });
   const { engine } = await startCloudflare(toolchain, engineOf(values.engine));
   const outputs = await deploy(toolchain, display);
   await firstChat(outputs);
@@ -66,6 +67,7 @@ function readArgs() {
     return parseArgs({
       options: {
         engine: { type: "string" },
+        hermes: { type: "string" },
         detach: flag,
         stop: flag,
         fresh: flag,
@@ -81,6 +83,15 @@ function readArgs() {
 function engineOf(text: string | undefined): EngineKind | undefined {
   if (text === undefined || text === "process" || text === "docker") return text;
   throw new ToolchainProblem(`There is no engine \`${text}\`: it is \`process\` or \`docker\`.`, [], [usage]);
+}
+
+function versionOf(text: string | undefined): string | undefined {
+  if (text === undefined || hermesVersions.includes(text)) return text;
+  throw new ToolchainProblem(
+    `There is no Hermes \`${text}\` to choose: it is ${hermesVersions.join(", ")}.`,
+    [],
+    [usage],
+  );
 }
 
 /** Whether a daemon answers that the containers could run on. */

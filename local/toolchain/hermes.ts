@@ -2,7 +2,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { cacheDir } from "../paths.ts";
-import { installFork, installOfficial } from "./hermesInstall.ts";
+import { installFork, installOfficial, installPypi } from "./hermesInstall.ts";
 import { withLock } from "./lock.ts";
 import * as pins from "./pins.ts";
 import { ToolchainProblem } from "./problem.ts";
@@ -29,6 +29,8 @@ export type HermesInstaller = (
 
 export interface EnsureHermesOptions {
   readonly progress: Progress;
+  /** One of {@link hermesVersions}, and no other. @default the official release, else the fork */
+  readonly version?: string;
   /** @default a folder of the user's cache */
   readonly folder?: string;
   /** @default this process's own */
@@ -37,6 +39,9 @@ export interface EnsureHermesOptions {
   readonly official?: HermesInstaller;
   readonly fork?: HermesInstaller;
 }
+
+/** Versions that can be asked for by name: that of PyPI has the dashboard's pages. */
+export const hermesVersions: readonly string[] = [pins.hermesPypi.version];
 
 interface Edition {
   readonly name: string;
@@ -79,18 +84,21 @@ export async function ensureHermes(options: EnsureHermesOptions): Promise<Hermes
 }
 
 function editionsIn(folder: string, options: EnsureHermesOptions): Edition[] {
-  const { hermesOfficial, hermesFork } = pins;
-  const edition = (name: string, version: string, isFork: boolean, install: HermesInstaller): Edition => {
-    return { name, version, isFork, install, folder: path.join(folder, `${isFork ? "fork" : "official"}-${version}`) };
+  const { hermesOfficial, hermesFork, hermesPypi } = pins;
+  const edition = (name: string, version: string, kind: string, install: HermesInstaller): Edition => {
+    return { name, version, isFork: kind === "fork", install, folder: path.join(folder, `${kind}-${version}`) };
   };
+  if (options.version === hermesPypi.version) {
+    return [edition(`release ${hermesPypi.version} from PyPI`, hermesPypi.version, "pypi", installPypi)];
+  }
   return [
     edition(
       `official release ${hermesOfficial.version}`,
       hermesOfficial.version,
-      false,
+      "official",
       options.official ?? installOfficial,
     ),
-    edition(`fork ${hermesFork.version} from PyPI`, hermesFork.version, true, options.fork ?? installFork),
+    edition(`fork ${hermesFork.version} from PyPI`, hermesFork.version, "fork", options.fork ?? installFork),
   ];
 }
 

@@ -27,19 +27,39 @@ export const installOfficial: HermesInstaller = async (folder, python, tell, env
   return inVenv(folder, python, tell, env, [["-e", `${source}[${extras.join(",")}]`]]);
 };
 
-/** The fork's wheel by its hash, then its requirements by exact version. */
-export const installFork: HermesInstaller = async (folder, python, tell, env) => {
-  const { project, version, sha256, extra } = pins.hermesFork;
-  tell(`installing ${project} ${version}, a third party's fork`);
+/** A wheel of PyPI. */
+interface Wheel {
+  readonly project: string;
+  readonly version: string;
+  readonly sha256: string;
+  readonly extra: string;
+}
+
+/** A third party's fork. */
+export const installFork: HermesInstaller = (folder, python, tell, env) => {
+  tell(`installing ${pins.hermesFork.project} ${pins.hermesFork.version}, a third party's fork`);
+  return installWheel(pins.hermesFork, pins.hermesForkConstraints, folder, python, tell, env);
+};
+
+/** Hermes' own last release there. */
+export const installPypi: HermesInstaller = (folder, python, tell, env) =>
+  installWheel(pins.hermesPypi, pins.hermesPypiConstraints, folder, python, tell, env);
+
+/** The wheel by its hash, then its requirements by exact version. */
+async function installWheel(
+  { project, version, sha256, extra }: Wheel,
+  versions: readonly string[],
+  ...[folder, python, tell, env]: Parameters<HermesInstaller>
+) {
   const wheel = path.join(folder, "wheel.txt");
   const constraints = path.join(folder, "constraints.txt");
   await fs.writeFile(wheel, `${project}==${version} --hash=sha256:${sha256}\n`);
-  await fs.writeFile(constraints, `${pins.hermesForkConstraints.join("\n")}\n`);
+  await fs.writeFile(constraints, `${versions.join("\n")}\n`);
   return inVenv(folder, python, tell, env, [
     ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", wheel],
     ["-c", constraints, `${project}==${version}`, extra],
   ]);
-};
+}
 
 async function inVenv(
   folder: string,

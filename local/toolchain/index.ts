@@ -5,7 +5,7 @@ import type { Progress } from "./progress.ts";
 import { ensurePulumi, type PulumiCli } from "./pulumiCli.ts";
 import { ensureRestic, type Restic } from "./restic.ts";
 
-export { ensureHermes, type Hermes } from "./hermes.ts";
+export { ensureHermes, type Hermes, hermesVersions } from "./hermes.ts";
 export { ensurePlugins, type Plugins } from "./plugins.ts";
 export { ToolchainProblem } from "./problem.ts";
 export type { Progress, ProgressEvent } from "./progress.ts";
@@ -20,8 +20,14 @@ export interface Toolchain {
 }
 
 /** Everything at once. The builds and Hermes' install run side by side: they compute, it downloads. */
-export async function ensureToolchain(options: { readonly progress: Progress }): Promise<Toolchain> {
-  const [first, second] = await Promise.allSettled([built(options), ensureHermes(options)]);
+export async function ensureToolchain(options: {
+  readonly progress: Progress;
+  /** See `ensureHermes`. */
+  readonly hermes?: string | undefined;
+}): Promise<Toolchain> {
+  const { progress, hermes: version } = options;
+  const hermes = ensureHermes({ progress, ...(version !== undefined && { version }) });
+  const [first, second] = await Promise.allSettled([built(options), hermes]);
   if (first.status === "rejected") throw first.reason;
   if (second.status === "rejected") throw second.reason;
   return { ...first.value, hermes: second.value };

@@ -41,6 +41,17 @@ export const hermesFork = {
   extra: "aiohttp==3.14.5",
 } as const;
 
+/**
+ * Hermes' own last release on PyPI. Of all that a machine without GitHub gets, its wheel alone holds the dashboard's pages. It knows
+ * no terminal plugin: a bot on it chats, and runs no commands.
+ */
+export const hermesPypi = {
+  project: "hermes-agent",
+  version: "0.19.0",
+  sha256: "bd0bac012aee38a60894781f4597dc29ee7bedb3448540249921f10d3bef327f",
+  extra: "aiohttp==3.14.5",
+} as const;
+
 /** restic, which keeps the snapshots. `container/hermes/Dockerfile` has the same release. */
 export const restic = {
   version: "0.19.1",
@@ -157,4 +168,22 @@ export const hermesForkConstraints = [
   "wcwidth==0.9.4",
   "websockets==15.0.1",
   "yarl==1.25.1",
+] as const;
+
+/** Every requirement of that release, by exact version. */
+export const hermesPypiConstraints = [
+  ...["aiohappyeyeballs==2.7.1", "aiohttp==3.14.5", "aiosignal==1.4.0", "annotated-doc==0.0.7"],
+  ...["annotated-types==0.8.0", "anyio==4.16.0", "attrs==26.1.0", "certifi==2026.5.20", "cffi==2.1.1"],
+  ...["charset-normalizer==3.5.2", "click==8.5.1", "croniter==6.0.0", "cryptography==46.0.7", "distro==1.9.0"],
+  ...["fastapi==0.165.0", "fire==0.7.1", "frozenlist==1.8.0", "h11==0.16.0", "httpcore==1.0.9"],
+  ...["httptools==0.9.0", "httpx==0.28.1", "idna==3.20", "Jinja2==3.1.6", "jiter==0.19.0", "Markdown==3.10.2"],
+  ...["markdown-it-py==4.3.0", "MarkupSafe==3.0.4", "mdurl==0.1.2", "multidict==7.2.1", "openai==2.24.0"],
+  ...["opentelemetry-api==1.45.2", "packaging==26.0", "pathspec==1.1.1", "pillow==12.2.0"],
+  ...["prompt_toolkit==3.0.52", "propcache==0.5.4", "psutil==7.2.2", "ptyprocess==0.7.0", "pycparser==3.12"],
+  ...["pydantic==2.13.4", "pydantic_core==2.46.4", "Pygments==2.21.0", "PyJWT==2.13.0", "python-dateutil==4.0.0"],
+  ...["python-dotenv==1.2.2", "python-multipart==0.0.34", "pytz==2026.6", "PyYAML==6.0.3", "requests==2.33.0"],
+  ...["rich==14.3.3", "ruamel.yaml==0.18.17", "ruamel.yaml.clib==0.2.15", "sniffio==1.3.1", "socksio==1.0.0"],
+  ...["starlette==1.10.0", "tenacity==9.1.4", "termcolor==3.3.0", "tqdm==4.70.1", "typing-inspection==0.4.5"],
+  ...["typing_extensions==4.16.0", "tzdata==2026.6", "urllib3==2.8.0", "uvicorn==0.54.0", "uvloop==0.23.0"],
+  ...["watchfiles==1.3.0", "wcwidth==0.9.4", "websockets==15.0.1", "yarl==1.25.1"],
 ] as const;
