@@ -3,6 +3,9 @@ import { requestId } from "hono/request-id";
 import { operatorOnly } from "./auth/guard.ts";
 import { corsOfClients, securityHeaders } from "./auth/headers.ts";
 import { refuseTokenInUrl } from "./auth/tokenInUrl.ts";
+import { withStandInAside } from "./dashboard/passing.ts";
+import { dashboardPath, routedPath } from "./dashboard/place.ts";
+import { dashboard } from "./dashboard/routes.ts";
 import { declaration } from "./declaration.ts";
 import { BotError, reasonOf } from "./errors.ts";
 import { consoleLog, masker } from "./log.ts";
@@ -13,9 +16,14 @@ import { served } from "./routes/table.ts";
 import { secretValues } from "./secrets.ts";
 
 /** The front door: one request id a request, thin handlers, one place where errors become answers. */
-export const app = new Hono<App>();
+export const app = new Hono<App>({ getPath: (request) => routedPath(request, declaration.dashboard?.hostname) });
 
 app.use(securityHeaders);
+// Before anything looks for tokens in the URL: this one is none.
+app.use(`${dashboardPath}/*`, async (c, next) => {
+  c.req.raw = withStandInAside(c.req.raw);
+  await next();
+});
 app.use(requestId());
 // On every answer, also on those that pass through from the agent unread.
 app.use(async (c, next) => {
@@ -28,6 +36,7 @@ app.use("/v1/*", corsOfClients);
 app.use("/api/*", operatorOnly);
 mount(app, served);
 app.route("/v1", openai);
+app.route(dashboardPath, dashboard);
 
 app.notFound((c) => answer(c.req.path, new BotError("unknownPath", { method: c.req.method, path: c.req.path })));
 

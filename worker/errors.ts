@@ -439,6 +439,42 @@ export const problems = {
     message: "The bucket of the snapshots failed: {reason}",
     next: "Send the request again.",
   },
+  dashboardAsleep: {
+    status: 503,
+    type: "server_error",
+    message: "The bot is not awake, so its dashboard is not there. A request for it wakes nothing.",
+    next: "Open the dashboard in a browser, which asks first, or type `./talaria wake`.",
+  },
+  dashboardStarting: {
+    status: 503,
+    type: "server_error",
+    message: "Hermes' dashboard is starting.",
+    next: "Send the request again in {retryAfter} seconds.",
+  },
+  dashboardFailed: {
+    status: 503,
+    type: "server_error",
+    message: "Hermes' dashboard did not start. {reason}",
+    next: "Try again; if it stays so, `./talaria logs` shows what the bot says.",
+  },
+  dashboardNotBuilt: {
+    status: 503,
+    type: "server_error",
+    message: "The Hermes of this bot has no dashboard: its pages were not built when it was installed.",
+    next: "Build the image with the pages: `pulumi config set --path talaria:buildArgs.DASHBOARD true`, then `pulumi up`.",
+  },
+  dashboardLost: {
+    status: 503,
+    type: "server_error",
+    message: "The way to Hermes' dashboard was cut: {reason}",
+    next: "Load the page again in {retryAfter} seconds.",
+  },
+  dashboardManaged: {
+    status: 409,
+    type: "invalid_request_error",
+    message: "Talaria starts, stops and updates this Hermes, so its dashboard does not.",
+    next: "Type `./talaria restart --gateway`, `./talaria stop`, or set another version and run `pulumi up`.",
+  },
   unexpected: {
     status: 500,
     type: "server_error",

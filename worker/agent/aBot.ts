@@ -92,9 +92,21 @@ export function aBot({ sleepAfterSeconds = 3600 as number | null, world = new Wo
   const becameReady = () => inBackground("the Slack manifest", () => manifest.keep("0.22.2"));
   const home = new Home({ ...shared, ending, declaration, declarationHash, replaceBox });
   const starter = new Starter({ ...shared, ending, home, env: {}, mask: (text) => text, declarationHash, becameReady });
-  const rest = new Rest({ ...shared, ending });
+  const dashboard = { isOpen: false, ends: [] as boolean[] };
+  const inUse = async () => dashboard.isOpen;
+  const end = async () => void dashboard.ends.push(box.gatewayAlive);
+  const rest = new Rest({ ...shared, ending, dashboard: { end } });
   const setAlarm = async (at: number) => void alarms.push(at);
-  const watch = new Watch({ ...shared, ending, starter, rest, sleepAfterSeconds, runs: () => 0, setAlarm });
+  const watch = new Watch({
+    ...shared,
+    ending,
+    starter,
+    rest,
+    sleepAfterSeconds,
+    runs: () => 0,
+    setAlarm,
+    dashboard: { inUse },
+  });
   const wake = async () => {
     ledger.update({ desired: "running", lastActivityAt: now() });
     await starter.ensureReady("a test", { force: true });
@@ -125,6 +137,6 @@ export function aBot({ sleepAfterSeconds = 3600 as number | null, world = new Wo
       storage,
       replaced,
     },
-    ...{ repository, bucket, logged, settle },
+    ...{ repository, bucket, logged, settle, dashboard },
   };
 }

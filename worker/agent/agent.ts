@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import type { DashboardProgress } from "../dashboard/door.ts";
 import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
@@ -26,8 +27,9 @@ export class Agent extends DurableObject<Env> {
     this.parts = assembled(ctx, env);
   }
 
-  /** A client's request on /v1, already authenticated by the Worker. */
+  /** A request that the Worker has let in: a client's on /v1, or an operator's for the dashboard. */
   override async fetch(request: Request): Promise<Response> {
+    if (new URL(request.url).pathname.startsWith("/dashboard/")) return this.parts.dashboardDoor.answer(request);
     try {
       return await this.parts.front.answer(request);
     } catch (error) {
@@ -103,6 +105,16 @@ export class Agent extends DurableObject<Env> {
       ledger.update({ desired: "running", lastActivityAt: Date.now() });
       return { state: ledger.current.state, ms: Date.now() - started };
     });
+  }
+
+  /** Begins to wake the bot and to start its dashboard; {@link dashboardProgress} tells how far that is. */
+  async openDashboard(): Promise<void> {
+    this.parts.dashboardDoor.open();
+  }
+
+  /** Wakes nothing. */
+  async dashboardProgress(): Promise<DashboardProgress> {
+    return this.parts.dashboardDoor.progress();
   }
 
   /** Stopped on purpose: cron leaves it, a wake or a chat ends it. Says why changes were lost, if any were. */

@@ -1,5 +1,7 @@
 /** What the Agent is made of, and how its parts hold together. */
 import { createHash } from "node:crypto";
+import { Dashboard } from "../dashboard/dashboard.ts";
+import { DashboardDoor } from "../dashboard/door.ts";
 import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
 import { reasonOf } from "../errors.ts";
@@ -86,7 +88,9 @@ export function assembled(ctx: DurableObjectState, env: Env) {
       slackManifest.keep(ledger.current.running?.hermes ?? declaration.versions.hermes ?? "unknown"),
     );
   const starter = new Starter({ ...shared, ending, home, env, mask, declarationHash, becameReady });
-  const rest = new Rest({ ...shared, ending });
+  const dashboard: Dashboard = new Dashboard({ ...shared, mayStart: () => mayStart() });
+  const rest = new Rest({ ...shared, ending, dashboard });
+  const mayStart = async (): Promise<boolean> => !rest.stopping && (await starter.isReady());
   /** The alarm is set before anything is tried. */
   const bringUp = async (cause: string, options: { force?: boolean } = {}) => {
     await rest.settled();
@@ -106,7 +110,7 @@ export function assembled(ctx: DurableObjectState, env: Env) {
   const converger = new Converger({ ...shared, queue, starter, rest, declared, bringUp: (cause) => bringUp(cause) });
   const runs = () => queue.active + queue.queued;
   const setAlarm = (at: number) => ctx.storage.setAlarm(at);
-  const watch = new Watch({ ...shared, ending, starter, rest, sleepAfterSeconds, runs, setAlarm });
+  const watch = new Watch({ ...shared, ending, starter, rest, dashboard, sleepAfterSeconds, runs, setAlarm });
   const lookAfter = (cause: string) => inBackground("a look at the gateway", () => watch.lookAnew(cause));
   const streamCut = (reason: string) => {
     ledger.update({ cutStreams: ledger.current.cutStreams + 1 });
@@ -124,6 +128,7 @@ export function assembled(ctx: DurableObjectState, env: Env) {
     cut: streamCut,
     used: () => ledger.update({ lastActivityAt: now() }),
   });
+  const dashboardDoor = new DashboardDoor({ ...shared, dashboard, wake: (cause) => bringUp(cause, { force: true }) });
   const parts = {
     journal,
     log,
@@ -138,6 +143,7 @@ export function assembled(ctx: DurableObjectState, env: Env) {
     converger,
     watch,
     front,
+    dashboardDoor,
   };
   const callers = { clientTokens: new ClientTokens(sql, now), operatorSessions: new OperatorSessions(sql, now) };
   const means = { box, gateway, gatewayLog, slackManifest, mask, sleepAfterSeconds };

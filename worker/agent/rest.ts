@@ -1,3 +1,4 @@
+import type { Dashboard } from "../dashboard/dashboard.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Box } from "../sandbox/box.ts";
@@ -15,6 +16,7 @@ export interface RestParts {
   readonly ledger: Ledger;
   readonly memory: Pick<Memory, "save" | "lastChance">;
   readonly ending: Pick<Ending, "settled">;
+  readonly dashboard: Pick<Dashboard, "end">;
   readonly captureLogs: () => Promise<void>;
   readonly log: Log;
   readonly now: () => number;
@@ -156,8 +158,12 @@ export class Rest {
   }
 
   private async drain(): Promise<void> {
-    const { gateway, captureLogs, log, now, pause } = this.parts;
+    const { gateway, dashboard, captureLogs, log, now, pause } = this.parts;
     await this.readSchedule();
+    // It writes into the same home, and was configured as the gateway was.
+    await dashboard
+      .end()
+      .catch((error: unknown) => log("warn", "the dashboard was not ended", { reason: reasonOf(error) }));
     const { clean } = await gateway.stop(now, pause);
     await captureLogs();
     if (!clean) log("warn", "the gateway ended without its mark of a clean shutdown");

@@ -1,3 +1,4 @@
+import type { Dashboard } from "../dashboard/dashboard.ts";
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Box } from "../sandbox/box.ts";
@@ -28,6 +29,7 @@ export interface WatchParts {
   readonly rest: Rest;
   readonly memory: Pick<Memory, "tend" | "mayTry">;
   readonly ending: Pick<Ending, "isUnderWay">;
+  readonly dashboard: Pick<Dashboard, "inUse">;
   readonly sleepAfterSeconds: number | null;
   /** Requests of clients under way or queued. */
   readonly runs: () => number;
@@ -82,6 +84,8 @@ export class Watch {
     const busy = await this.askTwice();
     if (busy === undefined) return this.start(`${cause}: the gateway does not answer`);
     await this.readUp();
+    // A browser that has the dashboard open is a client; the dashboard by itself is none.
+    if (await this.parts.dashboard.inUse()) ledger.update({ lastActivityAt: this.parts.now() });
     this.parts.memory.tend();
     await this.sleepIfIdle(busy);
   }

@@ -3,6 +3,7 @@ import { agentOf } from "../agent/call.ts";
 import { clientOnly } from "../auth/guard.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import { copyEvents, isEventStream } from "../wholeStream.ts";
+import { limited } from "./bodyLimit.ts";
 import type { App } from "./context.ts";
 
 /** Hermes' own limit; a larger body is refused before it is read. */
@@ -16,7 +17,7 @@ openai.use(clientOnly);
 openai.all("*", async (c) => {
   const headers = new Headers(c.req.raw.headers);
   headers.set("x-request-id", c.var.requestId);
-  const { body, exceeded } = limited(c.req.raw);
+  const { body, exceeded } = limited(c.req.raw, bodyLimitBytes);
   const answer = await agentOf(c.env)
     .fetch(new Request(c.req.raw, { headers, body }))
     .catch((error: unknown) => {
@@ -45,21 +46,4 @@ function relayed(
     })
     .catch(() => {}); // the client left, and knows
   return new Response(readable, answer);
-}
-
-/** The body, cut off where it grows beyond the limit; `exceeded` says whether it did. @throws BotError `bodyTooLarge` for a declared length */
-function limited(request: Request): { body: ReadableStream | null; exceeded: () => BotError | undefined } {
-  const tooLarge = new BotError("bodyTooLarge", { limit: bodyLimitBytes / 1_000_000 });
-  const declared = request.headers.get("content-length");
-  if (Number(declared ?? 0) > bodyLimitBytes) throw tooLarge;
-  if (declared !== null || request.body === null) return { body: request.body, exceeded: () => undefined };
-  let read = 0;
-  const count = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      read += chunk.byteLength;
-      if (read > bodyLimitBytes) controller.terminate();
-      else controller.enqueue(chunk);
-    },
-  });
-  return { body: request.body.pipeThrough(count), exceeded: () => (read > bodyLimitBytes ? tooLarge : undefined) };
 }

@@ -8,6 +8,7 @@ import { Journal, type LogPage, type LogsQuery } from "../agent/journal.ts";
 import { type OperatorSession, OperatorSessions } from "../agent/operatorSessions.ts";
 
 import type { ExecPolicy } from "../bindings.ts";
+import { waitingHeader } from "../dashboard/dashboard.ts";
 import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
 import { BotError } from "../errors.ts";
@@ -21,12 +22,14 @@ import { ExecWorld } from "./fakeExecBox.ts";
 export const clock = { aheadMs: 0 };
 
 export class TestAgent extends DurableObject {
+  private opens = false;
   private readonly now = () => Date.now() + clock.aheadMs;
   private readonly known = new ClientTokens(this.ctx.storage.sql, this.now);
   private readonly browsers = new OperatorSessions(this.ctx.storage.sql, this.now);
 
   override async fetch(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
+    if (pathname.startsWith("/dashboard/")) return dashboardAnswer(request);
     if (request.headers.get("upgrade") === "websocket") return echoing();
     if (pathname === "/v1/stream") return new Response("data: 1\n\ndata: [DONE]\n\n");
     const bytes = await request.arrayBuffer().then(
@@ -34,6 +37,14 @@ export class TestAgent extends DurableObject {
       (error: Error) => error.message,
     );
     return Response.json({ pathname, bytes, requestId: request.headers.get("x-request-id") });
+  }
+
+  async openDashboard(): Promise<void> {
+    this.opens = true;
+  }
+
+  async dashboardProgress() {
+    return { state: "absent", desired: "asleep", dashboard: "down", underWay: this.opens, problem: null };
   }
 
   async status() {
@@ -116,6 +127,19 @@ function echoing(): Response {
   server.accept();
   server.addEventListener("message", ({ data }) => server.send(`heard ${data}`));
   return new Response(null, { status: 101, webSocket: client });
+}
+
+/** What Hermes' dashboard would answer, as far as tests of the way there ask. */
+function dashboardAnswer(request: Request): Response {
+  const { pathname } = new URL(request.url);
+  if (pathname === "/dashboard/asleep") {
+    const asleep = new BotError("dashboardAsleep", { retryAfter: 5 }).toJson();
+    asleep.headers.set(waitingHeader, "1");
+    return asleep;
+  }
+  if (pathname === "/dashboard/socket") return echoing();
+  const names = [...request.headers.keys()].filter((name) => name !== "content-length" && name !== "content-type");
+  return Response.json({ url: request.url, names }, { headers: { "set-cookie": "forged=1" } });
 }
 
 /** The containers that the two objects below use, and the policy that they go by. A test sets it anew. */
