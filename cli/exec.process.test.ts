@@ -27,15 +27,20 @@ const row = {
   },
   ...{ command: "ls -la\n\u001b[2Jrm x", exit: 0, seconds: 0.25, bytes: 340, endedBy: "exit" },
 };
+const act = {
+  ...{ seq: 6, at: row.at, session: "", kind: "act", isolation: "", box: "", command: "POST /api/stop", exit: 200 },
+  ...{ seconds: 2, bytes: 0, endedBy: "answer", by: "access:me@example.com" },
+};
 const late = { ...row, seq: 5, command: "sleep 9", exit: 124, seconds: 9, bytes: 0, endedBy: "deadline" };
 
 describe("talaria audit", () => {
-  it("prints one line for each command, with nothing in it that moves a cursor", async () => {
-    const bot = await aFakeBot({ "GET /api/audit": () => ({ rows: [row, late], next: 5 }) });
+  it("prints one line for each command and act, with nothing in it that moves a cursor", async () => {
+    const bot = await aFakeBot({ "GET /api/audit": () => ({ rows: [row, late, act], next: 6 }) });
     const run = await talaria(["audit", "--session", "default", "--tail", "7"], { bot });
     expect(run.stdout.split("\n")).toEqual([
       "2026-11-01 12:00:00Z  default  terminal  exec-0  exit 0  250 ms  340 B  ls -la\\n\\u001b[2Jrm x",
       "2026-11-01 12:00:00Z  default  terminal  exec-0  deadline 124  9.0 s  0 B  sleep 9",
+      "2026-11-01 12:00:00Z  act  access:me@example.com  answer 200  2.0 s  POST /api/stop",
       "",
     ]);
     expect(pathsOf(bot)).toEqual(["GET /api/audit?session=default&limit=7"]);
@@ -46,7 +51,7 @@ describe("talaria audit", () => {
       "GET /api/audit": (_response, _request, count) => ({ rows: count < 2 ? [row] : [], next: 4 }),
     });
     expect(JSON.parse((await talaria(["audit", "--json"], { bot })).stdout)).toEqual([row]);
-    expect((await talaria(["audit"], { bot })).stdout).toBe("no commands yet\n");
+    expect((await talaria(["audit"], { bot })).stdout).toBe("no commands and no acts yet\n");
   });
 
   it("follows from where the last answer ended, over a connection that breaks", async () => {

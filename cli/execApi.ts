@@ -3,7 +3,7 @@ import { z } from "zod";
 
 const text = z.string().nullish();
 
-/** One command that ran. */
+/** One command that ran, or one act of an operator. */
 const auditRowSchema = z.looseObject({
   at: z.string(),
   session: z.string(),
@@ -15,8 +15,10 @@ const auditRowSchema = z.looseObject({
   seconds: z.number().nullish(),
   /** All that it wrote. */
   bytes: z.number().nullish(),
-  /** `exit`, `deadline`, `cancel` or `lost`. */
+  /** `exit`, `deadline`, `cancel` or `lost`; `answer` of an operator's act, whose `exit` is the HTTP status. */
   endedBy: text,
+  /** Who acted. */
+  by: text,
 });
 export type AuditRow = z.infer<typeof auditRowSchema>;
 

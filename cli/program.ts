@@ -22,9 +22,19 @@ import { snapshots } from "./commands/snapshots.ts";
 import { type StartFreshOptions, startFresh } from "./commands/startFresh.ts";
 import { status } from "./commands/status.ts";
 import { type StatusOptions, watchStatus } from "./commands/statusWatch.ts";
+import {
+  type AddOptions,
+  logout,
+  type RotateOptions,
+  tokenAdd,
+  tokenList,
+  tokenRevoke,
+  tokenRotate,
+} from "./commands/token.ts";
 import { type Context, contextOf, type GlobalOptions } from "./context.ts";
 import type { SessionOptions } from "./execApi.ts";
 import { cloudflareApi } from "./recovery/place.ts";
+import { secondsIn } from "./times.ts";
 
 const about = `
 Which bot: --stack NAME reads the outputs of that stack; else TALARIA_URL with TALARIA_ADMIN_TOKEN
@@ -86,6 +96,7 @@ export function buildProgram(): Command {
     .action(run((context, command) => logs(context, command.opts<LogsOptions>())));
   addMemoryCommands(program);
   addExecCommands(program);
+  addCallerCommands(program);
   program
     .command("recovery-kit")
     .description("all that opens the bot's memory without the Worker, and without the stack")
@@ -210,6 +221,41 @@ function addExecCommands(program: Command): void {
     .action(run((context, command) => execShell(context, command.opts<SessionOptions>())));
 }
 
+function addCallerCommands(program: Command): void {
+  const token = program
+    .command("token")
+    .description("who may chat: named tokens of /v1")
+    .addHelpText(
+      "after",
+      "\nThe stack's own token is not among them: `./talaria env` prints it, its configuration rotates it.",
+    );
+  token
+    .command("add")
+    .description("make a token; its value is printed this once")
+    .argument("<name>", "whose it is, such as laptop")
+    .option("--expires <duration>", "when it ends, such as 90d or 24h; without it, never", span)
+    .action(run((context, command) => tokenAdd(context, command.args[0] ?? "", command.opts<AddOptions>())));
+  token
+    .command("list")
+    .description("which there are, and when they were used")
+    .action(run((context) => tokenList(context)));
+  token
+    .command("rotate")
+    .description("give a token a new value, which is printed this once")
+    .argument("<name>", "the token")
+    .option("--overlap <duration>", "how long the old value stays valid; 0s: no more", span, 86_400)
+    .action(run((context, command) => tokenRotate(context, command.args[0] ?? "", command.opts<RotateOptions>())));
+  token
+    .command("revoke")
+    .description("end a token at once, with what a rotation left of it")
+    .argument("<name>", "the token")
+    .action(run((context, command) => tokenRevoke(context, command.args[0] ?? "")));
+  program
+    .command("logout")
+    .description("log every browser out of the bot")
+    .action(run((context) => logout(context)));
+}
+
 /** `default` is Hermes' own name for a task that has none. */
 function ofSession(command: Command): Command {
   return command.option("--session <id>", "the session, see ./talaria exec sessions", "default");
@@ -219,6 +265,12 @@ function run(act: (context: Context, command: Command) => Promise<void>) {
   return async function (this: Command): Promise<void> {
     await act(contextOf(this.optsWithGlobals<GlobalOptions>()), this);
   };
+}
+
+function span(text: string): number {
+  const seconds = secondsIn(text);
+  if (seconds === undefined) throw new InvalidArgumentError("It is a number with s, m, h, d or w, such as 90d.");
+  return seconds;
 }
 
 function whole(least: number, most: number): (text: string) => number {

@@ -28,6 +28,15 @@ export function relative(value: string | number | null | undefined, now: Date): 
   return distance > 0 ? `in ${duration(distance)}` : `${duration(-distance)} ago`;
 }
 
+const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
+
+/** `90d`, `24h`, `30m`, `45s`, `2w` in seconds; undefined for anything else. */
+export function secondsIn(text: string): number | undefined {
+  const [, count, unit] = /^(\d{1,6})([smhdw])$/.exec(text) ?? [];
+  const seconds = unitSeconds[unit ?? ""];
+  return seconds === undefined ? undefined : Number(count) * seconds;
+}
+
 function timeOf(value: string | number | null | undefined): Date | undefined {
   if (value === null || value === undefined) return undefined;
   const time = new Date(value);

@@ -1,4 +1,4 @@
-/** `talaria audit`: the commands that the agent ran, and what came of them. */
+/** `talaria audit`: the commands that the agent ran and what operators had it do, and what came of them. */
 import type { Context } from "../context.ts";
 import { type AuditRow, auditSchema } from "../execApi.ts";
 import { plainText } from "../plainText.ts";
@@ -28,7 +28,7 @@ export async function audit({ output, client }: Context, { session, tail, follow
   };
   const { rows, next } = (await bot.api(asked({ limit: String(tail) }), auditSchema)).value;
   if (!follow) {
-    output.result(rows, () => (rows.length === 0 ? "no commands yet" : rows.map(line).join("\n")));
+    output.result(rows, () => (rows.length === 0 ? "no commands and no acts yet" : rows.map(line).join("\n")));
     return;
   }
   const show = (row: AuditRow) => output.piece(`${output.json ? JSON.stringify(row) : line(row)}\n`);
@@ -41,9 +41,11 @@ export async function audit({ output, client }: Context, { session, tail, follow
   }
 }
 
-function line({ at, session, kind, box, exit, endedBy, seconds, bytes, command }: AuditRow): string {
+function line(row: AuditRow): string {
+  const { at, session, kind, box, exit, endedBy, seconds, bytes, command, by } = row;
   const end = endedBy && endedBy !== "exit" ? `${endedBy} ${exit ?? "-"}` : `exit ${exit ?? "-"}`;
   const took = seconds === null || seconds === undefined ? "-" : duration(seconds * 1000);
-  const facts = [moment(at), plainText(session), kind, box ?? "-", end, took, size(bytes)];
+  const place = kind === "act" ? [kind, plainText(by ?? "-")] : [plainText(session), kind, box ?? "-"];
+  const facts = [moment(at), ...place, end, took, ...(kind === "act" ? [] : [size(bytes)])];
   return `${facts.join("  ")}  ${plainText(command)}`;
 }
