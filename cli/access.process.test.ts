@@ -102,10 +102,18 @@ describe("the command line before Cloudflare Access", () => {
     expect(errorOf(run).code).toBe("accessLogIn");
   });
 
-  it("says the same at the end of an up", async () => {
+  it("does not fail the up that removes Access, which still stands at its last step", async () => {
     const bot = await aBotBehindAccess();
-    const run = await talaria(["converge", "--grace", "0", "--json"], { bot });
-    expect(errorOf(run).code).toBe("accessLogIn");
+    const run = await talaria(["converge"], { bot });
+    expect(run.code).toBe(0);
+    expect(run.stderr).toContain("the bot was not asked. Cloudflare Access stands before");
+  });
+
+  it("fails an up whose service token does not get through", async () => {
+    const bot = await aBotBehindAccess();
+    const env = { ...service, TALARIA_ACCESS_CLIENT_SECRET: "wrong" };
+    const run = await talaria(["converge", "--grace", "0", "--json"], { bot, env });
+    expect(errorOf(run).code).toBe("accessRefused");
   });
 });
 

@@ -9,7 +9,7 @@ const outputsSchema = z.looseObject({
   url: z.string().optional(),
   adminToken: z.string().optional(),
   clientToken: z.string().optional(),
-  accessServiceToken: z.object({ clientId: z.string(), clientSecret: z.string() }).optional(),
+  accessServiceToken: z.object({ clientId: z.string(), clientSecret: z.string() }).nullish(),
 });
 
 /** What the command line needs of a deployed stack. */
@@ -30,7 +30,7 @@ export async function readStackOutputs(stack: string, output: Output): Promise<S
   if (url === undefined) throw missing("url");
   if (adminToken === undefined) throw missing("adminToken");
   if (clientToken === undefined) throw missing("clientToken");
-  return { url, adminToken, clientToken, accessServiceToken };
+  return { url, adminToken, clientToken, accessServiceToken: accessServiceToken ?? undefined };
 }
 
 /** All outputs of a stack, secrets in the clear; none when it is destroyed. */

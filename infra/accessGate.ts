@@ -5,6 +5,7 @@ import { WorkerPlace } from "./cloudflare/workerPlace.ts";
 import type { AccessConfig } from "./config/access.ts";
 import type { BotConfig } from "./config.ts";
 import type { BotNames } from "./naming.ts";
+import { Overlap } from "./overlap.ts";
 import type { AccountFacts } from "./preflight.ts";
 
 /** Two headers by which a program passes Access. */
@@ -53,7 +54,7 @@ export class AccessGate extends pulumi.ComponentResource {
 
     const token = new cloudflare.ZeroTrustAccessServiceToken(
       `${name}-token`,
-      { accountId, name: names.access.serviceToken, duration: "8760h" },
+      { accountId, name: names.access.serviceToken, duration: "8760h", ...rotated(name, config, this) },
       { parent: this, additionalSecretOutputs: ["clientSecret"] },
     );
     const policies = [...people(name, args, this), programs(name, args, token.id, this)];
@@ -79,6 +80,13 @@ export class AccessGate extends pulumi.ComponentResource {
     );
     this.registerOutputs({});
   }
+}
+
+/** Access makes the new secret itself and takes the one before it until the overlap is over. */
+function rotated(name: string, { secretVersions, secretOverlapSeconds }: BotConfig, parent: pulumi.Resource) {
+  const version = secretVersions.serviceToken;
+  const overlap = new Overlap(`${name}-token-overlap`, { version, seconds: secretOverlapSeconds }, { parent });
+  return version === 1 ? {} : { clientSecretVersion: version, previousClientSecretExpiresAt: overlap.until };
 }
 
 interface Protected {

@@ -107,7 +107,7 @@ describe("a bot of the least configuration", () => {
 
   test("keeps the API token out of every dynamic resource", () => {
     const dynamic = graph.registered.filter(({ type }) => type.startsWith("pulumi-nodejs:"));
-    expect(dynamic.length).toBe(13);
+    expect(dynamic.length).toBe(14);
     for (const { inputs } of dynamic) expect(JSON.stringify(inputs)).not.toContain("t".repeat(40));
     expect(isSecret(inputsOf("cloudflare").apiToken)).toBe(true);
   });
@@ -223,6 +223,20 @@ describe("what a stack may choose", () => {
   test("Access for programs alone has no policy for people", async () => {
     await deploy({ access: { serviceTokens: ["12345678-1234-1234-1234-1234567890ab"] } });
     expect(names("ZeroTrustAccessPolicy")).toEqual(["bot-gate-programs"]);
+  });
+
+  test("a rotation leaves the credential before it valid for the overlap", async () => {
+    const access = { emails: ["me@example.com"] };
+    await deploy({ access });
+    expect(names("AccountToken")).toEqual(["bot-snapshots-token"]);
+    expect(inputsOf("bot-gate-token")).not.toHaveProperty("clientSecretVersion");
+    await deploy({ access, secretVersions: { r2Token: 3, serviceToken: 2 } });
+    const until = "2026-11-22T00:00:00Z";
+    expect(names("AccountToken").sort()).toEqual(["bot-snapshots-token-2", "bot-snapshots-token-3"]);
+    expect(inputsOf("bot-snapshots-token-2")).toMatchObject({ name: "talaria-dev-recovery-2", expiresOn: until });
+    expect(inputsOf("bot-snapshots-token-3")).not.toHaveProperty("expiresOn");
+    expect(graph.recovery).toMatchObject({ accessKeyId: "bot-snapshots-token-3-id" });
+    expect(inputsOf("bot-gate-token")).toMatchObject({ clientSecretVersion: 2, previousClientSecretExpiresAt: until });
   });
 
   test("an adopted bucket is used, not made", async () => {

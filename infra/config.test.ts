@@ -37,7 +37,7 @@ test("takes the least configuration and fills in the defaults", () => {
       boxMinutesPerDay: 1440,
     },
     agent: { network: "internet", hosts: [] },
-    secretVersions: { adminToken: 1, clientToken: 1, apiServerKey: 1, sessionKey: 1 },
+    secretVersions: { adminToken: 1, clientToken: 1, apiServerKey: 1, sessionKey: 1, r2Token: 1, serviceToken: 1 },
     chatPlatforms: [],
   });
 });

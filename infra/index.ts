@@ -31,6 +31,6 @@ export const recovery = bot.recovery;
 /** Where Hermes' dashboard answers. */
 export const dashboardUrl = bot.dashboardUrl;
 /** Lets `./talaria` through Cloudflare Access, where that stands before the bot. */
-export const accessServiceToken = bot.accessServiceToken;
+export const accessServiceToken = bot.accessServiceToken ?? null;
 /** What to type next. */
 export const next = `./talaria chat "hello" --stack ${config.stack}`;

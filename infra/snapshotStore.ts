@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { BucketClaim } from "./cloudflare/bucketClaim.ts";
 import type { BotConfig } from "./config.ts";
 import type { BotNames } from "./naming.ts";
+import { Overlap } from "./overlap.ts";
 
 /** What opens the snapshots without the Worker: `restic -r <repository>` with these keys and the repository password. */
 export interface RecoveryKey {
@@ -44,7 +45,7 @@ export class SnapshotStore extends pulumi.ComponentResource {
     const claim = new BucketClaim(`${name}-claim`, claimed, { parent: this });
 
     this.bucket = adopted ? claim.bucket : createBucket(name, claim, config, this);
-    const token = createToken(name, names.recoveryToken, bucketResource(config, bucket), this.bucket, config, this);
+    const token = recoveryToken(name, names.recoveryToken, bucketResource(config, bucket), this.bucket, config, this);
     this.recovery = pulumi.secret(
       pulumi.all([this.bucket, token.id, token.value]).apply(([ready, id, value]) => ({
         repository: `s3:${s3Endpoint(config)}/${ready}`,
@@ -80,15 +81,21 @@ function createBucket(
   return bucket.name;
 }
 
-/** An account token that reads this one bucket: a person's way to the snapshots when the Worker is gone. */
-function createToken(
+/**
+ * An account token that reads this one bucket: a person's way to the snapshots when the Worker is gone. Its value is told
+ * when it is made, so a rotation makes another token beside it; the one before expires when the overlap is over, and is
+ * removed with the next rotation.
+ */
+function recoveryToken(
   name: string,
   tokenName: string,
   resource: string,
   bucket: pulumi.Output<string>,
-  { accountId }: BotConfig,
+  { accountId, secretVersions, secretOverlapSeconds }: BotConfig,
   parent: pulumi.Resource,
 ): cloudflare.AccountToken {
+  const version = secretVersions.r2Token;
+  const overlap = new Overlap(`${name}-token-overlap`, { version, seconds: secretOverlapSeconds }, { parent });
   const groups = cloudflare.getAccountApiTokenPermissionGroupsListOutput({ accountId }, { parent });
   const group = groups.results.apply((results) => {
     const found = results.find((candidate) => candidate.name === readOnly);
@@ -97,8 +104,13 @@ function createToken(
   });
   const resources = bucket.apply(() => JSON.stringify({ [resource]: "*" }));
   const policy = { effect: "allow", permissionGroups: [{ id: group }], resources };
-  const args = { accountId, name: tokenName, policies: [policy] };
-  return new cloudflare.AccountToken(`${name}-token`, args, { parent, additionalSecretOutputs: ["value"] });
+  const make = (of: number, expiry: { expiresOn?: pulumi.Output<string> }) => {
+    const suffix = of === 1 ? "" : `-${of}`;
+    const args = { accountId, name: tokenName + suffix, policies: [policy], ...expiry };
+    return new cloudflare.AccountToken(`${name}-token${suffix}`, args, { parent, additionalSecretOutputs: ["value"] });
+  };
+  if (version > 1) make(version - 1, { expiresOn: overlap.until });
+  return make(version, {});
 }
 
 function bucketResource({ accountId, snapshots }: BotConfig, bucket: string): string {

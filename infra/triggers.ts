@@ -40,7 +40,7 @@ export class Triggers extends pulumi.ComponentResource {
       this.dashboardUrl = pulumi.interpolate`${this.url}/dashboard`;
     } else {
       const domain = customDomain(`${name}-dashboard`, args, dashboard.hostname, account.dashboardZoneId, this);
-      this.dashboardUrl = pulumi.interpolate`https://${domain.hostname}`;
+      this.dashboardUrl = pulumi.all([domain.hostname, workersDevUrl]).apply(([host, at]) => addressOf(host, at));
     }
     this.registerOutputs({ url: this.url });
   }
@@ -56,4 +56,10 @@ function customDomain(
 ): cloudflare.WorkersCustomDomain {
   const address = { accountId, hostname, service: scriptName, ...(zoneId === undefined ? {} : { zoneId }) };
   return new cloudflare.WorkersCustomDomain(name, address, { parent });
+}
+
+/** A name below `localhost` has no certificate, and the port of the Worker beside it on a loopback Cloudflare. */
+function addressOf(hostname: string, workersDevUrl: string): string {
+  if (!hostname.endsWith(".localhost")) return `https://${hostname}`;
+  return `http://${hostname}:${new URL(workersDevUrl).port}`;
 }

@@ -16,7 +16,7 @@ const outputsSchema = z.looseObject({
   url: z.string(),
   adminToken: z.string(),
   clientToken: z.string(),
-  accessServiceToken: serviceTokenSchema.optional(),
+  accessServiceToken: serviceTokenSchema.nullish(),
 });
 export type Outputs = z.infer<typeof outputsSchema>;
 

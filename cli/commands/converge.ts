@@ -26,7 +26,7 @@ const failuresUntilGivingUp = 3;
 const gaveUp = "gaveUp";
 
 /** The bot, or Access before it, does not take the credential. */
-const refusals = ["tokenRefused", "accessLogIn", "accessRefused"];
+const refusals = ["tokenRefused", "accessRefused"];
 
 /** A token is refused for this long at most before that counts: a new upload takes its time to be everywhere. */
 const tokenGraceSeconds = 30;
@@ -43,6 +43,7 @@ export async function converge({ output, client }: Context, options: ConvergeOpt
 
   while (seconds() < options.timeout) {
     const answer = await ask(bot, Math.min(longestCall, (options.timeout - seconds()) * 1000 + 1000));
+    if (answer instanceof CliError && answer.code === "accessLogIn") return notAsked(output, answer);
     if (answer instanceof CliError) {
       const silence = seconds() - reachedAt;
       const grace = refusals.includes(answer.code) ? Math.min(tokenGraceSeconds, options.grace) : options.grace;
@@ -95,6 +96,18 @@ function done(output: Output, raw: unknown, value: Convergence, seconds: number)
     { ...(typeof raw === "object" ? raw : {}), seconds: Math.round(seconds) },
     () => `${seconds.toFixed(0).padStart(4)} s  ${asleep}`,
   );
+}
+
+/**
+ * A stack with Access gives this step its service token. Without one, Access that stands there is what the same `up`
+ * removes after this step, as Pulumi deletes last; or somebody made it by hand.
+ */
+function notAsked(output: Output, { message }: CliError): void {
+  output.note(
+    `warning: the bot was not asked. ${message} This stack has no talaria:access; if \`up\` just removes it,`,
+  );
+  output.note("         look afterwards: ./talaria status");
+  output.result({ converged: null, action: "notAsked" }, () => "   – s  not asked");
 }
 
 function unreached(error: CliError, bot: Client, silence: number): CliError {

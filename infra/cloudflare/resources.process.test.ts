@@ -335,3 +335,15 @@ test("a secret keeps its value until its version changes, and then its previous 
   expect(Date.parse(rotated.previousUntil)).toBeGreaterThan(Date.now());
   expect(recorder.requests).toEqual([]);
 });
+
+test("an overlap keeps its end until the version changes", async () => {
+  await start("bot-snapshots-token-overlap", () => ({}));
+  const first = { version: 1, seconds: 60 };
+  const made = await server.create(first);
+  expect(String(made.properties.until)).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  expect(await server.diff("overlap", made.properties, first)).toEqual({ changes: false, replaces: [] });
+  const longer = await server.update("overlap", made.properties, { version: 1, seconds: 3600 });
+  expect(longer.properties.until).toBe(made.properties.until);
+  const next = await server.update("overlap", made.properties, { version: 2, seconds: 3600 });
+  expect(Date.parse(String(next.properties.until))).toBeGreaterThan(Date.parse(String(made.properties.until)));
+});

@@ -245,14 +245,16 @@ export const plainKeys = {
     "<value>",
   ),
   secretVersions: withFields(
-    "Raise one to rotate it: `adminToken`, `clientToken`, `apiServerKey`, `sessionKey`.",
+    "Raise one to rotate it: `adminToken`, `clientToken`, `apiServerKey`, `sessionKey`, `r2Token` (the recovery key), `serviceToken` (of `access`).",
     z
       .strictObject({
         adminToken: version.default(1),
         clientToken: version.default(1),
         apiServerKey: version.default(1),
         sessionKey: version.default(1),
-      } satisfies Record<keyof typeof generatedSecrets, unknown>)
+        r2Token: version.default(1),
+        serviceToken: version.default(1),
+      } satisfies Record<keyof typeof generatedSecrets | "r2Token" | "serviceToken", unknown>)
       .prefault({}),
     "2",
   ),

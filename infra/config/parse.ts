@@ -244,7 +244,7 @@ function fieldNames(key: string): readonly string[] {
     rollout: ["step", "gracePeriod"],
     sizes: ["hermes", "exec", "care"],
     exec: Object.keys(execFields.unwrap().shape),
-    secretVersions: ["adminToken", "clientToken", "apiServerKey", "sessionKey"],
+    secretVersions: ["adminToken", "clientToken", "apiServerKey", "sessionKey", "r2Token", "serviceToken"],
   };
   return fields[key] ?? [];
 }

@@ -31,6 +31,7 @@ const computed: Readonly<Record<string, Record<string, unknown>>> = {
   ContainerApplication: { running: [] },
   ZeroTrustAccessApplication: { aud: "aud-of-the-application" },
   ZeroTrustAccessServiceToken: { clientId: "id.access", clientSecret: "hush" },
+  Overlap: { until: "2026-11-22T00:00:00Z" },
   ImageRetention: { storage: "1 image" },
   GeneratedSecret: { value: '{"current":"drawn"}', current: "drawn" },
 };

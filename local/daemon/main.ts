@@ -1,14 +1,14 @@
 /** The process behind `npm run local`: the loopback Cloudflare, its runtime, the canned model. Started by `control.ts`. */
 import fs from "node:fs/promises";
 import path from "node:path";
-import { startCloudflare } from "../cloudflare/index.ts";
+import { defaultZone, startCloudflare } from "../cloudflare/index.ts";
 import { startModel } from "../model/index.ts";
 import { stateDir } from "../paths.ts";
 import type { LogLine } from "../runtime/engine.ts";
 import { startRuntime } from "../runtime/index.ts";
 import { writeWhole } from "../toolchain/folder.ts";
 import { lastingSecret } from "../toolchain/localFiles.ts";
-import { localAccountId } from "./account.ts";
+import { localAccountId, localZone } from "./account.ts";
 import { engineKindSchema, openEngine } from "./engine.ts";
 import { daemonPorts } from "./ports.ts";
 
@@ -55,6 +55,7 @@ try {
     accountId: localAccountId,
     token: apiToken,
     runtime,
+    zones: [defaultZone, localZone],
     ...(engine.registry && { registry: engine.registry }),
     log: (text) => log({ worker: undefined, level: "info", text }),
   });

@@ -57,7 +57,7 @@ export function aBot({ sleepAfterSeconds = 3600 as number | null, world = new Wo
   const inBackground = (_what: string, work: () => Promise<unknown>) =>
     void background.push(work().catch((error: unknown) => log("warn", String(error))));
   const ledger = new Ledger(storage, now, () => {});
-  const gateway = new Gateway(box, () => "api-server-key-0123");
+  const gateway = new Gateway(box, { forStart: () => "api-server-key-0123", value: () => "api-server-key-0123" });
   const captureLogs = async () => {};
   const memory = new Memory({
     box,

@@ -17,6 +17,7 @@ import { Ending } from "./ending.ts";
 import { Front } from "./front.ts";
 import { Gateway } from "./gateway.ts";
 import { GatewayLog } from "./gatewayLog.ts";
+import { HermesKey } from "./hermesKey.ts";
 import { Home } from "./home.ts";
 import { Journal } from "./journal.ts";
 import { OperatorSessions } from "./operatorSessions.ts";
@@ -58,8 +59,9 @@ export function assembled(ctx: DurableObjectState, env: Env) {
 
   const queue = new RunQueue(declaration.maxConcurrentRuns, longestQueueMs);
   const box = sandboxBox(env.AGENT_BOX, boxName);
-  const apiServerKey = () => generatedSecret(env, "apiServerKey").current;
-  const gateway = new Gateway(box, apiServerKey);
+  const hermesKey = new HermesKey(() => generatedSecret(env, "apiServerKey"), storage);
+  const apiServerKey = () => hermesKey.value();
+  const gateway = new Gateway(box, hermesKey);
   const gatewayLog = new GatewayLog({ gateway, journal, storage, log, now });
   const captureLogs = () => gatewayLog.capture();
   const slackManifest = new SlackManifest({ gateway, storage, log });

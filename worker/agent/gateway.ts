@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Box, CommandResult } from "../sandbox/box.ts";
+import type { HermesKey } from "./hermesKey.ts";
 import { type Machine, machineSchema } from "./machine.ts";
 import type { NextJob } from "./sleep.ts";
 
@@ -72,11 +73,11 @@ export interface Health {
 /** Hermes in its container: the programs of `container/hermes` and the API server's own routes. */
 export class Gateway {
   private readonly box: Box;
-  private readonly apiServerKey: () => string;
+  private readonly key: Pick<HermesKey, "forStart" | "value">;
 
-  constructor(box: Box, apiServerKey: () => string) {
+  constructor(box: Box, key: Pick<HermesKey, "forStart" | "value">) {
     this.box = box;
-    this.apiServerKey = apiServerKey;
+    this.key = key;
   }
 
   /** The marker record and the gateway's state. Starts the container when it is not up. */
@@ -90,7 +91,7 @@ export class Gateway {
   }
 
   async start(processId: string, environment: Record<string, string>): Promise<void> {
-    await this.box.start(processId, "talaria-gateway", { ...environment, API_SERVER_KEY: this.apiServerKey() });
+    await this.box.start(processId, "talaria-gateway", { ...environment, API_SERVER_KEY: this.key.forStart() });
   }
 
   /** Undefined while Hermes does not answer. */
@@ -125,7 +126,7 @@ export class Gateway {
 
   /** JSON of a route of Hermes' API server; undefined when it gives none in time. */
   private async ask(path: string): Promise<unknown> {
-    const headers = { authorization: `Bearer ${this.apiServerKey()}` };
+    const headers = { authorization: `Bearer ${this.key.value()}` };
     const signal = AbortSignal.timeout(probeTimeoutMs);
     try {
       const response = await this.box.fetch(apiServerPort, new Request(`http://hermes${path}`, { headers, signal }));
