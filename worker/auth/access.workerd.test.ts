@@ -58,6 +58,14 @@ describe("an assertion of Cloudflare Access", () => {
     }
   });
 
+  it.each(["PS256", "RS512", "ES256"])("is refused where a key of its own signed it by %s", async (alg) => {
+    const issuer = await AccessIssuer.start();
+    const key = await aKey(alg);
+    issuer.keys = [...issuer.keys, key];
+    expect(await check(issuer, await issuer.assertion())).toMatchObject({ by: "access" });
+    expect(await check(issuer, await issuer.assertion({ key }))).toBe("accessRefused");
+  });
+
   it("is checked with the keys of now: a new one is fetched, one that was taken back opens nothing", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     try {

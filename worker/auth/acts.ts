@@ -7,7 +7,7 @@ import { consoleLog, masker } from "../log.ts";
 import type { App } from "../routes/context.ts";
 import { secretValues } from "../secrets.ts";
 import type { Caller } from "./caller.ts";
-import { isSafe } from "./origin.ts";
+import { mayAct } from "./origin.ts";
 
 /** Keys and sizes of a terminal, whose begin is an act of its own. */
 const parts = /\/(input|window)$/;
@@ -17,7 +17,7 @@ const polled = "/api/converge";
 /** Writes an act down once it is answered. One that cannot be is in the Worker's log. */
 export async function recordAct(c: Context<App>, { by, name }: Caller & { kind: "operator" }, began: Date) {
   const { method, path } = c.req;
-  if (isSafe(c.req.raw) || parts.test(path)) return;
+  if (!mayAct(c.req.raw) || parts.test(path)) return;
   const at = began.toISOString();
   const job = path === polled ? `${name} ${at.slice(0, 16)}` : `act-${crypto.randomUUID()}`;
   const row = {

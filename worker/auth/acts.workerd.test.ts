@@ -26,11 +26,13 @@ describe("an operator's acts", () => {
     const headers = { "cf-access-jwt-assertion": await issuer.assertion() };
     await ask("/api/wake", { method: "POST", headers });
     await ask("/api/import", { method: "POST", body: "{", headers: { cookie: await loggedIn(), origin } });
+    await ask("/api/nowhere", { token: adminToken, headers: { upgrade: "websocket" } });
     await ask("/api/nowhere?with=something", { method: "DELETE", token: adminToken });
     expect(await acts()).toEqual([
       ["token:adminToken", "POST /api/import", 202],
       ["access:me@example.com", "POST /api/wake", 503],
       ["session:adminToken", "POST /api/import", 400],
+      ["token:adminToken", "GET /api/nowhere", 404],
       ["token:adminToken", "DELETE /api/nowhere", 404],
     ]);
     const [row] = (await pool().audit({ limit: 1 }, 0)).rows;

@@ -3,9 +3,9 @@ import { BotError } from "../errors.ts";
 
 const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Whether a request has no effect, by its method. */
-export function isSafe({ method }: Request): boolean {
-  return safeMethods.has(method);
+/** Whether a request may have an effect: by its method, or because it opens a WebSocket. */
+export function mayAct({ method, headers }: Request): boolean {
+  return !safeMethods.has(method) || headers.get("upgrade")?.toLowerCase() === "websocket";
 }
 
 /**
@@ -18,11 +18,11 @@ export function requireOwnPage(request: Request, { mayLackOrigin }: { readonly m
   const { headers } = request;
   const origin = headers.get("origin");
   const isOwn = origin === new URL(request.url).origin;
-  const hasEffect = !isSafe(request) || headers.get("upgrade")?.toLowerCase() === "websocket";
-  if (origin === null ? hasEffect && !mayLackOrigin : !isOwn) refuse(origin ?? "an unknown origin");
+  const acts = mayAct(request);
+  if (origin === null ? acts && !mayLackOrigin : !isOwn) refuse(origin ?? "an unknown origin");
   const site = headers.get("sec-fetch-site") ?? "none";
   const isForeign = site === "cross-site" || site === "same-site";
-  if (isForeign && (hasEffect || headers.get("sec-fetch-mode") !== "navigate")) refuse("another site");
+  if (isForeign && (acts || headers.get("sec-fetch-mode") !== "navigate")) refuse("another site");
 }
 
 function refuse(origin: string): never {

@@ -6,6 +6,7 @@ import { onTestFinished, vi } from "vitest";
 interface SigningKey {
   readonly kid: string;
   readonly privateKey: CryptoKey;
+  readonly alg: string;
   readonly published: JWK;
 }
 
@@ -54,13 +55,15 @@ export class AccessIssuer {
       ...{ aud: ["the-bot"], iss: this.issuer, sub: "1", email: "me@example.com", type: "app" },
       ...{ iat: now - 60, nbf: now + validIn, exp: now + expiresIn, ...claims },
     })
-      .setProtectedHeader({ alg: "RS256", kid: kid ?? key.kid })
+      .setProtectedHeader({ alg: key.alg, kid: kid ?? key.kid })
       .sign(key.privateKey);
   }
 }
 
-export async function aKey(): Promise<SigningKey> {
-  const { privateKey, publicKey } = await generateKeyPair("RS256");
+/** A new key. One of another algorithm is published without saying which it is for. */
+export async function aKey(alg = "RS256"): Promise<SigningKey> {
+  const { privateKey, publicKey } = await generateKeyPair(alg);
   const kid = crypto.randomUUID();
-  return { kid, privateKey, published: { ...(await exportJWK(publicKey)), kid, alg: "RS256", use: "sig" } };
+  const published = { ...(await exportJWK(publicKey)), kid, use: "sig", ...(alg === "RS256" && { alg }) };
+  return { kid, alg, privateKey, published };
 }
