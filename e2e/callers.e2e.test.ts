@@ -16,8 +16,8 @@ const ask = (route: string, init: RequestInit) => fetch(local.url + route, { red
 const models = async (token: string) =>
   (await ask("/v1/models", { headers: { authorization: `Bearer ${token}` } })).status;
 
-describe("a named token", () => {
-  it("chats, keeps its old value for the overlap of a rotation, and ends at once when it is revoked", async () => {
+describe("a client", () => {
+  it("chats with a named token, which keeps its old value for the overlap of a rotation, and ends at once when it is revoked", async () => {
     const add = mustPass(await local.talaria(["token", "add", "laptop", "--expires", "1d"]));
     const old = add.stdout.trim();
     const chat = await local.talaria(["chat", "hello"], { env: { TALARIA_CLIENT_TOKEN: old } });
@@ -36,7 +36,12 @@ describe("a named token", () => {
     expect(await local.commands.leaks(new Set([old, fresh]))).toEqual([]);
   });
 
-  it("is not the stack's, and the refusal says what to type", async () => {
+  it("asks from a page, too: Hermes sees no origin, and only declared ones are told that they may read", async () => {
+    const answer = await local.client("/v1/models", { headers: { origin: "https://app.example" } });
+    expect([answer.status, answer.headers.get("access-control-allow-origin")]).toEqual([200, null]);
+  });
+
+  it("cannot be refused by revoking the stack's token, and the refusal says what to type", async () => {
     const revoke = await local.talaria(["token", "revoke", "stack"]);
     expect([revoke.code, revoke.stderr]).toEqual([1, expect.stringContaining("talaria:secretVersions.clientToken")]);
   });

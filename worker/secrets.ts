@@ -40,18 +40,23 @@ export function secretsOfAStart(env: Partial<Env>): (string | undefined)[] {
   return [knownSecret(env, "apiServerKey")?.current, JSON.stringify(chatTokens(env)), env.REPOSITORY_PASSWORD];
 }
 
-/** Every secret value that the Worker holds, for masking logs. */
-export function secretValues(env: Partial<Env>): string[] {
-  const generated = Object.values(generatedSecrets).flatMap((binding) => {
+/** Values of the secrets that the stack makes, whole or not: they are random, so whoever has one did not guess it. */
+export function generatedValues(env: Partial<Env>): string[] {
+  const values = Object.values(generatedSecrets).flatMap((binding) => {
     const parsed = rotatingSecretSchema.safeParse(parseJson(env[binding]));
     return parsed.success ? [parsed.data.current, parsed.data.previous] : [env[binding]];
   });
+  return values.filter((value) => value !== undefined);
+}
+
+/** Every secret value that the Worker holds, for masking logs. */
+export function secretValues(env: Partial<Env>): string[] {
   const others = [
     ...Object.values(providers).map(({ secret }) => env[secret]),
     ...Object.values(chatSecrets).map(({ secret }) => env[secret]),
     ...Object.values(configSecrets).map((secret) => env[secret]),
   ];
-  return [...generated, ...others].filter((value) => value !== undefined);
+  return [...generatedValues(env), ...others.filter((value) => value !== undefined)];
 }
 
 function parseJson(text: string | undefined): unknown {

@@ -7,7 +7,18 @@ const keptBodyBytes = 1_000_000;
 /** Routes whose chunks can be made one answer. */
 const foldable = /^\/v1\/chat\/completions$/;
 /** What belongs to the way to the Worker and not to Hermes. */
-const droppedHeaders = ["cookie", "cf-access-jwt-assertion", "host", "content-length"];
+const droppedHeaders = [
+  "cookie",
+  "host",
+  "content-length",
+  "origin",
+  "referer",
+  "forwarded",
+  "true-client-ip",
+  "x-real-ip",
+];
+/** Of Cloudflare, such as credentials of Access, and of proxies. */
+const droppedFamilies = ["cf-", "x-forwarded-"];
 
 /** A client's request as it can be passed on to Hermes. */
 export interface KeptRequest {
@@ -42,7 +53,10 @@ export async function kept(request: Request, isRun: boolean): Promise<KeptReques
     toHermes(apiServerKey) {
       const headers = new Headers(request.headers);
       headers.set("authorization", `Bearer ${apiServerKey}`);
-      for (const name of droppedHeaders) headers.delete(name);
+      for (const name of [...headers.keys()]) {
+        const isDropped = droppedHeaders.includes(name) || droppedFamilies.some((family) => name.startsWith(family));
+        if (isDropped) headers.delete(name);
+      }
       const { method, url, signal } = request;
       return new Request(url, { method, headers, body, signal, redirect: "manual" });
     },

@@ -17,6 +17,17 @@ describe("a request that is kept for Hermes", () => {
     }
   });
 
+  it("brings nothing of the way to the Worker: no page's origin, which Hermes would refuse, no credential of Access", async () => {
+    const ofTheWay = {
+      ...{ origin: "https://app.example", referer: "https://app.example/", "cf-connecting-ip": "192.0.2.1" },
+      ...{ "cf-access-client-secret": "s", "cf-access-jwt-assertion": "j", "x-forwarded-for": "192.0.2.1" },
+    };
+    const request = await kept(post(JSON.stringify(chat), { ...ofTheWay, "x-request-id": "mine" }), true);
+    const names = [...request.toHermes("inner").headers.keys()];
+    expect(names.filter((name) => name in ofTheWay)).toEqual([]);
+    expect(names).toContain("x-request-id");
+  });
+
   it("keeps a large body whole, as a stream that is sent once", async () => {
     const text = JSON.stringify({ messages: [{ role: "user", content: "x".repeat(2_000_000) }] });
     const request = await kept(post(text), true);
