@@ -15,9 +15,9 @@ export interface ContextFile {
   readonly link?: string;
 }
 
-/** The files of a context in the order of their names. @throws Error when the folder or its Dockerfile is missing */
-export function contextFiles(folder: string): readonly ContextFile[] {
-  if (!fs.existsSync(path.join(folder, "Dockerfile"))) throw new Error(`There is no Dockerfile in ${folder}.`);
+/** The files of a context in the order of their names; `dockerfile` is a path from its top. @throws Error when the folder or its Dockerfile is missing */
+export function contextFiles(folder: string, dockerfile = "Dockerfile"): readonly ContextFile[] {
+  if (!fs.existsSync(path.join(folder, dockerfile))) throw new Error(`There is no ${dockerfile} in ${folder}.`);
   const rules = ignoreRules(folder);
   const found: ContextFile[] = [];
   const visit = (inner: string) => {
@@ -34,9 +34,9 @@ export function contextFiles(folder: string): readonly ContextFile[] {
 }
 
 /** SHA-256 over names, modes and contents, in hex: another hash is another image. */
-export function contextHash(folder: string): string {
+export function contextHash(folder: string, dockerfile?: string): string {
   const hash = createHash("sha256");
-  for (const file of contextFiles(folder)) {
+  for (const file of contextFiles(folder, dockerfile)) {
     const content = file.link ?? fs.readFileSync(path.join(folder, file.path));
     const inner = createHash("sha256").update(content).digest("hex");
     hash.update(`${file.path}\0${file.mode.toString(8)}\0${inner}\n`);

@@ -60,7 +60,11 @@ describe("a bot of the least configuration", () => {
   test("builds two images for Cloudflare's only platform and runs them by digest, Care on the one of Hermes", () => {
     expect(names("image:Image").sort()).toEqual(["bot-images-exec", "bot-images-hermes"]);
     const { build, registry } = inputsOf("bot-images-hermes") as { build: Record<string, unknown>; registry: unknown };
-    expect(build).toMatchObject({ context: "../container/hermes", platform: "linux/amd64" });
+    expect(build).toMatchObject({
+      context: "../container",
+      dockerfile: "../container/hermes/Dockerfile",
+      platform: "linux/amd64",
+    });
     expect(build.args).toMatchObject({ EXTRAS: "mcp,cron,anthropic,slack", CODEX_CLI: "false" });
     expect(JSON.stringify(registry)).toContain("short-lived");
     for (const one of ["hermes", "exec", "care"]) {

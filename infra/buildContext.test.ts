@@ -55,3 +55,15 @@ test("a folder without Dockerfile is no context", () => {
   fs.rmSync(path.join(folder, "Dockerfile"));
   expect(() => contextHash(folder)).toThrow("There is no Dockerfile in");
 });
+
+test("a Dockerfile may lie below the top of its context, whose rules name what comes along", () => {
+  for (const name of ["app/Dockerfile", "app/bin/run", "app/bin/test_run", "app/notes.md", "lib/code.py", "other/x"])
+    write(name);
+  write(".dockerignore", "*\n!app/Dockerfile\n!app/bin\n!lib\n**/test_*\n");
+  expect(contextFiles(folder, "app/Dockerfile").map((file) => file.path)).toEqual([
+    "app/Dockerfile",
+    "app/bin/run",
+    "lib/code.py",
+  ]);
+  expect(() => contextHash(folder, "lib/Dockerfile")).toThrow("There is no lib/Dockerfile in");
+});

@@ -14,10 +14,18 @@ export type BuiltImage = (typeof builtImages)[number];
 /** The only platform that Cloudflare runs. */
 export const platform = "linux/amd64";
 
+/** What an image is made from: a folder of the checkout, and the Dockerfile in it. The image of Hermes takes the supervisor of Exec along. */
+export const contexts: Readonly<Record<BuiltImage, { readonly folder: string; readonly dockerfile: string }>> = {
+  hermes: { folder: "container", dockerfile: "hermes/Dockerfile" },
+  exec: { folder: "container/exec", dockerfile: "Dockerfile" },
+};
+
 /** How an image is built, and what it is called. */
 export interface ImageBuild {
   /** Folder of the context, from the program's own folder. */
   readonly context: string;
+  /** From the program's own folder, too. */
+  readonly dockerfile: string;
   /** Registry, account and name, without tag. */
   readonly repository: string;
   /** Hash over the context and the arguments: the same tag is the same image. */
@@ -51,19 +59,21 @@ export function imagesToBuild({ engine, images }: Pick<BotConfig, "engine" | "im
 
 /** How an image of this stack is built. @throws Error without a Dockerfile, pulumi.RunError in a shallow checkout */
 export function imageBuild(config: ImagesConfig, names: BotNames, image: BuiltImage, top = root): ImageBuild {
-  const folder = path.join(top, "container", image);
+  const { dockerfile } = contexts[image];
+  const folder = path.join(top, contexts[image].folder);
   const chosen = { ...argumentsOf(config)[image], ...config.buildArgs };
   const tag = createHash("sha256")
-    .update(JSON.stringify([contextHash(folder), platform, Object.entries(chosen).sort()]))
+    .update(JSON.stringify([contextHash(folder, dockerfile), platform, Object.entries(chosen).sort()]))
     .digest("hex")
     .slice(0, 20);
   const repository = `${config.imageRegistry}/${config.accountId}/${names.applications[image]}`;
   const revision = lastCommit(
     folder,
-    contextFiles(folder).map((file) => file.path),
+    contextFiles(folder, dockerfile).map((file) => file.path),
   );
   const args = { ...chosen, TALARIA_REVISION: revision, TALARIA_IMAGE: `${repository}:${tag}` };
-  return { context: path.posix.join("..", "container", image), repository, tag, args };
+  const context = path.posix.join("..", contexts[image].folder);
+  return { context, dockerfile: `${context}/${dockerfile}`, repository, tag, args };
 }
 
 /** Tag of each image that the stack builds, "" for one that it does not. A container reports its own by it. */

@@ -43,11 +43,11 @@ export class BotImages extends pulumi.ComponentResource {
 function pushedImage(
   name: string,
   { accountId, imageRegistry }: BotConfig,
-  { context, repository, tag, args }: ReturnType<typeof imageBuild>,
+  { context, dockerfile, repository, tag, args }: ReturnType<typeof imageBuild>,
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
   const imageName = `${repository}:${tag}`;
-  const build = { context, dockerfile: `${context}/Dockerfile`, platform, args: { ...args } };
+  const build = { context, dockerfile, platform, args: { ...args } };
   const login = new RegistryLogin(
     `${name}-login`,
     { accountId, registry: imageRegistry, image: imageName, build: JSON.stringify([versions.docker, build]) },

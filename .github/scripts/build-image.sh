@@ -8,7 +8,9 @@ folder=$2
 shift 2
 sbom=${SBOM:-yes}
 mkdir -p "$folder"
-set -- --platform linux/amd64 --file "container/$image/Dockerfile" "$@" "container/$image"
+context=container/exec
+[ "$image" = exec ] || context=container # the image of Hermes takes the supervisor of Exec along
+set -- --platform linux/amd64 --file "container/$image/Dockerfile" "$@" "$context"
 if [ "$sbom" != no ] && ! command -v syft >/dev/null; then
   docker buildx build --provenance=false --sbom=true --output "type=oci,dest=$folder/image.tar" "$@"
 fi

@@ -24,9 +24,9 @@ export const image: Resource = {
   /** The digest of the context is an input that nobody declares: a changed file is a changed image. */
   complete(_call, news) {
     if (isUnknown(news.build)) return news;
-    const { context, platform } = imageInputs(known({ ...news, imageName: String(news.imageName) }));
+    const { context, dockerfile, platform } = imageInputs(known({ ...news, imageName: String(news.imageName) }));
     const build = isObject(news.build) ? news.build : {};
-    const contextDigest = contextHash(context);
+    const contextDigest = contextHash(context, path.relative(context, dockerfile));
     return { ...news, build: { ...build, contextDigest, platform: platform ?? `linux/${architecture()}` } };
   },
 
@@ -101,8 +101,8 @@ function known(news: Properties): Properties {
   );
 }
 
-function dockerfileProblems({ context, dockerfile }: ImageInputs): readonly string[] {
-  if (fs.existsSync(dockerfile) && fs.existsSync(path.join(context, "Dockerfile"))) return [];
+function dockerfileProblems({ dockerfile }: ImageInputs): readonly string[] {
+  if (fs.existsSync(dockerfile)) return [];
   return [`could not open dockerfile at relative path ${dockerfile} (from ${process.cwd()})`];
 }
 

@@ -171,12 +171,15 @@ function aProject(folder: string): string {
   fs.writeFileSync(path.join(folder, "Pulumi.yaml"), yaml);
   fs.writeFileSync(path.join(folder, "infra", "program.ts"), program);
   fs.writeFileSync(path.join(folder, "notes.md"), "notes");
-  for (const image of ["hermes", "exec"]) {
+  for (const [image, from, ignored] of [
+    ["hermes", "hermes", "../.dockerignore"],
+    ["exec", ".", ".dockerignore"],
+  ] as const) {
     const context = path.join(folder, "container", image);
     fs.mkdirSync(context);
-    const dockerfile = `# ${image}\nFROM scratch\nCOPY . /\nARG TALARIA_REVISION\nLABEL revision=$TALARIA_REVISION\n`;
+    const dockerfile = `# ${image}\nFROM scratch\nCOPY ${from} /\nARG TALARIA_REVISION\nLABEL revision=$TALARIA_REVISION\n`;
     fs.writeFileSync(path.join(context, "Dockerfile"), dockerfile);
-    fs.writeFileSync(path.join(context, ".dockerignore"), "*.md\n");
+    fs.writeFileSync(path.join(context, ignored), "**/*.md\nexec\n*.ts\n");
     fs.writeFileSync(path.join(context, "script"), `${image} one`);
   }
   return folder;
