@@ -10,7 +10,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 const args = process.argv.slice(2);
-const json = args.includes("--json");
+const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args; // what follows belongs to another program
+const json = own.includes("--json");
 const program = buildProgram();
 
 try {

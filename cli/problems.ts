@@ -67,6 +67,10 @@ export const problems = {
     message: "The sandbox of session {session} is gone, and the terminal with it.",
     next: "Open another one: ./talaria exec shell --session {session}",
   },
+  containerLost: {
+    message: "The agent's container has ended, and this with it.",
+    next: "See why: ./talaria status. Then once more: the next container has the same memory.",
+  },
   workspaceHasIt: {
     message: "{path} is in the workspace already.",
     next: "Name another place, or go over it: --force.",

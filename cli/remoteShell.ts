@@ -22,6 +22,15 @@ export interface ShellEnd {
   readonly endedBy: string;
 }
 
+/** What is started. Without a terminal nothing can be typed later. */
+export interface ShellOrder {
+  readonly tty?: WindowSize | undefined;
+  /** Arguments of a program, where it is no shell. */
+  readonly argv?: readonly string[];
+  /** All that it can read, in base64; not with a terminal. */
+  readonly stdin?: string;
+}
+
 /** One shell, known by the route of its job. Every request may be sent again: the sandbox knows it by id or offset. */
 export class RemoteShell {
   private readonly bot: Client;
@@ -40,8 +49,8 @@ export class RemoteShell {
   }
 
   /** Starts it; a sandbox that rests is started for it. */
-  async start(tty: WindowSize): Promise<void> {
-    const call = { method: "PUT", path: this.route, body: { tty } } as const;
+  async start(order: ShellOrder): Promise<void> {
+    const call = { method: "PUT", path: this.route, body: order } as const;
     await repeatedly(this.output, () => this.bot.api(call, z.unknown()));
   }
 

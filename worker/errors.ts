@@ -225,8 +225,8 @@ export const problems = {
   stoppedOnPurpose: {
     status: 409,
     type: "invalid_request_error",
-    message: "The bot is stopped on purpose, so there is nothing to restart.",
-    next: "`./talaria wake` starts it, with a new container and a new gateway.",
+    message: "The bot is stopped on purpose: it has no gateway and no container.",
+    next: "`./talaria wake` starts it, with new ones.",
   },
   gatewayStays: {
     status: 502,
@@ -365,6 +365,18 @@ export const problems = {
     type: "invalid_request_error",
     message: "{reason}",
     next: "`./talaria exec ls` shows what is there.",
+  },
+  boxJobUnknown: {
+    status: 404,
+    type: "invalid_request_error",
+    message: "There is no job {job} in the agent's container, or it is too long ago.",
+    next: "Start it again, with another id.",
+  },
+  boxFailed: {
+    status: 502,
+    type: "server_error",
+    message: "The agent's container did not take it: {reason}",
+    next: "Send the request again; `./talaria logs --source worker` tells more.",
   },
   insideOnly: {
     status: 403,

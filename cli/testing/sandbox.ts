@@ -16,6 +16,8 @@ export interface Sandbox {
   readonly workspace: string;
   /** For `startFakeBot`: the session is `default`, as it is with every command that names none. */
   readonly routes: Readonly<Record<string, Route>>;
+  /** The same for the agent's own container: the words after `hermes --` are what bash runs there. */
+  readonly boxRoutes: Readonly<Record<string, Route>>;
   /** Asked before each request is passed on: whether the connection breaks `before` it arrives, or `after`, its answer lost. */
   trouble: (request: SeenRequest) => "before" | "after" | undefined;
 }
@@ -48,6 +50,7 @@ export async function aSandbox(): Promise<Sandbox> {
     workspace,
     trouble: () => undefined,
     routes: { "/api/exec/sessions/default/*": (...call) => pass(sandbox, port, ...call) },
+    boxRoutes: { "/api/box/*": (...call) => pass(sandbox, port, ...call) },
   };
   return sandbox;
 }
@@ -59,7 +62,7 @@ async function pass(
 ): Promise<unknown> {
   const trouble = sandbox.trouble(request);
   if (trouble === "before") return void response.destroy();
-  const [, rest = ""] = request.path.split("/sessions/default/");
+  const [, rest = ""] = request.path.split(/\/sessions\/default\/|\/box\//);
   const { method } = request;
   const isStart = method === "PUT" && rest.startsWith("jobs/");
   const answer = await fetch(`http://127.0.0.1:${port}/${rest.replace(/^(list|file)/, "workspace/$1")}`, {
@@ -78,9 +81,10 @@ async function pass(
   return void response.end(body);
 }
 
-/** What the Worker makes of an operator's terminal. */
+/** What the Worker makes of an operator's terminal, or of words for `hermes`. */
 function terminal(body: string): string {
-  const { tty } = JSON.parse(body) as { tty: object };
-  const fixed = { command: "", stdin: null, cwd: null, env: { TERM: "dumb", PROMPT_COMMAND: "PS1='ready '" } };
-  return JSON.stringify({ ...fixed, deadlineSeconds: 30, outputBytes: 1_000_000, tty });
+  const { tty = null, argv = [], stdin = null } = JSON.parse(body) as { tty?: object; argv?: string[]; stdin?: string };
+  const command = Buffer.from(argv.join(" ")).toString("base64");
+  const fixed = { cwd: null, env: { TERM: "dumb", PROMPT_COMMAND: "PS1='ready '" } };
+  return JSON.stringify({ ...fixed, command, stdin, deadlineSeconds: 30, outputBytes: 1_000_000, tty });
 }

@@ -46,11 +46,22 @@ code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 print(json.dumps({"said": said.decode(errors="replace"), "code": code, "restored": termios.tcgetattr(fd) == before}))
 `;
 
-/** Runs `talaria` at a terminal of 30 rows and 90 columns. */
-export async function typing(args: readonly string[], bot: FakeBot, moves: readonly Move[]): Promise<Typed> {
+/** Runs `talaria` at a terminal of 30 rows and 90 columns, of a kind that a line editor knows by `term`. */
+export async function typing(
+  args: readonly string[],
+  bot: FakeBot,
+  moves: readonly Move[],
+  term = "dumb",
+): Promise<Typed> {
   const launcher = new URL("../../talaria", import.meta.url).pathname;
   const env = {
-    ...{ TALARIA_URL: bot.url, TALARIA_ADMIN_TOKEN: tokens.admin, TERM: "dumb", HOME: process.env.HOME ?? "" },
+    ...{
+      TALARIA_URL: bot.url,
+      TALARIA_ADMIN_TOKEN: tokens.admin,
+      TALARIA_CLIENT_TOKEN: tokens.client,
+      TERM: term,
+      HOME: process.env.HOME ?? "",
+    },
     MOVES: JSON.stringify(moves),
   };
   const run = await talaria(["-c", driver, launcher, ...args], { program: "python3", env });

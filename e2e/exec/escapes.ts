@@ -52,7 +52,7 @@ for port in ${JSON.stringify(ports)}:
     except OSError:
         print(port, "closed")`);
 const closed = (ports: readonly number[]) => ports.map((port) => `${port} closed`).join("\n");
-const agentPorts = [3000, 8642, 9119];
+const agentPorts = [3000, 3501, 8642, 9119];
 
 const reaching: readonly Attempt[] = [
   {

@@ -31,9 +31,9 @@ describe("images on the process engine", () => {
       const program = imagePrograms(options)(name);
       const init = `${checkout}/container/hermes/bin/talaria-init`;
       expect(program?.command).toEqual([init, "/n/bin/node", "/s/index.ts"]);
-      expect(program?.ports).toEqual([3000, 8642, 9119]);
+      expect(program?.ports).toEqual([3000, 3501, 8642, 9119]);
       const env = program?.env(folders);
-      expect(env?.PATH).toMatch(/container\/hermes\/bin:\/v\/bin:\/n\/bin:\/r\/bin:/);
+      expect(env?.PATH).toMatch(/container\/hermes\/bin:.*container\/exec\/bin:\/v\/bin:\/n\/bin:\/r\/bin:/);
       expect(env).toMatchObject({ VIRTUAL_ENV: "/v", SANDBOX_VERSION: "0.12.10" });
     }
   });

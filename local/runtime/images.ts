@@ -14,8 +14,8 @@ export interface ImageOptions {
   readonly checkout: string;
 }
 
-/** Ports of the SDK's server, Hermes' API server, Hermes' dashboard, and the supervisor of commands. */
-const ports = { sandboxd: 3000, api: 8642, dashboard: 9119, supervisor: 3500 } as const;
+/** Ports of the SDK's server, Hermes' API server, Hermes' dashboard, the supervisor of commands, and the one beside Hermes. */
+const ports = { sandboxd: 3000, api: 8642, dashboard: 9119, supervisor: 3500, hands: 3501 } as const;
 
 const systemPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
@@ -34,7 +34,7 @@ export function imagePrograms(options: ImageOptions): ProgramOf {
     if (/(hermes|care)$/.test(name)) {
       const { hermes } = options;
       if (!hermes) return undefined;
-      const declared = [ports.sandboxd, ports.api, ports.dashboard];
+      const declared = [ports.sandboxd, ports.hands, ports.api, ports.dashboard];
       return program([init, ...server], declared, () => hermesEnv(options, hermes));
     }
     if (name.endsWith("exec"))
@@ -56,6 +56,7 @@ function hermesEnv(options: ImageOptions, { venv, restic }: Required<ImageOption
   return {
     PATH: searchPath([
       path.join(container, "bin"),
+      path.join(options.checkout, "container", "exec", "bin"),
       path.join(venv, "bin"),
       path.dirname(options.node),
       ...(restic === undefined ? [] : [path.dirname(restic)]),

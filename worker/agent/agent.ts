@@ -27,9 +27,11 @@ export class Agent extends DurableObject<Env> {
     this.parts = assembled(ctx, env);
   }
 
-  /** A request that the Worker has let in: a client's on /v1, or an operator's for the dashboard. */
+  /** A request that the Worker has let in: a client's on /v1, an operator's for the dashboard, or below /box. */
   override async fetch(request: Request): Promise<Response> {
-    if (new URL(request.url).pathname.startsWith("/dashboard/")) return this.parts.dashboardDoor.answer(request);
+    const { pathname } = new URL(request.url);
+    if (pathname.startsWith("/dashboard/")) return this.parts.dashboardDoor.answer(request);
+    if (pathname.startsWith("/box/")) return this.parts.handsApp.fetch(request);
     try {
       return await this.parts.front.answer(request);
     } catch (error) {
@@ -289,6 +291,7 @@ export class Agent extends DurableObject<Env> {
   private async tick(cause: "alarm" | "cron"): Promise<void> {
     this.parts.rollback.resume();
     this.parts.memory.care.tend();
+    this.parts.inBackground("a look at what operators run", () => this.parts.hands.tend());
     await this.parts.watch.look(cause);
   }
 }

@@ -5,6 +5,7 @@ import { DashboardDoor } from "../dashboard/door.ts";
 import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
 import { reasonOf } from "../errors.ts";
+import { poolOf } from "../exec/call.ts";
 import { consoleLog, type Log, masker } from "../log.ts";
 import { sandboxBox } from "../sandbox/sandboxBox.ts";
 import { generatedSecret, secretsOfAStart, secretValues } from "../secrets.ts";
@@ -17,6 +18,8 @@ import { Ending } from "./ending.ts";
 import { Front } from "./front.ts";
 import { Gateway } from "./gateway.ts";
 import { GatewayLog } from "./gatewayLog.ts";
+import { Hands } from "./hands.ts";
+import { handsApp } from "./handsApp.ts";
 import { HermesKey } from "./hermesKey.ts";
 import { Home } from "./home.ts";
 import { Journal } from "./journal.ts";
@@ -110,8 +113,17 @@ export function assembled(ctx: DurableObjectState, env: Env) {
   const network = networkOf(declaration.agent);
   const declared = { declaration: declarationHash, image, network, alwaysOn };
   const converger = new Converger({ ...shared, queue, starter, rest, declared, bringUp: (cause) => bringUp(cause) });
-  const runs = () => queue.active + queue.queued;
+  const runs = () => queue.active + queue.queued + hands.watched;
   const setAlarm = (at: number) => ctx.storage.setAlarm(at);
+  const hands = new Hands({
+    ...shared,
+    mask,
+    settled: () => rest.settled(),
+    isReady: () => starter.isReady(),
+    bringUp: (cause) => bringUp(cause, { force: true }),
+    deadlineSeconds: declaration.exec.deadlineMinutes * 60,
+    record: (row) => poolOf(env).record(row),
+  });
   const watch = new Watch({ ...shared, ending, starter, rest, dashboard, sleepAfterSeconds, runs, setAlarm });
   const lookAfter = (cause: string) => inBackground("a look at the gateway", () => watch.lookAnew(cause));
   const streamCut = (reason: string) => {
@@ -148,7 +160,17 @@ export function assembled(ctx: DurableObjectState, env: Env) {
     dashboardDoor,
   };
   const callers = { clientTokens: new ClientTokens(sql, now), operatorSessions: new OperatorSessions(sql, now) };
-  const means = { box, gateway, gatewayLog, slackManifest, mask, sleepAfterSeconds };
+  const means = {
+    hands,
+    handsApp: handsApp(hands, log),
+    inBackground,
+    box,
+    gateway,
+    gatewayLog,
+    slackManifest,
+    mask,
+    sleepAfterSeconds,
+  };
   return { ...parts, ...callers, ...means, bringUp, goesOn, streamCut };
 }
 

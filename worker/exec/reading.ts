@@ -2,6 +2,7 @@
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Ends } from "./ends.ts";
+import { endedAnswer, endIn, passed, stillRunning } from "./jobAnswer.ts";
 import type { Job, JobEnd, Jobs } from "./jobs.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Placing } from "./placing.ts";
@@ -11,18 +12,6 @@ import { pause, settlesWithin } from "./waiting.ts";
 
 /** An offset past whatever a job writes: it reads as the end. */
 const pastTheEnd = Number.MAX_SAFE_INTEGER;
-const outputGone = "\n[the rest of the output is gone with its sandbox]\n";
-
-const header = {
-  state: "x-job-state",
-  next: "x-job-next",
-  exit: "x-job-exit",
-  endedBy: "x-job-ended-by",
-  seconds: "x-job-seconds",
-  bytes: "x-job-bytes",
-  cut: "x-job-cut",
-  survivors: "x-job-survivors",
-} as const;
 
 export interface ReadingParts {
   readonly jobs: Jobs;
@@ -54,8 +43,8 @@ export class Reading {
       if (job.state === "placing" || job.state === "sent") return stillRunning(query.offset);
     }
     if (job.state === "done") jobs.change(id, { readAt: this.parts.now() });
-    if (job.box === "") return ended(job, query.offset);
-    return (await this.asked(job, query)) ?? ended(this.known(id), query.offset);
+    if (job.box === "") return endedAnswer(job.end, query.offset);
+    return (await this.asked(job, query)) ?? endedAnswer(this.known(id).end, query.offset);
   }
 
   /** Looks how a job stands that nobody may be reading. */
@@ -101,11 +90,11 @@ export class Reading {
 
   private async handedOn(job: Job, answer: Response): Promise<Response> {
     const end = endIn(answer.headers);
-    if (end === undefined) return passed(answer, Object.values(header));
+    if (end === undefined) return passed(answer);
     if (end.survivors > 0 && job.state === "running") return this.handedOnDoomed(job, end, answer);
     // What it changed is taken over meanwhile: the session's next command waits for that, not whoever reads this end.
     this.parts.inBackground("taking a command's changes over", () => this.parts.ends.ended(job, end));
-    return passed(answer, Object.values(header));
+    return passed(answer);
   }
 
   /** All that is left to read, before the container goes. */
@@ -113,53 +102,6 @@ export class Reading {
     const body = await answer.arrayBuffer();
     await this.parts.ends.ended(job, end);
     await this.parts.ends.doom(job);
-    return passed(new Response(body, answer), Object.values(header));
+    return passed(new Response(body, answer));
   }
-}
-
-/** How a job ended, as its container says. */
-function endIn(headers: Headers): JobEnd | undefined {
-  const exit = headers.get(header.exit);
-  if (exit === null) return undefined;
-  const number = (name: string) => Number(headers.get(name) ?? 0);
-  const said = headers.get(header.endedBy);
-  return {
-    exit: Number(exit),
-    endedBy: said === "deadline" || said === "cancel" ? said : "exit",
-    seconds: number(header.seconds),
-    bytes: number(header.bytes),
-    cut: number(header.cut),
-    survivors: number(header.survivors),
-    said: outputGone,
-  };
-}
-
-function passed(answer: Response, names: readonly string[]): Response {
-  const headers = new Headers({ "content-type": "application/octet-stream" });
-  for (const name of names) {
-    const value = answer.headers.get(name);
-    if (value !== null) headers.set(name, value);
-  }
-  return new Response(answer.body, { headers });
-}
-
-function stillRunning(offset: number): Response {
-  return new Response(null, { headers: { [header.state]: "running", [header.next]: String(offset) } });
-}
-
-/** The answer for a job whose container is gone. */
-function ended({ end }: Job, offset: number): Response {
-  const body = new TextEncoder().encode(end?.said ?? "");
-  return new Response(body, {
-    headers: {
-      [header.state]: "done",
-      [header.next]: String(offset + body.length),
-      [header.exit]: String(end?.exit ?? 0),
-      [header.endedBy]: end?.endedBy ?? "lost",
-      [header.seconds]: String(end?.seconds ?? 0),
-      [header.bytes]: String(end?.bytes ?? 0),
-      [header.cut]: String(end?.cut ?? 0),
-      [header.survivors]: String(end?.survivors ?? 0),
-    },
-  });
 }

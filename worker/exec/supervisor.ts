@@ -4,10 +4,17 @@ import { reasonOf } from "../errors.ts";
 import { type Box, BoxUnreachable } from "../sandbox/box.ts";
 import { pause, within } from "./waiting.ts";
 
-/** Where it listens in the container. */
-const port = 3500;
-/** Runs on when the command that starts it has ended. What it writes stays with the container, not in the memory of the SDK's server. */
-const startCommand = 'talaria-exec serve </dev/null >>"$TMPDIR/talaria-exec.log" 2>&1 &';
+/** How it is started in a container, and where it listens there. */
+export interface SupervisorProgram {
+  readonly port: number;
+  /** Comes back while the program runs on. What that writes stays with the container, not in the memory of the SDK's server. */
+  readonly startCommand: string;
+}
+
+const inExec: SupervisorProgram = {
+  port: 3500,
+  startCommand: 'talaria-exec serve </dev/null >>"$TMPDIR/talaria-exec.log" 2>&1 &',
+};
 const startCommandWithinMs = 20_000;
 const startsWithinMs = 60_000;
 const pollMs = 40;
@@ -69,21 +76,23 @@ export class SupervisorRefused extends Error {
   }
 }
 
-/** One Exec container. Every request to it has an end. */
+/** The supervisor of one container, of Exec unless another program is named. Every request to it has an end. */
 export class Supervisor {
   readonly name: string;
   private readonly box: Box;
+  private readonly program: SupervisorProgram;
 
-  constructor(name: string, box: Box) {
+  constructor(name: string, box: Box, program: SupervisorProgram = inExec) {
     this.name = name;
     this.box = box;
+    this.program = program;
   }
 
   /** Starts container and program unless they answer; where the workspace is. A second start, beside another one, is the same start. */
   async start(): Promise<string> {
     let health = await this.health();
     if ("workspace" in health) return health.workspace;
-    const begun = this.box.run(startCommand, { timeoutMs: startCommandWithinMs });
+    const begun = this.box.run(this.program.startCommand, { timeoutMs: startCommandWithinMs });
     await within(containerWithinMs, begun, "the container did not start");
     for (const until = Date.now() + startsWithinMs; Date.now() < until; ) {
       health = await this.health();
@@ -163,7 +172,7 @@ export class Supervisor {
 
   /** Any request. @throws BoxUnreachable when nothing was sent, Error when no answer came */
   ask(route: string, init: RequestInit, withinMs: number = answersWithinMs): Promise<Response> {
-    const answer = this.box.fetch(port, new Request(`http://exec${route}`, init));
+    const answer = this.box.fetch(this.program.port, new Request(`http://exec${route}`, init));
     return within(withinMs, answer, "the sandbox did not answer");
   }
 

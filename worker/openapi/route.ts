@@ -18,6 +18,7 @@ export const tags = {
   travel: "Archives of the memory, out of the bot and into it.",
   exec: "The agent's commands, and the sandboxes that they run in.",
   callers: "Who may ask: client tokens, sessions in browsers.",
+  box: "The agent's own container, by hand.",
   agent: "Hermes' API server, in OpenAI's form.",
 } as const;
 export type Tag = keyof typeof tags;

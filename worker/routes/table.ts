@@ -1,4 +1,5 @@
 import type { Described, Route } from "../openapi/route.ts";
+import { boxRoutes } from "./box.ts";
 import { execRoutes } from "./exec.ts";
 import { lifecycleRoutes } from "./lifecycle.ts";
 import { logRoutes } from "./logs.ts";
@@ -21,6 +22,7 @@ export const served: readonly Route[] = [
   ...execRoutes,
   ...tokenRoutes,
   ...sessionRoutes,
+  ...boxRoutes,
 ];
 
 /** Every route: what is served, what `GET /` lists and what the document tells come of this one table. */

@@ -22,18 +22,18 @@ def run(place: Surroundings, words: Sequence[str]) -> None:
     require_final(place.run)
     require_staying(place.run)
     identity = declared_identity(os.environ)
-    environment = hands_environment(os.environ, place, identity)
-    program = _find(words[0], environment)
+    program = _find(words[0])
+    environment = {**hands_environment(os.environ, place, identity), "TALARIA_HERMES": _find("hermes")}
     become(identity)
     close_server_door(identity)  # the gateway's start has said where a kernel cannot
     os.chdir(place.home)
     os.execve(program, list(words), environment)
 
 
-def _find(name: str, environment: dict[str, str]) -> str:
-    """A program on PATH, or beside the running Python, as the gateway finds Hermes."""
-    beside = str(Path(sys.executable).parent)
-    found = shutil.which(name, path=environment.get("PATH")) or shutil.which(name, path=beside)
+def _find(name: str) -> str:
+    """A program on root's PATH, or beside the running Python, as the gateway finds Hermes. Never one out of the agent's home: it
+    would see what an operator types."""
+    found = shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
     if not found:
         message = f"There is no program {name} in this container."
         raise Problem("program_missing", message, "Look for it with `./talaria shell`.", INTERNAL)

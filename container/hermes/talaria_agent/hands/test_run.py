@@ -39,6 +39,17 @@ def test_a_program_runs_in_the_gateways_home_without_its_secrets_and_ends_with_i
     assert (code, out.strip()) == (7, f"{home}|{managed}|talaria|none|none|{home.parent}|a b")
 
 
+def test_no_program_out_of_the_agents_home_takes_the_place_of_one(container: Container) -> None:
+    ready(container)
+    planted = container.home.parent / ".local" / "bin"
+    planted.mkdir(parents=True)
+    for name in ("hermes", "bash"):
+        (planted / name).write_text("#!/bin/sh\necho planted\n")
+        (planted / name).chmod(0o755)
+    code, out, _ = container.run("talaria-as-agent", "bash", "-c", 'echo "$TALARIA_HERMES"')
+    assert (code, out.strip()) == (0, str(container.root / "bin" / "hermes"))
+
+
 @pytest.mark.parametrize(("words", "code", "name"), [([], USAGE, "usage"), (["nonesuch"], INTERNAL, "program_missing")])
 def test_says_what_is_wrong(container: Container, words: list[str], code: int, name: str) -> None:
     ready(container)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from talaria_agent.terminal.provider import TalariaTerminal
-
 
 def register(context: Any) -> None:
-    """Called by Hermes with its plugin context."""
+    """Called by Hermes with its plugin context.
+
+    Hermes' list of model providers loads every entry point too, some while it is imported itself: what needs Hermes is imported here.
+    """
+    from talaria_agent.terminal.provider import TalariaTerminal
+
     context.register_terminal_environment_provider(TalariaTerminal(os.environ))
