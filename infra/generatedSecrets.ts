@@ -1,15 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { generatedSecrets, type GeneratedSecret as SecretName } from "../worker/bindings.ts";
+import { generatedSecrets, type GeneratedSecret as SecretName, secretPrefixes } from "../worker/bindings.ts";
 import type { BotConfig } from "./config.ts";
 import { GeneratedSecret } from "./generatedSecret.ts";
-
-/** The tokens a person handles say what they are. */
-const prefixes: Readonly<Record<SecretName, string>> = {
-  adminToken: "talaria-admin-",
-  clientToken: "talaria-client-",
-  apiServerKey: "talaria-hermes-",
-  sessionKey: "talaria-session-",
-};
 
 /** The secrets that the stack makes for itself: who may operate, who may chat, and two that never leave the Worker. */
 export class GeneratedSecrets extends pulumi.ComponentResource {
@@ -22,7 +14,7 @@ export class GeneratedSecrets extends pulumi.ComponentResource {
     super("talaria:index:GeneratedSecrets", name, {}, opts);
     const make = (secret: SecretName) => {
       const version = config.secretVersions[secret];
-      const args = { version, overlapSeconds: config.secretOverlapSeconds, prefix: prefixes[secret] };
+      const args = { version, overlapSeconds: config.secretOverlapSeconds, prefix: secretPrefixes[secret] };
       return new GeneratedSecret(`${name}-${secret}`, args, { parent: this });
     };
     const secrets = {

@@ -44,6 +44,14 @@ export const generatedSecrets = {
 } as const;
 export type GeneratedSecret = keyof typeof generatedSecrets;
 
+/** What the values of each begin with, so that a person, and whatever looks for lost ones, knows them. 43 characters of base64url follow. */
+export const secretPrefixes = {
+  adminToken: "talaria-admin-",
+  clientToken: "talaria-client-",
+  apiServerKey: "talaria-hermes-",
+  sessionKey: "talaria-session-",
+} as const satisfies Record<GeneratedSecret, string>;
+
 /** A generated secret with the one before it, which stays valid until `previousUntil` (ISO 8601). */
 export const rotatingSecretSchema = z.object({
   current: z.string().min(16),

@@ -8,6 +8,8 @@ interface Problem {
   readonly type: string;
   readonly message: string;
   readonly next: string;
+  /** It stays so until the request is another one: clients shall not send it again by themselves. */
+  readonly lasts?: true;
 }
 
 export const problems = {
@@ -82,6 +84,7 @@ export const problems = {
     type: "rate_limit_error",
     message: "Too many wrong credentials came from your address.",
     next: "Send the right one; a wrong one is looked at again in {retryAfter} seconds.",
+    lasts: true,
   },
   clientTokenThere: {
     status: 409,
@@ -556,9 +559,11 @@ export class BotError extends Error {
   private headers(): HeadersInit {
     const { retryAfter, allow } = this.details;
     if (allow !== undefined) return { allow: String(allow) };
-    if (retryAfter !== undefined) return { "retry-after": String(retryAfter) };
+    const { lasts }: Problem = problems[this.code];
+    const wait = retryAfter === undefined ? undefined : { "retry-after": String(retryAfter) };
+    if (wait && !lasts) return wait;
     // OpenAI's clients repeat a 429 and a 5xx by themselves; what may have run must not run twice.
-    return this.status >= 429 ? { "x-should-retry": "false" } : {};
+    return this.status >= 429 ? { ...wait, "x-should-retry": "false" } : {};
   }
 }
 

@@ -1,6 +1,7 @@
 /** What proves a client of /v1: the stack's token, or one that an operator has named. */
 import type { Context } from "hono";
 import { agentOf } from "../agent/call.ts";
+import { secretPrefixes } from "../bindings.ts";
 import { BotError } from "../errors.ts";
 import type { App } from "../routes/context.ts";
 import { generatedSecret } from "../secrets.ts";
@@ -11,7 +12,7 @@ import { bearerToken, opens, opensOther } from "./token.ts";
 /** The name of the token that the stack makes. */
 export const stackTokenName = "stack";
 
-const prefix = "talaria-client-";
+const prefix = secretPrefixes.clientToken;
 /** What a token looks like; nothing else is asked about. */
 const tokenForm = new RegExp(`^${prefix}[A-Za-z0-9_-]{43}$`);
 

@@ -31,6 +31,7 @@ describe("refused credentials", () => {
     ] as const) {
       const answer = await ask(path, { ...asked, ...(path !== "/login" && { token: "wrong" }), headers, bindings });
       expect([answer.status, answer.headers.get("retry-after")]).toEqual([429, "60"]);
+      expect(answer.headers.get("x-should-retry")).toBe("false");
       expect(await codeOf(answer)).toBe("tooManyRefusals");
     }
     const page = await ask("/login", { ...login, headers: { ...headers, accept: "text/html" }, bindings });

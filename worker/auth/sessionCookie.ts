@@ -8,6 +8,8 @@ import { generatedSecret, validValues } from "../secrets.ts";
 export const sessionHours = 12;
 
 const name = "talaria-session";
+/** The session's key signs the credentials of snapshots, too: none of them is an id. */
+const idForm = /^[\w-]{43}$/;
 
 /** The id in a request's cookie; undefined where there is none, or none that is signed. @throws BotError `notConfigured` */
 export async function sessionId(c: Context<App>): Promise<string | undefined> {
@@ -15,7 +17,7 @@ export async function sessionId(c: Context<App>): Promise<string | undefined> {
   if (getCookie(c, name, prefix) === undefined) return undefined;
   for (const key of validValues(generatedSecret(c.env, "sessionKey"), new Date())) {
     const id = await getSignedCookie(c, key, name, prefix);
-    if (typeof id === "string") return id;
+    if (typeof id === "string" && idForm.test(id)) return id;
   }
   return undefined;
 }
