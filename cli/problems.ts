@@ -35,6 +35,43 @@ export const problems = {
     message: "This names no bucket: {detail}",
     next: "Give both: ./talaria recovery-kit --account ID --bucket NAME",
   },
+  passwordNeedsStack: {
+    message: "TALARIA_URL names a bot, but the repository's password stands in a stack's configuration.",
+    next: "Name the stack: ./talaria rotate-password --stack NAME",
+  },
+  noWriteKey: {
+    message: "No key that writes the bucket could be made: {detail}",
+    next: 'The stack\'s cloudflareApiToken needs the permission "Account API Tokens: Edit".',
+  },
+  noRestic: {
+    message: "There is no restic on PATH, which changes the keys of the repository.",
+    next: "Install restic 0.17 or newer: https://restic.net",
+  },
+  resticFailed: {
+    message: "restic {command} failed: {detail}",
+    next: "Nothing is lost: the old password opens. Try again.",
+  },
+  objectStays: {
+    message: "{key} could not be removed from the bucket: {detail}",
+    next: "Try again: ./talaria rotate-password --finish",
+  },
+  passwordOpensNothing: {
+    message: "The configured repository password does not open the bucket {bucket}.",
+    next: "Set the right one: npm run pulumi -- config set --secret talaria:repositoryPassword --stack NAME",
+  },
+  passwordNotSet: {
+    message:
+      "The new password opens the repository, but could not be set in the configuration of stack {stack}: {detail}",
+    next: "The old one still opens and is still configured. Try again: ./talaria rotate-password --stack {stack}",
+  },
+  passwordNotDeployed: {
+    message: "Stack {stack} has changes that are not deployed, perhaps the new password: no key was removed.",
+    next: "Deploy them: npm run pulumi -- up --stack {stack}, then ./talaria rotate-password --finish --stack {stack}",
+  },
+  sayYesToKeys: {
+    message: "The old keys of the repository are removed for good, and nobody is here to be asked.",
+    next: "Say so: ./talaria rotate-password --finish --yes",
+  },
   fileExists: {
     message: "{file} exists already.",
     next: "Name another file: nothing is overwritten.",

@@ -9,6 +9,7 @@ import { env } from "./commands/env.ts";
 import { type RestartOptions, restart, stop, wake } from "./commands/lifecycle.ts";
 import { type LogsOptions, logs } from "./commands/logs.ts";
 import { type RecoveryKitOptions, recoveryKitCommand } from "./commands/recoveryKit.ts";
+import { type RotatePasswordOptions, rotatePassword } from "./commands/rotatePassword.ts";
 import { slackManifest } from "./commands/slackManifest.ts";
 import { status } from "./commands/status.ts";
 import { type StatusOptions, watchStatus } from "./commands/statusWatch.ts";
@@ -113,6 +114,12 @@ export function buildProgram(): Command {
     .option("--jurisdiction <name>", "of the bucket", "default")
     .option("--api-url <url>", "Cloudflare's API", cloudflareApi)
     .action(run((context, command) => recoveryKitCommand(context, command.opts<RecoveryKitOptions>())));
+  program
+    .command("rotate-password")
+    .description("another password for the bot's memory, in two steps with an `up` between them")
+    .option("--finish", "the new one is deployed: remove the old keys")
+    .option("-y, --yes", "do not ask")
+    .action(run((context, command) => rotatePassword(context, command.opts<RotatePasswordOptions>())));
   program
     .command("converge")
     .description("wait until the bot is what the stack declares (the last step of `up`)")

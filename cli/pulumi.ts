@@ -11,10 +11,20 @@ export interface PulumiRun {
   readonly stderr: string;
 }
 
-/** Runs it to its end and keeps what it says. `shown`: passes that on to stderr as it comes, for what lasts. */
-export function runPulumi(args: readonly string[], { shown = false } = {}): Promise<PulumiRun> {
+/** Options of one run. */
+export interface PulumiOptions {
+  /** Passes what it says on to stderr as it comes, for what lasts. @default false */
+  readonly shown?: boolean;
+  /** What it reads: a secret is no argument. */
+  readonly input?: string;
+}
+
+/** Runs it to its end and keeps what it says. */
+export function runPulumi(args: readonly string[], { shown = false, input }: PulumiOptions = {}): Promise<PulumiRun> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [program, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+    child.stdin.on("error", () => {}); // it ended without reading: its exit code says how
+    child.stdin.end(input ?? "");
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     const keep = (pieces: Buffer[]) => (piece: Buffer) => {

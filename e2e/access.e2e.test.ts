@@ -1,5 +1,6 @@
 /** Cloudflare Access made by a stack: who gets to the bot, what a preview shows of it, and that nothing of it stays. */
 import http from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type LocalSystem, mustPass, startLocal } from "./harness.ts";
@@ -49,6 +50,15 @@ function askAs(host: string, path: string, headers: Record<string, string> = {})
   });
 }
 
+/** The cookie of a browser that was sent to log in, said who it is, and came back. */
+async function logIn(email: string): Promise<string> {
+  const page = (await ask("/api/status")).headers.get("location") ?? "";
+  const body = new URLSearchParams({ ...Object.fromEntries(new URL(page).searchParams), email });
+  const answer = await fetch(page, { method: "POST", body, redirect: "manual" });
+  const back = await fetch(answer.headers.get("location") ?? "", { redirect: "manual" });
+  return back.headers.get("set-cookie")?.split(";")[0] ?? "";
+}
+
 async function listed(kind: string) {
   return listSchema.parse((await local.cloudflare("GET", `access/${kind}`)).result);
 }
@@ -93,13 +103,16 @@ describe("a stack with Access", () => {
     expect(JSON.parse(refused.stderr).error.code).toBe("accessLogIn");
   });
 
-  it("goes on when the team's keys rotate", async () => {
-    const authorization = `Bearer ${local.adminToken}`;
+  it("makes an operator of whom Access lets through, without a token of the bot's, also when the team's keys rotate", async () => {
+    const cookie = await logIn("me@example.com");
+    const headers = { authorization: `Bearer ${local.apiToken}` };
     for (let round = 0; round < 2; round++) {
-      const headers = { authorization: `Bearer ${local.apiToken}` };
-      expect((await fetch(`${origin}/__local/access/rotate`, { method: "POST", headers })).status).toBe(200);
-      expect((await ask("/api/status", { ...service, authorization })).status).toBe(200);
+      expect((await ask("/api/status", service)).status).toBe(200);
+      expect((await ask("/api/status", { cookie })).status).toBe(200);
+      if (round === 0)
+        expect((await fetch(`${origin}/__local/access/rotate`, { method: "POST", headers })).status).toBe(200);
     }
+    expect((await ask("/api/status", { cookie: cookie.replace(/.$/, "x") })).status).toBe(302);
   });
 
   it("shows in a preview what was changed of it by hand, and mends it (I9)", async () => {
@@ -118,6 +131,25 @@ describe("a stack with Access", () => {
     mustPass(await local.pulumi(noChanges));
     const now = await local.cloudflare("GET", `access/policies/${people?.id}`);
     expect(now.result).toMatchObject({ include: [{ email: { email: "me@example.com" } }] });
+  });
+
+  it("takes a rotated service token's old secret until its time, and not after", { timeout: 300_000 }, async () => {
+    await set("secretOverlap", "90s");
+    await set("secretVersions.serviceToken", "2");
+    mustPass(await local.pulumi(up));
+    const old = service;
+    service = await serviceHeaders();
+    expect(service["cf-access-client-id"]).toBe(old["cf-access-client-id"]);
+    expect(service["cf-access-client-secret"]).not.toBe(old["cf-access-client-secret"]);
+    expect((await ask("/api/status", service)).status).toBe(200);
+    expect((await ask("/api/status", old)).status).toBe(200);
+    mustPass(await local.pulumi(noChanges));
+    const [token] = z
+      .array(z.looseObject({ previous_client_secret_expires_at: z.string() }))
+      .parse((await local.cloudflare("GET", "access/service_tokens")).result);
+    await pause(Math.max(0, Date.parse(token?.previous_client_secret_expires_at ?? "") - Date.now()));
+    expect((await ask("/api/status", old)).status).toBe(403);
+    expect((await ask("/api/status", service)).status).toBe(200);
   });
 
   it("is gone without a trace when the key is removed", async () => {

@@ -1,4 +1,7 @@
-/** Copies of `config` and the keys: a few hundred bytes without which the whole repository opens no more. They never change. */
+/**
+ * Copies of `config` and the keys: a few hundred bytes without which the whole repository opens no more. They change when an
+ * operator rotates the password: then the copy of a key that he removed goes, too, for it would open for the old password.
+ */
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { keysUnder, nameIn } from "./objects.ts";
@@ -42,20 +45,35 @@ export class Copies {
     this.parts = parts;
   }
 
-  /** To be called when the repository has just been opened. Asks the bucket until it has succeeded once. Never throws. */
+  /** To be called when the repository has just been opened. Looks at the keys' names once it has succeeded. Never throws. */
   async keep(): Promise<void> {
-    const { storage, log } = this.parts;
-    if (storage.get(keptFlag) === true) return;
+    const { bucket, storage, log } = this.parts;
     try {
-      if (await this.keepAll()) storage.put(keptFlag, true);
+      const living = await keysUnder(bucket, "keys/");
+      if (storage.get(keptFlag) === true && !keysWereChanged(living, await this.copied())) return;
+      if (!(await this.keepAll(living))) return;
+      storage.put(keptFlag, true);
+      await this.forget(living);
     } catch (error) {
       log("warn", "config and keys were not copied; the next promotion tries again", { reason: reasonOf(error) });
     }
   }
 
-  private async keepAll(): Promise<boolean> {
-    const { bucket } = this.parts;
-    const keys = await keysUnder(bucket, "keys/");
+  /** Names of the keys of which there are copies. */
+  private async copied(): Promise<string[]> {
+    return (await keysUnder(this.parts.bucket, `${folder}keys/`)).map((key) => key.slice(folder.length));
+  }
+
+  /** Removes copies of keys that are no more, where somebody has changed the keys: what opened just now is copied. */
+  private async forget(living: readonly string[]): Promise<void> {
+    for (const key of await this.copied()) {
+      if (living.includes(key)) continue;
+      await this.parts.bucket.delete(folder + key);
+      this.parts.log("info", "a key was removed from the repository; its copy went, too", { key });
+    }
+  }
+
+  private async keepAll(keys: readonly string[]): Promise<boolean> {
     const kept = await Promise.all(["config", ...keys].map((key) => this.keepOne(key)));
     return kept.filter((one) => one).length >= 2;
   }

@@ -80,6 +80,21 @@ describe("config and keys", () => {
     expect(await keys()).not.toContain(`talaria/copies/${key}`);
   });
 
+  it("are copied anew where an operator rotated the password, and the copy of the key that he removed goes", async () => {
+    await copies().keep();
+    const fresh = `keys/${await nameOf(long("fresh"))}`;
+    await bucket.put(fresh, long("fresh"));
+    await copies().keep();
+    expect(await keys()).toEqual(expect.arrayContaining([`talaria/copies/${key}`, `talaria/copies/${fresh}`]));
+    await bucket.delete(key);
+    await copies().keep();
+    expect(await keys()).toContain(`talaria/copies/${key}`); // gone, and nobody added one since: it may have been lost
+    await bucket.delete(`talaria/copies/${fresh}`);
+    await copies().keep();
+    expect(await keys()).toContain(`talaria/copies/${fresh}`);
+    expect(await keys()).not.toContain(`talaria/copies/${key}`);
+  });
+
   it("stay away where somebody changed the keys by hand", async () => {
     await copies().keep();
     await bucket.delete(key);

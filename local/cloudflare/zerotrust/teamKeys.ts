@@ -1,4 +1,7 @@
-/** The keys with which Access signs what it says of a caller. A rotation leaves the key before it valid, as the platform does for a week. */
+/**
+ * The keys with which Access signs what it says of a caller: the next one, which is told beforehand, the current one, and the
+ * one before, which stays valid until the next rotation (the platform's for a week).
+ */
 import { randomUUID } from "node:crypto";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, jwtVerify, SignJWT } from "jose";
 
@@ -11,10 +14,16 @@ interface Key {
   readonly jwk: JWK;
 }
 
+interface Keys {
+  readonly next: Key;
+  readonly current: Key;
+  readonly previous?: Key;
+}
+
 /** The keys of one team. They live as long as the process: a restart is a rotation, too. */
 export class TeamKeys {
   readonly #issuer: () => string;
-  #keys: Promise<readonly [current: Key, previous?: Key]> | undefined;
+  #keys: Promise<Keys> | undefined;
 
   constructor(issuer: () => string) {
     this.#issuer = issuer;
@@ -22,19 +31,19 @@ export class TeamKeys {
 
   /** What `/cdn-cgi/access/certs` answers. */
   async jwks(): Promise<{ readonly keys: readonly JWK[] }> {
-    return { keys: (await this.#all()).map((key) => key?.jwk ?? {}).filter(({ kid }) => kid !== undefined) };
+    return { keys: inUse(await this.#all()).map(({ jwk }) => jwk) };
   }
 
-  /** Signs with a new key from now on. */
+  /** Signs with the next key from now on. */
   async rotate(): Promise<void> {
-    const [current] = await this.#all();
-    this.#keys = Promise.all([newKey(), current] as const);
+    const { next, current } = await this.#all();
+    this.#keys = newKey().then((fresh) => ({ next: fresh, current: next, previous: current }));
     await this.#keys;
   }
 
   /** A token of this team for one application. */
   async sign(claims: JWTPayload, audience: string, seconds: number): Promise<string> {
-    const [{ kid, privateKey }] = await this.#all();
+    const { kid, privateKey } = (await this.#all()).current;
     return await new SignJWT({ ...claims, type: "app" })
       .setProtectedHeader({ alg: algorithm, kid, typ: "JWT" })
       .setIssuer(this.#issuer())
@@ -46,8 +55,7 @@ export class TeamKeys {
 
   /** Whether the team signed this token for the application, and it is not over. */
   async isValid(token: string, audience: string): Promise<boolean> {
-    for (const key of await this.#all()) {
-      if (key === undefined) continue;
+    for (const key of inUse(await this.#all())) {
       const options = { algorithms: [algorithm], issuer: this.#issuer(), audience };
       const valid = await jwtVerify(token, key.publicKey, options).then(
         () => true,
@@ -58,10 +66,14 @@ export class TeamKeys {
     return false;
   }
 
-  #all(): Promise<readonly [current: Key, previous?: Key]> {
-    this.#keys ??= newKey().then((key) => [key] as const);
+  #all(): Promise<Keys> {
+    this.#keys ??= Promise.all([newKey(), newKey()]).then(([next, current]) => ({ next, current }));
     return this.#keys;
   }
+}
+
+function inUse({ next, current, previous }: Keys): Key[] {
+  return previous === undefined ? [next, current] : [next, current, previous];
 }
 
 async function newKey(): Promise<Key> {
