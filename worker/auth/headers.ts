@@ -10,6 +10,8 @@ export const securityHeaders: MiddlewareHandler<App> = secureHeaders({
   contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
   strictTransportSecurity: "max-age=15552000",
   xFrameOptions: "DENY",
+  // With `no-referrer` a browser says `Origin: null` for a form, and the log-in would refuse its own page.
+  referrerPolicy: "same-origin",
   overwrite: false,
 });
 
