@@ -6,6 +6,7 @@ From the environment:
   HERMES_SHA256          of the tarball; of the wheel where the source is PyPI (may be empty there)
   EXTRAS                 names of Hermes' extras, separated by commas or spaces
   HERMES_CONSTRAINTS     requirements name==version that hold for everything that is installed, separated by spaces
+  DASHBOARD              true: a tarball's dashboard gets its pages, too
   EXTRA_PYTHON_PACKAGES  further requirements, which may not change what Hermes itself has pinned
 """
 
@@ -18,6 +19,7 @@ import subprocess
 import tarfile
 from pathlib import Path
 
+from dashboard_pages import build_pages
 from fetch import fetch
 from machine import use_machine
 
@@ -92,6 +94,7 @@ def from_tarball(url: str, sha256: str) -> None:
         pip("--no-deps", "-e", str(SOURCE))
     else:
         pip(*constraints(), "-e", f"{SOURCE}{extras()}")
+    build_pages(SOURCE)
     for name in NOT_NEEDED:
         shutil.rmtree(SOURCE / name, ignore_errors=True)
 

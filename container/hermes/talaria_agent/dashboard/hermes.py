@@ -40,7 +40,7 @@ def require_built(environment: Mapping[str, str]) -> None:
     raise Problem(
         "dashboard_not_built",
         "The Hermes of this container has no dashboard: its pages were not built when it was installed.",
-        "Build the image with the argument DASHBOARD=true, or with a release that brings its pages along.",
+        "Look at what the image's build said, after `the dashboard's pages`; the build argument DASHBOARD is `true` by default.",
         NOT_BUILT,
     )
 
