@@ -476,13 +476,19 @@ export const problems = {
     status: 503,
     type: "server_error",
     message: "The Hermes of this bot has no dashboard: its pages were not built when it was installed.",
-    next: "Build the image with the pages: `pulumi config set --path talaria:buildArgs.DASHBOARD true`, then `pulumi up`.",
+    next: "Look for `the dashboard's pages` in what the image's build said. On your machine: `npm run local -- --hermes 0.19.0`.",
   },
   dashboardLost: {
     status: 503,
     type: "server_error",
     message: "The way to Hermes' dashboard was cut: {reason}",
     next: "Load the page again in {retryAfter} seconds.",
+  },
+  dashboardElsewhere: {
+    status: 409,
+    type: "invalid_request_error",
+    message: "The dashboard has a hostname of its own, {hostname}, and does not answer here.",
+    next: "Ask https://{hostname} instead; `./talaria dashboard` opens it.",
   },
   dashboardManaged: {
     status: 409,

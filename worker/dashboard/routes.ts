@@ -9,15 +9,28 @@ import type { App } from "../routes/context.ts";
 import { opensPage } from "./browser.ts";
 import { waitingHeader } from "./dashboard.ts";
 import { inward, outward } from "./passing.ts";
-import { prefixOf } from "./place.ts";
+import { dashboardPath, prefixOf } from "./place.ts";
 import { waitingPage } from "./waitingPage.ts";
 
-const hostname = declaration.dashboard?.hostname;
+const hostname = () => declaration.dashboard?.hostname;
 /** Cloudflare's own limit on most plans; the dashboard takes files for the bot. */
 const bodyLimitBytes = 100_000_000;
 
 /** What only Talaria does: a gateway that Hermes starts by itself would be a second one, or one that nothing looks after. */
 const managed = /^\/api\/(gateway\/(start|stop|restart|drain)|hermes\/update)\/?$/;
+
+/** The dashboard's own hostname, where a request did not come by it. No page of Hermes is served in the origin in which /api answers, then. */
+function elsewhere(request: Request): string | undefined {
+  const own = hostname();
+  return own !== undefined && prefixOf(request, own) !== "" ? own : undefined;
+}
+
+const pagesToItsHostname: MiddlewareHandler<App> = async (c, next) => {
+  const own = elsewhere(c.req.raw);
+  if (own === undefined || !opensPage(c.req.raw)) return next();
+  const { pathname, search } = new URL(c.req.url);
+  return c.redirect(`https://${own}${pathname.slice(dashboardPath.length) || "/"}${search}`, 302);
+};
 
 /** A browser without a credential goes to the log-in and comes back. */
 const operatorOrLogin: MiddlewareHandler<App> = async (c, next) => {
@@ -33,7 +46,13 @@ const operatorOrLogin: MiddlewareHandler<App> = async (c, next) => {
 /** Mounted at {@link dashboardPath}. */
 export const dashboard = new Hono<App>();
 
+dashboard.use("*", pagesToItsHostname);
 dashboard.use("*", operatorOrLogin);
+dashboard.use("*", async (c, next) => {
+  const own = elsewhere(c.req.raw);
+  if (own !== undefined) throw new BotError("dashboardElsewhere", { hostname: own });
+  await next();
+});
 
 /** Where a waiting page looks, each second. Wakes nothing. */
 dashboard.get("/.talaria/progress", async (c) =>
@@ -44,12 +63,12 @@ dashboard.get("/.talaria/progress", async (c) =>
 dashboard.post("/.talaria/open", async (c) => {
   await agentOf(c.env).openDashboard();
   if (c.req.header("accept")?.includes("application/json")) return c.json({ begun: true }, 202);
-  return c.redirect(`${prefixOf(c.req.raw, hostname)}/`, 303);
+  return c.redirect(`${prefixOf(c.req.raw, hostname())}/`, 303);
 });
 
 dashboard.all("*", async (c) => {
   const request = c.req.raw;
-  const prefix = prefixOf(request, hostname);
+  const prefix = prefixOf(request, hostname());
   const { pathname } = new URL(request.url);
   const path = pathname.slice(prefix.length);
   if (path === "") return c.redirect(`${prefix}/`, 302);

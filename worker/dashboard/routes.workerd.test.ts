@@ -1,16 +1,7 @@
-import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { app } from "../app.ts";
-import type { Env } from "../env.ts";
+import { adminToken, ask, codeOf, declare, loggedIn, stackToken } from "../testing/askTheDoor.ts";
 
-const secret = (current: string) => JSON.stringify({ current });
-const secrets = { ADMIN_TOKEN: secret("admin-token-0123456789"), CLIENT_TOKEN: secret("client-token-0123456789") };
-const admin = { authorization: "Bearer admin-token-0123456789" };
-
-function ask(path: string, { bindings = secrets as object, ...init }: RequestInit & { bindings?: object } = {}) {
-  const all = { AGENT: (env as Env).AGENT, EXEC_POOL: (env as Env).EXEC_POOL, ...bindings } as Env;
-  return app.fetch(new Request(`https://bot.example${path}`, { redirect: "manual", ...init }), all);
-}
+const admin = { authorization: `Bearer ${adminToken}` };
 const opening = { accept: "text/html", "sec-fetch-dest": "document" };
 
 describe("the dashboard's door", () => {
@@ -26,7 +17,7 @@ describe("the dashboard's door", () => {
     "refuses anyone else at %s",
     async (path) => {
       expect((await ask(path)).status).toBe(401);
-      expect((await ask(path, { headers: { authorization: "Bearer client-token-0123456789" } })).status).toBe(403);
+      expect((await ask(path, { headers: { authorization: `Bearer ${stackToken}` } })).status).toBe(403);
       expect((await ask(path, { headers: opening, bindings: {} })).status).toBe(503);
     },
   );
@@ -47,7 +38,7 @@ describe("the dashboard's door", () => {
       url: "http://agent/dashboard/page",
       names: expect.arrayContaining(["x-hermes-session-token"]),
     });
-    expect((await ask("/dashboard/page?token=admin-token-0123456789", { headers: admin })).status).toBe(400);
+    expect((await ask("/dashboard/page?token=talaria-admin-x", { headers: admin })).status).toBe(400);
   });
 
   it("passes a WebSocket both ways", async () => {
@@ -101,5 +92,39 @@ describe("the dashboard's door", () => {
     const headers = { ...admin, "content-length": "100000001" };
     const answer = await ask("/dashboard/api/files", { method: "POST", headers, body: "x" });
     expect(answer.status).toBe(413);
+  });
+
+  it("refuses a WebSocket that a page of another origin opens with an operator's cookie", async () => {
+    const cookie = await loggedIn();
+    const from = (origin: string) =>
+      ask("/dashboard/socket", { headers: { cookie, origin, upgrade: "websocket" } }).then(({ status }) => status);
+    expect([await from("https://bot.example"), await from("https://evil.example")]).toEqual([101, 403]);
+  });
+});
+
+describe("a dashboard with a hostname of its own", () => {
+  const at = "https://hermes.example";
+
+  it("answers at its root, and there nothing else of ours but the log-in does", async () => {
+    declare({ dashboard: { hostname: "hermes.example" } });
+    for (const path of ["/", "/api/status", "/health", "/v1/models", "/openapi.json"]) {
+      expect((await ask(at + path)).status).toBe(401);
+      const answer = await ask(at + path, { headers: admin });
+      expect(await answer.json()).toMatchObject({ url: `http://agent/dashboard${path}`, names: ["x-request-id"] });
+    }
+    const page = await ask(`${at}/sessions`, { headers: opening });
+    expect(page.headers.get("location")).toBe("/login?next=%2Fsessions");
+    expect(await (await ask(`${at}/login`, { headers: opening })).text()).toContain("<form");
+    const waiting = await ask(`${at}/asleep`, { headers: { ...admin, ...opening } });
+    expect(await waiting.text()).toContain('data-root=""');
+  });
+
+  it("leads pages there from the bot's own address, where none of Hermes' is served any more", async () => {
+    declare({ dashboard: { hostname: "hermes.example" } });
+    const page = await ask("/dashboard/sessions?a=b", { headers: opening });
+    expect([page.status, page.headers.get("location")]).toEqual([302, "https://hermes.example/sessions?a=b"]);
+    expect((await ask("/dashboard/api/sessions")).status).toBe(401);
+    const refused = await ask("/dashboard/api/sessions", { headers: admin });
+    expect([refused.status, await codeOf(refused)]).toEqual([409, "dashboardElsewhere"]);
   });
 });

@@ -5,7 +5,7 @@ import { waitingScript } from "./waitingScript.ts";
 const style = `
 :root { color-scheme: light dark; --ink: #1c1b19; --quiet: #63605a; --paper: #faf8f4; --sheet: #fff; --line: #d9d4ca; --gold: #8a6314; --wrong: #a3271b; }
 @media (prefers-color-scheme: dark) { :root { --ink: #efebe3; --quiet: #aaa59a; --paper: #171614; --sheet: #211f1c; --line: #423e37; --gold: #d9ab4e; --wrong: #ff9385; } }
-* { box-sizing: border-box; }
+*, ::before, ::after { box-sizing: border-box; }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1.5rem; background: var(--paper); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
 main { width: 100%; max-width: 26rem; background: var(--sheet); border: 1px solid var(--line); border-radius: 14px; padding: 2rem; }
 header { display: flex; justify-content: space-between; gap: 1rem; align-items: baseline; }
@@ -14,7 +14,7 @@ h1 { margin: 0; font-size: 1.35rem; line-height: 1.25; overflow-wrap: anywhere; 
 p { margin: .35rem 0 0; white-space: normal; }
 ol { list-style: none; margin: 1.5rem 0 0; padding: 0; }
 li { position: relative; padding: .4rem 0 .4rem 2rem; color: var(--quiet); }
-li::before { content: ""; position: absolute; left: .25rem; top: .8rem; width: .8rem; height: .8rem; border: 2px solid var(--line); border-radius: 50%; }
+li::before { content: ""; position: absolute; left: .2rem; top: .7rem; width: .9rem; height: .9rem; border: 2px solid var(--line); border-radius: 50%; }
 li:not(:last-child)::after { content: ""; position: absolute; left: calc(.65rem - 1px); top: 1.7rem; bottom: -.7rem; width: 2px; background: var(--line); }
 li.done, li.now { color: var(--ink); }
 li.now { font-weight: 600; }
@@ -48,7 +48,7 @@ export async function waitingPage(bot: string, prefix: string): Promise<Response
 <body class="goes">
 <main>
 <header><h1>${bot}</h1><span id="seconds" aria-hidden="true">0 s</span></header>
-<p>Its dashboard opens here as soon as it is there.</p>
+<p>Its dashboard opens here in a moment.</p>
 <ol id="steps">
 <li>Its container starts</li>
 <li>Its memory comes back</li>
