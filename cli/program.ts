@@ -5,6 +5,7 @@ import { addCallerCommands } from "./callerCommands.ts";
 import { hermes, shell } from "./commands/box.ts";
 import { type ChatOptions, chat } from "./commands/chat.ts";
 import { type ConvergeOptions, converge } from "./commands/converge.ts";
+import { type DashboardOptions, dashboard } from "./commands/dashboard.ts";
 import { env } from "./commands/env.ts";
 import { type RestartOptions, restart, stop, wake } from "./commands/lifecycle.ts";
 import { type LogsOptions, logs } from "./commands/logs.ts";
@@ -85,6 +86,11 @@ export function buildProgram(): Command {
     .command("slack-manifest")
     .description("what a Slack app for this bot is made from (JSON)")
     .action(run((context) => slackManifest(context)));
+  program
+    .command("dashboard")
+    .description("Hermes' own dashboard, in the browser; its page wakes the bot")
+    .option("--no-open", "only print its address")
+    .action(run((context, command) => dashboard(context, command.opts<DashboardOptions>())));
   program
     .command("logs")
     .description("the last log lines, also of a bot that is down")

@@ -7,6 +7,7 @@ import { lastLines, runPulumi } from "./pulumi.ts";
 
 const outputsSchema = z.looseObject({
   url: z.string().optional(),
+  dashboardUrl: z.string().optional(),
   adminToken: z.string().optional(),
   clientToken: z.string().optional(),
   accessServiceToken: z.object({ clientId: z.string(), clientSecret: z.string() }).nullish(),
@@ -15,6 +16,8 @@ const outputsSchema = z.looseObject({
 /** What the command line needs of a deployed stack. */
 export interface StackOutputs {
   readonly url: string;
+  /** Undefined for a stack that was deployed before there was one. */
+  readonly dashboardUrl: string | undefined;
   readonly adminToken: string;
   readonly clientToken: string;
   /** Passes Cloudflare Access, where the stack put that before the bot. */
@@ -25,12 +28,12 @@ export interface StackOutputs {
 export async function readStackOutputs(stack: string, output: Output): Promise<StackOutputs> {
   const outputs = outputsSchema.safeParse(await readOutputs(stack, output));
   if (!outputs.success) throw notAList(stack);
-  const { url, adminToken, clientToken, accessServiceToken } = outputs.data;
+  const { url, dashboardUrl, adminToken, clientToken, accessServiceToken } = outputs.data;
   const missing = (name: string) => new CliError("notDeployed", { stack, output: name, deploy: howToDeploy(stack) });
   if (url === undefined) throw missing("url");
   if (adminToken === undefined) throw missing("adminToken");
   if (clientToken === undefined) throw missing("clientToken");
-  return { url, adminToken, clientToken, accessServiceToken: accessServiceToken ?? undefined };
+  return { url, dashboardUrl, adminToken, clientToken, accessServiceToken: accessServiceToken ?? undefined };
 }
 
 /** All outputs of a stack, secrets in the clear; none when it is destroyed. */

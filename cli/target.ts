@@ -11,6 +11,8 @@ export type TokenKind = "admin" | "client";
 export interface Target {
   /** Without a slash at the end. */
   readonly url: string;
+  /** Where Hermes' dashboard answers. The bot itself leads on from here, where that is a hostname of its own. */
+  readonly dashboardUrl: string;
   /** The stack, when its outputs named the bot. */
   readonly stack: string | undefined;
   /** The token of that kind; throws when there is none. */
@@ -32,6 +34,7 @@ export async function findTarget(stack: string | undefined, env: Environment, ou
   const url = checkedUrl(outputs.url, `Output url of stack ${name}:`);
   return {
     url,
+    dashboardUrl: outputs.dashboardUrl ?? `${url}/dashboard`,
     stack: name,
     token: (kind) => (kind === "admin" ? outputs.adminToken : outputs.clientToken),
     has: () => true,
@@ -45,6 +48,7 @@ export function fromEnvironment(address: string, env: Environment): Target {
   const found = (kind: TokenKind) => (kind === "admin" ? env.TALARIA_ADMIN_TOKEN : clientToken(url, env));
   return {
     url,
+    dashboardUrl: `${url}/dashboard`,
     stack: undefined,
     access: AccessPass.fromEnvironment(url, env),
     has: (kind) => Boolean(found(kind)),
