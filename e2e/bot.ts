@@ -137,7 +137,8 @@ export class Bot {
     return environment.find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
   }
 
-  private async processesWith(words: string): Promise<readonly number[]> {
+  /** Process ids of the containers' programs whose command has these words. */
+  async processesWith(words: string): Promise<readonly number[]> {
     const all = await Promise.all(
       (await this.local.processes()).map(async (pid) => ({
         pid,
