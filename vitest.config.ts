@@ -52,7 +52,7 @@ export default defineConfig({
           testTimeout: 30_000, // for a busy machine
         },
       },
-      { ...workerd, test: { name: "workerd", include: ["worker/**/*.workerd.test.ts"] } },
+      { ...workerd, test: { name: "workerd", include: ["worker/**/*.workerd.test.ts"], testTimeout: 30_000 } },
       {
         test: {
           name: "process",

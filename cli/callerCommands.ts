@@ -1,8 +1,6 @@
 /** The program's commands about who may ask. */
 
 import type { Command } from "commander";
-import { chat } from "./commands/chat.ts";
-import { env } from "./commands/env.ts";
 import {
   type AddOptions,
   logout,

@@ -2,7 +2,6 @@
 
 import type { Command } from "commander";
 import { type AuditOptions, audit } from "./commands/audit.ts";
-import { shell } from "./commands/box.ts";
 import { execLs, execSessions } from "./commands/exec.ts";
 import { execGet, execPut, type FileOptions } from "./commands/execFiles.ts";
 import { execShell } from "./commands/execShell.ts";

@@ -1,7 +1,6 @@
 /** The program's commands about the memory. */
 
 import { type Command, Option } from "commander";
-import { hermes } from "./commands/box.ts";
 import { care, drill } from "./commands/care.ts";
 import { diff } from "./commands/diff.ts";
 import { type ExportOptions, exportTo } from "./commands/export.ts";
