@@ -112,6 +112,27 @@ describe.skipIf(!dockerEnv)("the whole stack on Docker", () => {
     expect((await answered).output).toContain("over");
   });
 
+  it("runs as hermes, without secrets of the gateway, what an operator runs by hand", async () => {
+    const words = [
+      'echo "who=$(id -un) home=$HERMES_HOME where=$PWD key=${API_SERVER_KEY-none} run=$(cat /run/talaria/hands.log)"',
+      'ls -d /opt/talaria/bin/talaria-state >/dev/null && echo "path=${PATH%%:*}"',
+      "exit 5",
+    ];
+    const input = words.map((line) => `${line}\n`).join("");
+    const typed = ["-c", `printf '%s' "$INPUT" | ./talaria shell`];
+    const { code, stdout } = await local.commands.exec("sh", typed, { ...local.env, INPUT: input });
+    expect(stdout).toMatch(
+      /who=hermes home=\/home\/hermes\/\.hermes where=\/home\/hermes key=none run=.*0\.0\.0\.0:3501/,
+    );
+    expect(stdout).toContain("path=/home/hermes/.local/bin");
+    expect(code).toBe(5);
+    expect(mustPass(await local.talaria(["hermes", "--", "--version"])).stdout).toContain("Hermes Agent");
+    const users = await usersInside(await theContainer());
+    const supervising = users.filter(({ command }) => command.includes("talaria-exec"));
+    expect(supervising.length).toBeGreaterThan(0);
+    expect(supervising.filter(({ user }) => user !== "hermes")).toEqual([]);
+  });
+
   it("runs nothing as root in the image for commands", async () => {
     const { images } = await status();
     const container = await docker("run", "--detach", "--rm", images.exec.declared);

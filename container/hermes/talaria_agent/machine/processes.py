@@ -15,6 +15,10 @@ LISTENING = "0A"
 """State of a listening socket in /proc/net/tcp."""
 
 
+THREAD_NAME = "MainThread"
+"""What Node calls itself, whatever it runs."""
+
+
 def processes(run: Path, shares_machine: bool, proc: Path = PROC) -> list[dict[str, Any]]:
     """Every process, oldest first; on a machine that is shared (the process engine) those that were started with this `run` folder."""
     mark = b"TALARIA_RUN=" + os.fsencode(run) + b"\0"
@@ -32,16 +36,30 @@ def processes(run: Path, shares_machine: bool, proc: Path = PROC) -> list[dict[s
     return sorted(found, key=lambda process: (process["since"], process["pid"]))
 
 
-def ports(pids: Iterable[int], proc: Path = PROC) -> list[dict[str, Any]]:
-    """What these processes listen on, over TCP."""
-    owners = _owners(pids, proc)
+def ports(owners: Mapping[str, int], shares_machine: bool, proc: Path = PROC) -> list[dict[str, Any]]:
+    """What is listened on over TCP, and by whom, where that is known; on a machine that is shared only by these `owners`."""
     found = {
-        (port, address): {"port": port, "address": address, "pid": owners[inode]}
+        (port, address): {"port": port, "address": address, "pid": owners.get(inode)}
         for name in ("tcp", "tcp6")
         for port, address, inode in _listening(proc / "net" / name)
-        if inode in owners
+        if inode in owners or not shares_machine
     }
     return [found[key] for key in sorted(found)]
+
+
+def sockets(pids: Iterable[int], proc: Path = PROC) -> Mapping[str, int]:
+    """Sockets of those processes whose files this user may see, by inode; of several holders the first. Root may not see another
+    user's where a container has no right to trace."""
+    owners: dict[str, int] = {}
+    for pid in pids:
+        try:
+            links = [os.readlink(entry) for entry in (proc / str(pid) / "fd").iterdir()]
+        except OSError:
+            continue  # it has ended meanwhile, or is not shown
+        for link in links:
+            if link.startswith("socket:["):
+                owners.setdefault(link[len("socket:[") : -1], pid)
+    return owners
 
 
 def _process(folder: Path, booted: float) -> dict[str, Any]:
@@ -50,11 +68,15 @@ def _process(folder: Path, booted: float) -> dict[str, Any]:
     since = datetime.fromtimestamp(booted + int(fields[19]) / os.sysconf("SC_CLK_TCK"), UTC)
     return {
         "pid": int(folder.name),
-        "name": name,
+        "name": _program(folder) if name == THREAD_NAME else name,
         "user": _user(folder.stat().st_uid),
         "since": since.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "rssBytes": int(fields[21]) * os.sysconf("SC_PAGE_SIZE"),
     }
+
+
+def _program(folder: Path) -> str:
+    return Path(os.fsdecode((folder / "cmdline").read_bytes().split(b"\0", 1)[0])).name
 
 
 def _booted(proc: Path) -> float:
@@ -70,20 +92,6 @@ def _user(uid: int) -> str:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return str(uid)
-
-
-def _owners(pids: Iterable[int], proc: Path) -> Mapping[str, int]:
-    """Inodes of sockets and who holds them; of several the first."""
-    owners: dict[str, int] = {}
-    for pid in pids:
-        try:
-            links = [os.readlink(entry) for entry in (proc / str(pid) / "fd").iterdir()]
-        except OSError:
-            continue  # it has ended meanwhile
-        for link in links:
-            if link.startswith("socket:["):
-                owners.setdefault(link[len("socket:[") : -1], pid)
-    return owners
 
 
 def _listening(table: Path) -> Iterable[tuple[int, str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from talaria_agent.machine.processes import ports, processes
+from talaria_agent.machine.processes import ports, processes, sockets
 from talaria_agent.machine.redaction import redacted
 from talaria_agent.surroundings import Surroundings
 from talaria_agent.user.identity import acting_as, declared_identity
@@ -19,8 +19,10 @@ def machine(place: Surroundings, environment: Mapping[str, str]) -> dict[str, An
     """Processes, ports and both configurations. Files are read with the agent's rights: no link of his leads root astray."""
     shares_machine = not environment.get("TALARIA_USER", "").strip()
     found = processes(place.run, shares_machine)
-    listening = ports([process["pid"] for process in found])
+    pids = [process["pid"] for process in found]
+    own = sockets(pids)
     with acting_as(declared_identity(environment)):
+        listening = ports({**sockets(pids), **own}, shares_machine)
         config = {"user": _text(place.hermes_home / "config.yaml"), "managed": _text(place.managed / "config.yaml")}
     return {"processes": found, "ports": listening, "config": config}
 

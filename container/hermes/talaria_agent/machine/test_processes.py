@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from talaria_agent.machine.processes import ports, processes
+from talaria_agent.machine.processes import ports, processes, sockets
 
 
 def test_names_the_processes_of_this_container_and_no_other_of_the_machine(tmp_path: Path) -> None:
@@ -18,7 +18,10 @@ def test_names_the_processes_of_this_container_and_no_other_of_the_machine(tmp_p
         found = processes(tmp_path, shares_machine=True)
         assert [process["pid"] for process in found] == [ours.pid]
         assert found[0]["rssBytes"] > 1_000_000 and found[0]["name"].startswith("python")
-        assert ports([ours.pid]) == [{"port": port, "address": "127.0.0.1", "pid": ours.pid}]
+        expected = {"port": port, "address": "127.0.0.1", "pid": ours.pid}
+        assert ports(sockets([ours.pid]), shares_machine=True) == [expected]
+        assert expected in ports(sockets([ours.pid]), shares_machine=False)
+        assert {**expected, "pid": None} in ports({}, shares_machine=False)  # root may not see whose it is
     ours.stdin.close()
     assert ours.wait(10) == 0
 
