@@ -31,5 +31,7 @@ export async function askSession(env: Env, name: string, route: string, request:
   headers.set(sessionHeader, name);
   headers.delete("authorization");
   const { method, body } = request;
-  return sessionOf(env, name).fetch(new Request(`http://session${route}`, { method, headers, body }));
+  // A HEAD is answered as its GET; neither can be made anew with a body.
+  const sent = method === "GET" || method === "HEAD" ? { method: "GET" } : { method, body };
+  return sessionOf(env, name).fetch(new Request(`http://session${route}`, { ...sent, headers }));
 }

@@ -8,6 +8,8 @@ export function limited(
   const tooLarge = new BotError("bodyTooLarge", { limit: limitBytes / 1_000_000 });
   const declared = request.headers.get("content-length");
   if (Number(declared ?? 0) > limitBytes) throw tooLarge;
+  // Nobody reads one there, and no request can be made anew with one.
+  if (request.method === "GET" || request.method === "HEAD") return { body: null, exceeded: () => undefined };
   if (declared !== null || request.body === null) return { body: request.body, exceeded: () => undefined };
   let read = 0;
   const count = new TransformStream<Uint8Array, Uint8Array>({

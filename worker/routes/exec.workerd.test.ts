@@ -76,6 +76,7 @@ describe("the operator's doors to Exec", () => {
   it("read and write a session's files, and know no session that there is not", async () => {
     await agentRuns("filed", "a", "put note hello");
     expect(await ask("/exec/sessions/filed/file?path=note")).toEqual({ status: 200, text: "hello" });
+    expect(await ask("/exec/sessions/filed/file?path=note", { method: "HEAD" })).toEqual({ status: 200, text: "" });
     expect((await ask("/exec/sessions/filed/file?path=other", { method: "PUT", body: "mine" })).status).toBe(200);
     expect((await ask("/exec/sessions/filed/file?path=other")).text).toBe("mine");
     const absent = await ask("/exec/sessions/filed/file?path=absent");

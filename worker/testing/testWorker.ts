@@ -61,6 +61,34 @@ export class TestAgent extends DurableObject {
     return { converged: true };
   }
 
+  async logs(query: LogsQuery): Promise<LogPage> {
+    return this.read(query);
+  }
+
+  async machine(): Promise<null> {
+    return null;
+  }
+
+  async slackManifest(): Promise<Outcome<string>> {
+    return { value: "{}" };
+  }
+
+  async snapshots() {
+    return { current: null, snapshots: [] };
+  }
+
+  async run(run: string): Promise<Outcome<never>> {
+    return settle(async () => {
+      throw new BotError("runUnknown", { run });
+    });
+  }
+
+  async diff(id: string): Promise<Outcome<never>> {
+    return settle(async () => {
+      throw new BotError("snapshotUnknown", { id });
+    });
+  }
+
   async import({ mode, force }: ImportOrdered): Promise<Outcome<ImportBegun>> {
     return settle(async () => {
       if (mode === undefined) throw new BotError("importMode");
