@@ -37,6 +37,14 @@ describe("folding a stream into one answer", () => {
     expect(answer.status).toBe(502);
   });
 
+  it("loses no words of chunks that name no model, and gives no answer where one has another form", async () => {
+    const chunks = [chunk({ model: null, choices: [{ delta: { content: "hello" } }] }), "data: [DONE]"];
+    expect(await (await foldChunks(stream(...chunks))).json()).toMatchObject({
+      choices: [{ message: { content: "hello" } }],
+    });
+    await expect(foldChunks(stream(chunk({ choices: 7 }), ...chunks))).rejects.toThrow("choices");
+  });
+
   it("is no answer when the stream breaks, or ends before its last event", async () => {
     const half = chunk({ choices: [{ delta: { content: "hel" } }] });
     await expect(foldChunks(stream(half))).rejects.toThrow("ended without its last event");

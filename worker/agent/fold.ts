@@ -5,7 +5,7 @@ import { runError } from "./failedRun.ts";
 const chunkSchema = z.looseObject({
   id: z.string().optional(),
   created: z.number().optional(),
-  model: z.string().optional(),
+  model: z.string().nullish(),
   choices: z
     .array(
       z.looseObject({
@@ -31,10 +31,12 @@ export async function foldChunks(response: Response, signal?: AbortSignal): Prom
   const folded = { content: "", finishReason: "stop", head: {}, usage: undefined as object | undefined };
   let ended = false;
   for await (const data of events(source)) {
-    if (data === "[DONE]") ended = true;
-    const chunk = chunkSchema.safeParse(data);
-    if (!chunk.success) continue;
-    const { id, created, model, choices, usage, error } = chunk.data;
+    if (data === "[DONE]") {
+      ended = true;
+      continue;
+    }
+    // One that is of another form holds words that would be missing: no answer is better than a part of it.
+    const { id, created, model, choices, usage, error } = chunkSchema.parse(data);
     if (error) return runError(error.message ?? "").toOpenAi();
     folded.head = { id, created, model };
     if (usage) folded.usage = usage;

@@ -79,7 +79,8 @@ export class Front {
   private async send(request: KeptRequest): Promise<Response> {
     const response = await this.parts.box.fetch(apiServerPort, request.toHermes(this.parts.apiServerKey()));
     if (await isDraining(response)) throw new BoxUnreachable("the gateway drains");
-    if (isUnknownRoute(response)) throw new BotError("unknownPath", request.route);
+    const refusal = refusalOf(response, request.route);
+    if (refusal !== undefined) throw refusal;
     return mendFailedRun(await (request.folded ? foldChunks(response, request.signal) : wholeAnswer(response)));
   }
 
@@ -96,9 +97,11 @@ async function isDraining(response: Response): Promise<boolean> {
   return response.status === 503 && (await response.clone().text()).includes('"gateway_draining"');
 }
 
-/** Hermes' server says so in plain text; what its routes say themselves is JSON. */
-function isUnknownRoute({ status, headers }: Response): boolean {
-  return (status === 404 || status === 405) && headers.get("content-type")?.startsWith("text/plain") === true;
+/** Hermes' server says that it has no such route in plain text; what its routes say themselves is JSON. */
+function refusalOf({ status, headers }: Response, route: KeptRequest["route"]): BotError | undefined {
+  if (!headers.get("content-type")?.startsWith("text/plain")) return undefined;
+  if (status === 405) return new BotError("methodNotAllowed", { ...route, allow: headers.get("allow") ?? "" });
+  return status === 404 ? new BotError("unknownPath", route) : undefined;
 }
 
 function within(ms: number, ready: Promise<void>): Promise<void> {

@@ -1,5 +1,6 @@
 import { BotError, reasonOf } from "../errors.ts";
 import { rejoined } from "../rejoined.ts";
+import { chatOrderSchema } from "./chatOrder.ts";
 import { sessionHeader } from "./streams.ts";
 
 /** Bodies up to this size are kept until Hermes has them, so that a request can wait for a waking bot or be sent again. */
@@ -38,10 +39,13 @@ export interface KeptRequest {
 /** Reads a small body; a large one stays a stream and can be sent once. @throws BotError for a run's body that is no JSON object */
 export async function kept(request: Request, isRun: boolean): Promise<KeptRequest> {
   const path = new URL(request.url).pathname;
-  const { head, rest } = await beginning(request.body);
+  // A GET's body means nothing, and no request can be made with one; a length in its headers makes one appear.
+  const hasBody = request.method !== "GET" && request.method !== "HEAD";
+  const { head, rest } = await beginning(hasBody ? request.body : null);
   const chat = isRun ? chatBody(head, rest === undefined) : undefined;
   const wantsStream = chat?.stream === true;
   const folded = chat !== undefined && !wantsStream && foldable.test(path);
+  if (chat !== undefined && foldable.test(path)) refuseMisshapen(chat);
   const body = folded ? JSON.stringify({ ...chat, stream: true }) : (rest ?? head);
   return {
     route: { method: request.method, path },
@@ -100,6 +104,13 @@ function chatBody(head: Uint8Array | null, isWhole: boolean): Record<string, unk
   }
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw notAnObject();
   return body as Record<string, unknown>;
+}
+
+function refuseMisshapen(chat: Record<string, unknown>): void {
+  const { error } = chatOrderSchema.safeParse(chat);
+  if (error === undefined) return;
+  const fields = error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  throw new BotError("badRequest", { reason: `The body is not as expected: ${fields.slice(0, 3).join("; ")}.` });
 }
 
 function notAnObject(): BotError {

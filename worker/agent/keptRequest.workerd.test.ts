@@ -42,6 +42,17 @@ describe("a request that is kept for Hermes", () => {
     await expect(refusal).rejects.not.toThrow(/secret/);
   });
 
+  it.each([
+    ["no messages", {}],
+    ["messages of another form", { messages: {} }],
+    ["no message", { messages: [] }],
+    ["a role that is none", { messages: [{ role: {}, content: "hi" }] }],
+    ["content that is none", { messages: [{ role: "user", content: 7 }] }],
+    ["a stream that is neither", { ...chat, stream: "maybe" }],
+  ])("refuses %s, over which Hermes would stumble", async (_what, body) => {
+    await expect(kept(post(JSON.stringify(body)), true)).rejects.toMatchObject({ code: "badRequest" });
+  });
+
   it("refuses what is no object, however long", async () => {
     for (const body of ["[]", "7", `[${" ".repeat(2_000_000)}]`]) {
       await expect(kept(post(body), true)).rejects.toThrow("The body is not a JSON object.");

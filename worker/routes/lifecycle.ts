@@ -28,18 +28,6 @@ export const lifecycleRoutes = [
   route(
     {
       ...about,
-      path: "/api/stop",
-      also: ["/api/instance/stop"],
-      id: "stop",
-      does: "saves its memory and stops it, until a wake or a chat",
-      quiet: true,
-      answer: { what: "It is stopped.", json: z.object({ state, ms, unsaved }).meta({ id: "Stopped" }) },
-    },
-    async ({ c }) => outcomeOf(await agentOf(c.env).stop()),
-  ),
-  route(
-    {
-      ...about,
       path: "/api/restart-gateway",
       also: ["/api/instance/restart-gateway", "/api/kill"],
       id: "restartGateway",
@@ -96,5 +84,17 @@ export const lifecycleRoutes = [
       },
     },
     ({ c }) => agentOf(c.env).converge(),
+  ),
+  route(
+    {
+      ...about,
+      path: "/api/stop",
+      also: ["/api/instance/stop"],
+      id: "stop",
+      does: "saves its memory and stops it, until a wake or a chat",
+      quiet: true,
+      answer: { what: "It is stopped.", json: z.object({ state, ms, unsaved }).meta({ id: "Stopped" }) },
+    },
+    async ({ c }) => outcomeOf(await agentOf(c.env).stop()),
   ),
 ];

@@ -56,7 +56,7 @@ export const logRoutes = [
       answer: {
         what: "The last lines, or those after `since`.",
         json: logs,
-        beside: { "text/event-stream": z.string() },
+        beside: { "text/event-stream": null },
       },
     },
     async ({ query: { follow, ...query }, headers, c }) => {

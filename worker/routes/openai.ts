@@ -5,6 +5,7 @@ import { BotError, reasonOf } from "../errors.ts";
 import { copyEvents, isEventStream } from "../wholeStream.ts";
 import { limited } from "./bodyLimit.ts";
 import type { App } from "./context.ts";
+import { openaiRoutes } from "./openaiRoutes.ts";
 
 /** Hermes' own limit; a larger body is refused before it is read. */
 const bodyLimitBytes = 10_000_000;
@@ -14,12 +15,18 @@ export const openai = new Hono<App>();
 
 openai.use(clientOnly);
 
+/** Methods that are passed on. */
+const passed = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+
 openai.all("*", async (c) => {
+  const refusal = refusedMethod(c.req);
+  if (refusal !== undefined) return refusal;
   const headers = new Headers(c.req.raw.headers);
   headers.set("x-request-id", c.var.requestId);
   const { body, exceeded } = limited(c.req.raw, bodyLimitBytes);
+  const { url, method, signal } = c.req.raw;
   const answer = await agentOf(c.env)
-    .fetch(new Request(c.req.raw, { headers, body }))
+    .fetch(new Request(url, { method, headers, body, signal, redirect: "manual" }))
     .catch((error: unknown) => {
       // An upload resets the Agent, for one.
       throw exceeded() ?? new BotError("gatewayLost", { reason: reasonOf(error) });
@@ -29,6 +36,16 @@ openai.all("*", async (c) => {
   const cut = (reason: string) => c.executionCtx.waitUntil(agentOf(c.env).streamCut(reason));
   return answer.body && isEventStream(answer) ? relayed(answer, answer.body, c.req.raw.signal, cut) : answer;
 });
+
+/** The answer to a method that needs no agent, which would have to wake for it: where the document tells of the path, or none takes it. */
+function refusedMethod({ method, path }: { readonly method: string; readonly path: string }): Response | undefined {
+  const told = openaiRoutes.filter((route) => route.path === path).map((route) => route.method.toUpperCase());
+  const taken = told.length === 0 ? passed : told.includes("GET") ? [...told, "HEAD"] : told;
+  if (taken.includes(method)) return undefined;
+  const allow = [...taken, "OPTIONS"].sort().join(", ");
+  if (method === "OPTIONS") return new Response(null, { status: 204, headers: { allow } });
+  throw new BotError("methodNotAllowed", { method, path, allow });
+}
 
 /** The Agent mends streams that break inside. This one breaks when the Agent itself is reset. */
 function relayed(

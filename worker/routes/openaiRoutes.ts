@@ -1,21 +1,9 @@
 import * as z from "zod";
+import { chatOrderSchema } from "../agent/chatOrder.ts";
 import { described } from "../openapi/route.ts";
 
 const about = { tag: "agent", door: "client" } as const;
 const unavailable = ["waking", "stopping", "startFailed", "gaveUp", "gatewayLost"] as const;
-
-const message = z.looseObject({
-  role: z.enum(["system", "developer", "user", "assistant", "tool"]),
-  content: z.union([z.string(), z.array(z.looseObject({ type: z.string() })), z.null()]).optional(),
-});
-
-const completionOrder = z
-  .looseObject({
-    model: z.string().optional().meta({ description: "Hermes uses the model that the stack declares." }),
-    messages: z.array(message).min(1),
-    stream: z.boolean().optional().meta({ description: "The answer as server-sent events, as they come." }),
-  })
-  .meta({ id: "ChatCompletionOrder", description: "As OpenAI's clients send it; other fields go through to Hermes." });
 
 const usage = z.looseObject({
   prompt_tokens: z.number(),
@@ -64,10 +52,10 @@ export const openaiRoutes = [
         .optional()
         .meta({ description: "Goes on with that conversation; the answer names its own." }),
     }),
-    passesOn: { "application/json": completionOrder },
+    passesOn: { "application/json": chatOrderSchema },
     answer: {
       what: "The agent's answer, whole or as events (`stream`).",
-      contents: { "application/json": completion, "text/event-stream": z.string() },
+      contents: { "application/json": completion, "text/event-stream": null },
     },
     problems: [...unavailable, "badRequest", "bodyTooLarge", "busy", "runFailed"],
   }),
