@@ -82,8 +82,10 @@ it("stores a file of a megabyte in the workspace, which a terminal there finds, 
 it("ends a terminal with the shell's exit code, and writes it into the audit", async () => {
   const run = await talaria(["exec", "shell"], "exit 7\n");
   expect(run.code, run.stderr).toBe(7);
-  const rows = JSON.parse((await talaria(["audit", "--json"])).stdout);
-  expect(rows.at(-1)).toMatchObject({ kind: "operator", exit: 7, endedBy: "exit" });
+  const rows: { kind: string }[] = JSON.parse((await talaria(["audit", "--json"])).stdout);
+  expect(rows.findLast(({ kind }) => kind !== "act")).toMatchObject({ kind: "operator", exit: 7, endedBy: "exit" });
+  const begun = { command: expect.stringMatching(/^PUT .*\/jobs\//), by: "token:adminToken" };
+  expect(rows.filter(({ kind }) => kind === "act")).toContainEqual(expect.objectContaining(begun));
 });
 
 it("loses nothing of a terminal while a new Worker is uploaded under it", async () => {

@@ -6,24 +6,35 @@ import { poolOf } from "../exec/call.ts";
 import { consoleLog, masker } from "../log.ts";
 import type { App } from "../routes/context.ts";
 import { secretValues } from "../secrets.ts";
-import type { Caller } from "./caller.ts";
+import { auditName, type Caller } from "./caller.ts";
 import { mayAct } from "./origin.ts";
 
+/** Characters of an act that are kept. */
+const longestShown = 200;
 /** Keys and sizes of a terminal, whose begin is an act of its own. */
 const parts = /\/(input|window)$/;
 /** Asked every two seconds during `pulumi up`. */
 const polled = "/api/converge";
 
 /** Writes an act down once it is answered. One that cannot be is in the Worker's log. */
-export async function recordAct(c: Context<App>, { by, name }: Caller & { kind: "operator" }, began: Date) {
+export async function recordAct(c: Context<App>, caller: Caller & { kind: "operator" }, began: Date) {
   const { method, path } = c.req;
   if (!mayAct(c.req.raw) || parts.test(path)) return;
   const at = began.toISOString();
-  const job = path === polled ? `${name} ${at.slice(0, 16)}` : `act-${crypto.randomUUID()}`;
+  const by = auditName(caller);
+  const job = path === polled ? `${by} ${at.slice(0, 16)}` : `act-${crypto.randomUUID()}`;
   const row = {
-    ...{ at, session: "", job, kind: "act", isolation: "", box: "", command: `${method} ${path}` },
+    ...{
+      at,
+      session: "",
+      job,
+      kind: "act",
+      isolation: "",
+      box: "",
+      command: `${method} ${path}`.slice(0, longestShown),
+    },
     ...{ exit: c.res.status, seconds: (Date.now() - began.getTime()) / 1_000, bytes: 0, endedBy: "answer" },
-    by: `${by}:${name}`,
+    by,
   };
   try {
     await poolOf(c.env).record(row);

@@ -12,3 +12,8 @@ export type Caller =
       /** The token's name. */
       readonly name: string;
     };
+
+/** A caller as the audit shows it: what proved it, and the name. */
+export function auditName(caller: Caller): string {
+  return caller.kind === "operator" ? `${caller.by}:${caller.name}` : `client:${caller.name}`;
+}

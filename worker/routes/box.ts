@@ -2,6 +2,7 @@ import * as z from "zod";
 import { boxOrder } from "../agent/boxOrder.ts";
 import { agentOf } from "../agent/call.ts";
 import { byHeader } from "../agent/handsApp.ts";
+import { auditName } from "../auth/caller.ts";
 import { idSchema, jobRoutes } from "./jobRoutes.ts";
 
 /** What an operator runs by hand in the agent's own container, as the agent's user. */
@@ -21,8 +22,7 @@ export const boxRoutes = jobRoutes({
   problems: ["boxJobUnknown", "boxFailed", "stoppedOnPurpose", "startFailed", "gaveUp", "stopping", "badRequest"],
   async ask({ env, req, var: { caller } }, { job }, rest) {
     const { method, body } = req.raw;
-    const by = caller.kind === "operator" ? `${caller.by}:${caller.name}` : caller.name;
-    const headers = { [byHeader]: encodeURIComponent(by) };
+    const headers = { [byHeader]: encodeURIComponent(auditName(caller)) };
     const url = `http://agent/box/jobs/${job}${rest}${new URL(req.url).search}`;
     return agentOf(env).fetch(new Request(url, { method, headers, body }));
   },
