@@ -139,8 +139,15 @@ describe.skipIf(!browser)("Hermes' dashboard in a browser", () => {
     expect(await bot.gateway()).toBe(gateway);
   });
 
-  it("is closed by a log-out, and ended by a stop", async () => {
+  it("is closed by a log-out, open WebSockets too, and ended by a stop", async () => {
+    const opening = page.waitForEvent("websocket", (socket) => socket.url().includes("/api/ws"));
+    await page.goto(`${local.url}/dashboard/chat`);
+    const socket = await opening;
+    await socket.waitForEvent("framereceived");
+    expect(socket.isClosed()).toBe(false);
+    const cut = socket.waitForEvent("close");
     await page.evaluate(() => fetch("/logout", { method: "POST" }));
+    await cut;
     await page.goto(`${local.url}/dashboard/sessions`);
     expect(new URL(page.url()).pathname).toBe("/login");
     expect(await socketFrom(new URL(local.url).origin)).toBe("refused");

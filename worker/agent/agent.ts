@@ -280,11 +280,14 @@ export class Agent extends DurableObject<Env> {
 
   async endSession(idDigest: string): Promise<void> {
     this.parts.operatorSessions.end(idDigest);
+    await this.parts.dashboard.closeSession(idDigest);
   }
 
   /** Ends all operators' sessions; says how many there were. */
   async endSessions(): Promise<number> {
-    return this.parts.operatorSessions.endAll();
+    const ended = this.parts.operatorSessions.endAll();
+    await this.parts.dashboard.closeSession("every");
+    return ended;
   }
 
   /** Makes what is agree with what should be. */

@@ -157,6 +157,7 @@ export function assembled(ctx: DurableObjectState, env: Env) {
     converger,
     watch,
     front,
+    dashboard,
     dashboardDoor,
   };
   const callers = { clientTokens: new ClientTokens(sql, now), operatorSessions: new OperatorSessions(sql, now) };

@@ -8,6 +8,7 @@ class DashboardBox implements Pick<Box, "fetch" | "start" | "process" | "output"
   readonly keys = new Map<string, string>();
   readonly killed: string[] = [];
   readonly seen: Request[] = [];
+  readonly closed: (string | null)[] = [];
   alive: string | undefined;
   /** Questions until it serves. */
   servesAfter = 2;
@@ -35,6 +36,7 @@ class DashboardBox implements Pick<Box, "fetch" | "start" | "process" | "output"
     if (request.headers.get("x-talaria-dashboard-key") !== this.keys.get(this.alive))
       return new Response("", { status: 401 });
     if (new URL(request.url).pathname === "/.talaria/use") return Response.json(this.use);
+    if (new URL(request.url).pathname === "/.talaria/close") this.closed.push(request.headers.get("x-talaria-session"));
     this.seen.push(request);
     return new Response("a page");
   }
@@ -167,5 +169,16 @@ describe("the dashboard in its container", () => {
     await dashboard.end();
     expect(box.killed).toEqual(["dashboard-1"]);
     expect((await dashboard.state()).dashboard).toBe("down");
+  });
+
+  it("cuts what a log-in that has ended holds open, and is not started for that", async () => {
+    const { ask, settled, box, dashboard } = aDashboard();
+    await dashboard.closeSession("a digest");
+    expect(box.keys.size).toBe(0);
+    await ask();
+    await settled();
+    await dashboard.closeSession("a digest");
+    await dashboard.closeSession("every");
+    expect(box.closed).toEqual(["a digest", "every"]);
   });
 });

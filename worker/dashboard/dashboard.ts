@@ -4,7 +4,7 @@ import { BotError, type ErrorReport, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Box, BoxUnreachable } from "../sandbox/box.ts";
 import type { KeyStorage } from "../snapshots/storage.ts";
-import { keyHeader } from "./passing.ts";
+import { keyHeader, sessionHeader } from "./passing.ts";
 
 /** Port of `talaria-dashboard` in the container. */
 const dashboardPort = 9119;
@@ -103,6 +103,22 @@ export class Dashboard {
   async inUse(): Promise<boolean> {
     const use = await this.use();
     return use !== undefined && (use.open > 0 || use.idleSeconds < usedWithinSeconds);
+  }
+
+  /** Cuts what pages of a log-in that has ended hold open; `every`: of all log-ins. Where none runs, nothing is open. */
+  async closeSession(session: string): Promise<void> {
+    const started = this.started();
+    if (started === undefined) return;
+    const headers = { [sessionHeader]: session };
+    const signal = AbortSignal.timeout(probeTimeoutMs);
+    const order = new Request("http://dashboard/.talaria/close", { method: "POST", headers, signal });
+    try {
+      await this.parts.box.fetch(dashboardPort, withKey(order, started.key));
+    } catch (error) {
+      if (error instanceof BoxUnreachable) return;
+      this.parts.log("warn", "what a log-in holds open was not cut; the dashboard ends", { reason: reasonOf(error) });
+      await this.end();
+    }
   }
 
   /** Ends it, with what it runs. Where none runs, nothing happens. */

@@ -1,7 +1,9 @@
 /** What passes between a browser and Hermes' dashboard, and what does not. */
 
-/** The Agent's key for the program in the container. `container/hermes/talaria_agent/dashboard/head.py` knows these three, too. */
+/** The Agent's key for the program in the container. `container/hermes/talaria_agent/dashboard/head.py` knows these four, too. */
 export const keyHeader = "x-talaria-dashboard-key";
+/** Which of an operator's log-ins a request came by: a digest. What it holds open ends with it. */
+export const sessionHeader = "x-talaria-session";
 /** Hermes' own header for its session token, and the word that browsers get for that token, which stays in the container. */
 export const tokenHeader = "x-hermes-session-token";
 export const standIn = "held-inside";

@@ -1,14 +1,16 @@
 /** The dashboard's routes: Hermes' pages and WebSockets behind the operator's door, and a page of ours while they are not there. */
 import { Hono, type MiddlewareHandler } from "hono";
 import { agentOf } from "../agent/call.ts";
+import { digestOf } from "../auth/digest.ts";
 import { operatorOnly } from "../auth/guard.ts";
+import { sessionId } from "../auth/sessionCookie.ts";
 import { declaration } from "../declaration.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import { limited } from "../routes/bodyLimit.ts";
 import type { App } from "../routes/context.ts";
 import { opensPage } from "./browser.ts";
 import { waitingHeader } from "./dashboard.ts";
-import { inward, outward } from "./passing.ts";
+import { inward, outward, sessionHeader } from "./passing.ts";
 import { dashboardPath, prefixOf } from "./place.ts";
 import { waitingPage } from "./waitingPage.ts";
 
@@ -76,6 +78,8 @@ dashboard.all("*", async (c) => {
   const { body, exceeded } = limited(request, bodyLimitBytes);
   const inner = inward(request, prefix, body);
   inner.headers.set("x-request-id", c.var.requestId);
+  const session = c.var.caller.kind === "operator" && c.var.caller.by === "session" ? await sessionId(c) : undefined;
+  if (session !== undefined) inner.headers.set(sessionHeader, await digestOf(session));
   const answer = await agentOf(c.env)
     .fetch(inner)
     .catch((error: unknown) => {

@@ -67,6 +67,14 @@ describe("the dashboard's door", () => {
     expect(prefetch.status).toBe(503);
   });
 
+  it("says by which log-in a page came, so that what it holds open ends with that", async () => {
+    const cookie = await loggedIn();
+    const answer = await ask("/dashboard/page", { headers: { cookie, "x-talaria-session": "forged" } });
+    expect(await answer.json()).toMatchObject({ names: expect.arrayContaining(["x-talaria-session"]) });
+    const byToken = await ask("/dashboard/page", { headers: { ...admin, "x-talaria-session": "forged" } });
+    expect(await byToken.json()).toMatchObject({ names: expect.not.arrayContaining(["x-talaria-session"]) });
+  });
+
   it("begins a wake by a POST alone, and tells how far it is", async () => {
     const begun = await ask("/dashboard/.talaria/open", {
       method: "POST",

@@ -11,10 +11,14 @@ import hmac
 import json
 import time
 
-from talaria_agent.dashboard.head import KEY_HEADER, STAND_IN, Head, inward, is_upgrade, parse_head, unchunked
+from talaria_agent.dashboard.head import KEY_HEADER, SESSION_HEADER, STAND_IN, Head, inward, is_upgrade, parse_head, unchunked
 
 USE_PATH = "/.talaria/use"
 """Answers how much the dashboard is in use. Asking is no use."""
+CLOSE_PATH = "/.talaria/close"
+"""Cuts what a log-in that has ended still holds open: a WebSocket would outlive it."""
+EVERY = "every"
+"""In place of one log-in: all of them."""
 
 LONGEST_HEAD = 64 * 1024
 LARGEST_PAGE = 8_000_000
@@ -31,6 +35,7 @@ class Forwarder:
         self._token = token
         self._port = port
         self._open = 0
+        self._sessions: dict[str, set[asyncio.StreamWriter]] = {}
         self._last = time.monotonic()
 
     @property
@@ -62,12 +67,31 @@ class Forwarder:
         if head.first.split(" ")[1] == USE_PATH:
             use = json.dumps({"open": self.open, "idleSeconds": round(self.idle_seconds, 1)}).encode()
             return await whole(writer, "200 OK", "application/json", use)
+        if head.first.split(" ")[1] == CLOSE_PATH:
+            closed = json.dumps({"closed": self._close(head.get(SESSION_HEADER))}).encode()
+            return await whole(writer, "200 OK", "application/json", closed)
+        session = head.get(SESSION_HEADER)
         self._open += 1
+        self._sessions.setdefault(session, set()).add(writer)
         try:
             await self._pass(head, reader, writer)
         finally:
+            self._forget(session, writer)
             self._open -= 1
             self._last = time.monotonic()
+
+    def _close(self, session: str) -> int:
+        """Cut what came by a log-in, or by any; what came by none stays. Says how much it was."""
+        names = [name for name in self._sessions if name and session in (name, EVERY)]
+        writers = [writer for name in names for writer in self._sessions[name]]
+        for writer in writers:
+            writer.transport.abort()
+        return len(writers)
+
+    def _forget(self, session: str, writer: asyncio.StreamWriter) -> None:
+        self._sessions[session].discard(writer)
+        if not self._sessions[session]:
+            del self._sessions[session]
 
     async def _pass(self, head: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -12,7 +12,10 @@ TOKEN_HEADER = "x-hermes-session-token"
 KEY_HEADER = "x-talaria-dashboard-key"
 """The Agent's key: who does not have it does not get to Hermes."""
 
-KEPT_BACK = ("host", "connection", "keep-alive", "expect", "accept-encoding", "cookie", "authorization", "referer", KEY_HEADER)
+SESSION_HEADER = "x-talaria-session"
+"""Which of an operator's log-ins a request came by, where it came by one."""
+
+KEPT_BACK = ("host", "connection", "keep-alive", "expect", "accept-encoding", "cookie", "authorization", "referer", KEY_HEADER, SESSION_HEADER)
 """Of one hop, or no business of Hermes. Without `accept-encoding` its pages come in the clear, to be read here."""
 
 

@@ -137,18 +137,49 @@ def test_takes_hermes_token_out_of_its_pages(container: Container) -> None:
     assert (page, answer.getheader("content-length")) == (b"<p>held-inside</p>", "18")
 
 
+def websocket(session: str = "") -> socket.socket:
+    """An open one, by a log-in or by none."""
+    wire = socket.create_connection((ADDRESS, 9119), timeout=20)
+    by = f"X-Talaria-Session: {session}\r\n" if session else ""
+    wire.sendall(
+        f"GET /api/ws HTTP/1.1\r\nHost: b\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n{by}"
+        f"X-Hermes-Session-Token: held-inside\r\nX-Talaria-Dashboard-Key: {KEY}\r\n\r\n".encode()
+    )
+    assert wire.recv(1000).startswith(b"HTTP/1.1 101")
+    return wire
+
+
+def ended(wire: socket.socket) -> bool:
+    """Whether the other side has cut it."""
+    try:
+        return wire.recv(100) == b""
+    except ConnectionResetError:
+        return True
+
+
 def test_passes_a_websocket_both_ways_and_counts_it(container: Container) -> None:
     container.serving()
-    with socket.create_connection((ADDRESS, 9119), timeout=20) as wire:
-        wire.sendall(
-            f"GET /api/ws HTTP/1.1\r\nHost: b\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            f"X-Hermes-Session-Token: held-inside\r\nX-Talaria-Dashboard-Key: {KEY}\r\n\r\n".encode()
-        )
-        assert wire.recv(1000).startswith(b"HTTP/1.1 101")
+    with websocket() as wire:
         wire.sendall(b"frame")
         assert wire.recv(100) == b"FRAME"
         assert json.loads(ask("/.talaria/use")[1])["open"] == 1
     assert eventually(lambda: json.loads(ask("/.talaria/use")[1])["open"] == 0)
+
+
+def test_cuts_what_a_log_in_that_has_ended_holds_open_and_nothing_else(container: Container) -> None:
+    container.serving()
+    wires = {name: websocket(name) for name in ("mine", "another", "")}
+    assert json.loads(ask("/.talaria/close", method="POST", x_talaria_session="mine")[1]) == {"closed": 1}
+    assert ended(wires["mine"])
+    for name in ("another", ""):
+        wires[name].sendall(b"still")
+        assert wires[name].recv(100) == b"STILL"
+    assert json.loads(ask("/.talaria/close", method="POST", x_talaria_session="every")[1]) == {"closed": 1}
+    assert ended(wires["another"])
+    assert json.loads(ask("/.talaria/use")[1])["open"] == 1
+    assert ask("/.talaria/close", key="wrong", x_talaria_session="every")[0].status == 401
+    for wire in wires.values():
+        wire.close()
 
 
 def test_refuses_what_is_no_http(container: Container) -> None:
