@@ -112,7 +112,9 @@ function requireSecure({ url }: Request): void {
 /** A path of this origin, to go on to; where another one is asked for, the dashboard. */
 function ownPath(next: string | undefined, { url }: Request): string {
   const here = new URL(url);
-  const home = declaration.dashboard?.hostname === here.hostname || !declaration.dashboard ? "/" : "/dashboard";
+  const { dashboard } = declaration;
+  const isAtRoot = dashboard === undefined || dashboard.hostname?.toLowerCase() === here.hostname;
+  const home = isAtRoot ? "/" : "/dashboard";
   if (next === undefined || !next.startsWith("/") || !URL.canParse(next, here)) return home;
   const { origin, pathname, search, hash } = new URL(next, here);
   return origin === here.origin ? pathname.replace(/^\/+/, "/") + search + hash : home;

@@ -58,7 +58,7 @@ describe("logging in", () => {
   });
 
   it("leads to the dashboard where there is one, at the root of its own hostname", async () => {
-    declare({ dashboard: { hostname: "dash.example" } });
+    declare({ dashboard: { hostname: "Dash.example" } });
     expect((await login(adminToken)).headers.get("location")).toBe("/dashboard");
     const body = new URLSearchParams({ token: adminToken });
     expect((await ask("https://dash.example/login", { method: "POST", body })).headers.get("location")).toBe("/");
