@@ -24,7 +24,7 @@ const outputsSchema = z.looseObject({ url: z.string(), adminToken: z.string(), c
 export type StackOutputs = z.infer<typeof outputsSchema>;
 
 /** Commands of `./talaria` that are asked for secrets. */
-const revealing: ReadonlySet<string> = new Set(["env", "recovery-kit", "token", "rotate-password"]);
+const revealing: ReadonlySet<string> = new Set(["env", "recovery-kit", "token"]);
 
 /** An answer of the loopback Cloudflare, in the v4 API's envelope. */
 const envelopeSchema = z.looseObject({
@@ -114,7 +114,8 @@ export class Commands {
   ): Promise<Ended> {
     const named = stack === undefined ? args : [...args, "--stack", stack];
     const ended = this.node("local/toolchain/pulumi.ts", [...named, "--color", "never"], options);
-    return args.includes("--show-secrets") ? ended : this.noting(ended);
+    const asked = args.includes("--show-secrets") || args.join(" ").startsWith("config get ");
+    return asked ? ended : this.noting(ended);
   }
 
   /** Outputs of a deployed stack, secrets in the clear. */

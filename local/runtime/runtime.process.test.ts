@@ -1,4 +1,5 @@
 import fs from "node:fs";
+import http from "node:http";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
@@ -31,6 +32,24 @@ describe("the runtime", () => {
   it("takes a body of 30 MB", async () => {
     const body = new Uint8Array(30 << 20);
     expect((await bot.get("/length", { method: "POST", body })).text).toBe(String(body.length));
+  });
+
+  it("has a judge answer in the Worker's place, also for a WebSocket, and lets nobody through when he fails", async () => {
+    bot.runtime.guard(async ({ worker, path }) => {
+      if (path === "/broken") throw new Error("the judge is ill");
+      const location = `http://team.example/login/${worker}`;
+      return path.startsWith("/log") ? { headers: {} } : { answer: { status: 302, headers: { location }, body: "" } };
+    });
+    const sent = await fetch(`${bot.url}/about`, { redirect: "manual" });
+    expect([sent.status, sent.headers.get("location")]).toEqual([302, "http://team.example/login/bot"]);
+    expect((await fetch(`${bot.url}/log`)).status).toBe(200);
+    expect((await fetch(`${bot.url}/broken`)).status).toBe(500);
+    const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+    const headers = { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13" };
+    const request = http.get(`${bot.url}/socket`, { headers: { ...headers, "sec-websocket-key": "a".repeat(24) } });
+    request.on("response", ({ statusCode }) => resolve(statusCode)).on("error", reject);
+    expect(await promise).toBe(302);
+    bot.runtime.guard(async () => ({ headers: {} }));
   });
 
   it("fires a cron on demand and reports a handler that throws", async () => {
