@@ -29,7 +29,12 @@ const workerd = {
 };
 
 /** Files that wait for minutes. Begun last, they would be waited for alone. */
-const longWaits = ["e2e/sleep.e2e.test.ts", "e2e/failedStart.e2e.test.ts", "e2e/lifecycle.e2e.test.ts"];
+const longWaits = [
+  "e2e/sleep.e2e.test.ts",
+  "e2e/failedStart.e2e.test.ts",
+  "e2e/lifecycle.e2e.test.ts",
+  "e2e/routes/routes.e2e.test.ts",
+];
 
 /** Vitest's own order (what failed, then what took long, or what is long), after the files that wait longest. */
 class LongWaitsFirst extends BaseSequencer {
