@@ -67,12 +67,10 @@ export interface DocumentTerms {
   /** The bot's name. */
   readonly bot: string;
   readonly version: string;
-  /** Where it is served, `https://…`. */
-  readonly origin: string;
 }
 
-/** The OpenAPI 3.1 document of a table of routes. */
-export function documentOf(routes: readonly Described[], { bot, version, origin }: DocumentTerms): object {
+/** The OpenAPI 3.1 document of a table of routes, but for where it is served. */
+export function documentOf(routes: readonly Described[], { bot, version }: DocumentTerms): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
     for (const [n, path] of [route.path, ...route.also].entries()) {
@@ -88,7 +86,6 @@ export function documentOf(routes: readonly Described[], { bot, version, origin 
       description: about,
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
-    servers: [{ url: origin }],
     tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
     components: { securitySchemes, schemas: namedSchemas() },

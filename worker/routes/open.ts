@@ -11,6 +11,8 @@ const credentials: Readonly<Record<Door, string>> = {
 
 const about = { method: "get", tag: "open", door: "anyone", quiet: true } as const;
 
+let document: object | undefined;
+
 /** What anyone may see. @param all every route that there is, once all are known */
 export function openRoutes(all: () => readonly Described[]) {
   return [
@@ -62,8 +64,9 @@ export function openRoutes(all: () => readonly Described[]) {
       },
       async ({ c }) => {
         const { bot, versions } = declaration;
-        const terms = { bot, version: versions.talaria ?? "0", origin: new URL(c.req.url).origin };
-        return Response.json(documentOf(all(), terms));
+        // The same for as long as this code runs, and open to anyone: made once.
+        document ??= documentOf(all(), { bot, version: versions.talaria ?? "0" });
+        return Response.json({ ...document, servers: [{ url: new URL(c.req.url).origin }] });
       },
     ),
   ];
