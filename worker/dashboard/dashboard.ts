@@ -20,7 +20,8 @@ const usedWithinSeconds = 90;
 /** Exit code where another one runs already. */
 const alreadyRuns = 73;
 
-const useSchema = z.object({ open: z.number(), idleSeconds: z.number() });
+/** 0 while a request or a WebSocket is open. */
+const useSchema = z.object({ idleSeconds: z.number() });
 const problemSchema = z.object({ error: z.object({ code: z.string(), message: z.string(), next: z.string() }) });
 
 /** The process that was started last, and the key that opens it. */
@@ -102,7 +103,7 @@ export class Dashboard {
   /** Whether a browser has it open. Asking is no use of it. */
   async inUse(): Promise<boolean> {
     const use = await this.use();
-    return use !== undefined && (use.open > 0 || use.idleSeconds < usedWithinSeconds);
+    return use !== undefined && use.idleSeconds < usedWithinSeconds;
   }
 
   /** Cuts what pages of a log-in that has ended hold open; `every`: of all log-ins. Where none runs, nothing is open. */
