@@ -23,8 +23,8 @@ import { System } from "./system.ts";
 const outputsSchema = z.looseObject({ url: z.string(), adminToken: z.string(), clientToken: z.string() });
 export type StackOutputs = z.infer<typeof outputsSchema>;
 
-/** Commands of `./talaria` that are asked for secrets. */
-const revealing: ReadonlySet<string> = new Set(["env", "recovery-kit", "token"]);
+/** Commands of `./talaria` that are asked for secrets; `rotate-password` names the key of one, which the stack's recovery output holds, too. */
+const revealing: ReadonlySet<string> = new Set(["env", "recovery-kit", "token", "rotate-password"]);
 
 /** An answer of the loopback Cloudflare, in the v4 API's envelope. */
 const envelopeSchema = z.looseObject({
