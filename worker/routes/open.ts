@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { dashboardPath } from "../dashboard/place.ts";
 import { declaration } from "../declaration.ts";
 import { documentOf } from "../openapi/document.ts";
 import { type Described, type Door, route } from "../openapi/route.ts";
@@ -38,7 +39,7 @@ export function openRoutes(all: () => readonly Described[]) {
         name: declaration.bot,
         what: "A Hermes Agent on Cloudflare, deployed by Talaria.",
         document: "/openapi.json",
-        routes: { ...Object.fromEntries(all().map(lineOf)), ...passedThrough },
+        routes: { ...Object.fromEntries(all().map(lineOf)), ...passedThrough() },
       }),
     ),
     route(
@@ -72,7 +73,15 @@ export function openRoutes(all: () => readonly Described[]) {
   ];
 }
 
-const passedThrough = { "/v1/*": "Hermes' API server (client token)" };
+/** What is Hermes' own, and passed on to it. */
+function passedThrough(): Record<string, string> {
+  const hostname = declaration.dashboard?.hostname;
+  const dashboard = hostname === undefined ? `${dashboardPath}/*` : `https://${hostname}/*`;
+  return {
+    "/v1/*": "Hermes' API server (client token)",
+    [dashboard]: "Hermes' dashboard, for browsers (GET /login, or Access)",
+  };
+}
 
 function lineOf({ method, path, also, does, door, quiet }: Described): [string, string] {
   const notes = [credentials[door], quiet && "wakes nothing", also.length > 0 && `also ${also.join(", ")}`];
