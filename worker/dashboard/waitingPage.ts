@@ -1,17 +1,12 @@
 /** What a browser gets while the bot sleeps or its dashboard starts: it asks for the wake, shows how far that is, and opens the dashboard. */
 import { html, raw } from "hono/html";
+import { pagePolicy, pageStyle } from "../page.ts";
 import { waitingScript } from "./waitingScript.ts";
 
 const style = `
-:root { color-scheme: light dark; --ink: #1c1b19; --quiet: #63605a; --paper: #faf8f4; --sheet: #fff; --line: #d9d4ca; --gold: #8a6314; --wrong: #a3271b; }
-@media (prefers-color-scheme: dark) { :root { --ink: #efebe3; --quiet: #aaa59a; --paper: #171614; --sheet: #211f1c; --line: #423e37; --gold: #d9ab4e; --wrong: #ff9385; } }
-*, ::before, ::after { box-sizing: border-box; }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1.5rem; background: var(--paper); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
-main { width: 100%; max-width: 26rem; background: var(--sheet); border: 1px solid var(--line); border-radius: 14px; padding: 2rem; }
 header { display: flex; justify-content: space-between; gap: 1rem; align-items: baseline; }
-h1 { margin: 0; font-size: 1.35rem; line-height: 1.25; overflow-wrap: anywhere; }
-#seconds, p { color: var(--quiet); font-variant-numeric: tabular-nums; white-space: nowrap; }
-p { margin: .35rem 0 0; white-space: normal; }
+#seconds { color: var(--quiet); font-variant-numeric: tabular-nums; white-space: nowrap; }
+button { margin-top: 1.5rem; width: 100%; }
 ol { list-style: none; margin: 1.5rem 0 0; padding: 0; }
 li { position: relative; padding: .4rem 0 .4rem 2rem; color: var(--quiet); }
 li::before { content: ""; position: absolute; left: .2rem; top: .7rem; width: .9rem; height: .9rem; border: 2px solid var(--line); border-radius: 50%; }
@@ -27,9 +22,6 @@ li.now::before { border-color: var(--gold); }
 #problem { margin-top: 1.25rem; border-left: 3px solid var(--wrong); padding-left: .9rem; overflow-wrap: anywhere; }
 #problem strong { display: block; }
 #problem span { color: var(--quiet); }
-button { margin-top: 1.5rem; width: 100%; padding: .7rem; font: inherit; font-weight: 600; color: var(--sheet); background: var(--gold); border: 0; border-radius: 8px; cursor: pointer; }
-:focus-visible { outline: 3px solid var(--gold); outline-offset: 2px; }
-[hidden] { display: none; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 `;
 
@@ -42,7 +34,7 @@ export async function waitingPage(bot: string, prefix: string): Promise<Response
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${bot} wakes up</title>
-<style nonce="${nonce}">${raw(style)}</style>
+<style nonce="${nonce}">${raw(pageStyle + style)}</style>
 <noscript><meta http-equiv="refresh" content="5"></noscript>
 </head>
 <body class="goes">
@@ -68,7 +60,7 @@ export async function waitingPage(bot: string, prefix: string): Promise<Response
     headers: {
       "content-type": "text/html; charset=utf-8",
       "cache-control": "no-store",
-      "content-security-policy": `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+      "content-security-policy": pagePolicy(nonce, { script: true }),
     },
   });
 }
