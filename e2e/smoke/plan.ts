@@ -15,10 +15,13 @@ It creates:
     (and tries a second one, ${names.rival}, which should be refused)
   - one container of size lite, then a rollout to ${images.second}: up to ${patience} minutes and a few more
   - a Worker ${names.versioned} through the versions API, if the API takes it
+  - where Zero Trust is enabled: an Access policy, service token and application ${names.access} before one path of the
+    Worker (and tries ${names.access}-first, for a Worker that there is not, which should be refused)
 
 It needs the Workers Paid plan and a workers.dev subdomain. It costs less than 0.01 USD beyond the plan (one lite
 container for up to an hour), usually nothing: the plan's included usage covers it.
 
-The token needs: Workers Scripts Write, Workers Containers Write, Workers R2 Storage Read, Account API Tokens Write.
+The token needs: Workers Scripts Write, Workers Containers Write, Workers R2 Storage Read, Account API Tokens Write,
+Access: Apps and Policies Write, Access: Service Tokens Write.
 Points whose permission is missing are reported as undecided.`;
 }

@@ -13,6 +13,8 @@ export interface Names {
   readonly token: string;
   /** A Worker made through the versions API. */
   readonly versioned: string;
+  /** What is made of Access: a policy, a service token, an application. */
+  readonly access: string;
 }
 
 /** A run, as its points see it. */
@@ -43,6 +45,7 @@ export function namesOf(id: string): Names {
     rival: `${worker}-rival`,
     token: `${worker}-push`,
     versioned: `${worker}-version`,
+    access: `${worker}-access`,
   };
 }
 

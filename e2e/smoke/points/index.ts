@@ -1,5 +1,6 @@
 /** The open points in the order in which they are asked: reading first, what runs and costs last. */
 import type { Point } from "../point.ts";
+import { gate, gateBeforeWorker } from "./access.ts";
 import { createRightAfter, readBack, secondApplication } from "./application.ts";
 import { firstInstance, rollout } from "./instances.ts";
 import { permissionPoints, validToken } from "./permissions.ts";
@@ -14,6 +15,7 @@ export const points: readonly Point[] = [
   ...permissionPoints,
   registryLogin,
   narrowPush,
+  gateBeforeWorker,
   firstUpload,
   createRightAfter,
   secondApplication,
@@ -25,6 +27,7 @@ export const points: readonly Point[] = [
   bindingDrift,
   secondUpload,
   answers,
+  gate,
   workerVersion,
   firstInstance,
   rollout,

@@ -24,6 +24,7 @@ const reads = {
   containers: ["/accounts/:account/containers/me", permissions.containers],
   r2: ["/accounts/:account/r2/buckets", permissions.r2],
   tokens: ["/accounts/:account/tokens/permission_groups", permissions.tokens],
+  access: ["/accounts/:account/access/apps", permissions.access],
 } as const;
 
 /** One point for each permission of a deploying token that reading can show. */
