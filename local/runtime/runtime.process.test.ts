@@ -4,7 +4,7 @@ import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Bot, containerWorker, eventually, startBot, startTestRuntime } from "./testing/fixture.ts";
+import { type Bot, containerWorker, eventually, keepPort, startBot, startTestRuntime } from "./testing/fixture.ts";
 
 describe("the runtime", () => {
   let bot: Bot;
@@ -69,6 +69,7 @@ describe("the runtime", () => {
 
   it("keeps address, objects' storage and buckets over a restart, and forgets a removed Worker's objects", async () => {
     const stateDir = fs.mkdtempSync(path.join(os.tmpdir(), "talaria-restart-"));
+    await keepPort(stateDir, "again");
     const start = async () => {
       const { runtime, stop } = await startTestRuntime({ stateDir });
       await runtime.deploy(await containerWorker("again"));

@@ -4,6 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
+import { freePort } from "../../freePort.ts";
 import type { DeployedWorker, DeployOptions, Runtime } from "../contract.ts";
 import type { EngineFactory, LogLine } from "../engine.ts";
 import { startRuntime } from "../index.ts";
@@ -34,11 +35,20 @@ export interface TestRuntime {
   stop(): Promise<void>;
 }
 
+/**
+ * Remembers a port for a Worker that is to answer there again after a pause: of the ports that are tried first, another
+ * test's Worker takes it meanwhile.
+ */
+export async function keepPort(stateDir: string, worker: string): Promise<void> {
+  await fs.promises.writeFile(path.join(stateDir, "ports.json"), JSON.stringify({ [worker]: await freePort() }));
+}
+
 /** Starts a runtime; `stop` removes its folder unless it was given. */
 export async function startTestRuntime(
   options: { engine?: EngineFactory; stateDir?: string } = {},
 ): Promise<TestRuntime> {
   const stateDir = options.stateDir ?? fs.mkdtempSync(path.join(os.tmpdir(), "talaria-runtime-"));
+  if (!options.stateDir) await keepPort(stateDir, "bot");
   const lines: LogLine[] = [];
   const runtime = await startRuntime({
     stateDir,
