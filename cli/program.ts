@@ -3,7 +3,7 @@
 import { Argument, Command, Option } from "commander";
 import { addCallerCommands } from "./callerCommands.ts";
 import { hermes, shell } from "./commands/box.ts";
-import { type ChatOptions, chat } from "./commands/chat.ts";
+import { chat } from "./commands/chat.ts";
 import { type ConvergeOptions, converge } from "./commands/converge.ts";
 import { type DashboardOptions, dashboard } from "./commands/dashboard.ts";
 import { env } from "./commands/env.ts";
@@ -19,6 +19,7 @@ import { addExecCommands } from "./execCommands.ts";
 import { addMemoryCommands } from "./memoryCommands.ts";
 import { run, whole } from "./parsing.ts";
 import { cloudflareApi } from "./recovery/place.ts";
+import type { ChatOptions } from "./turn.ts";
 
 const about = `
 Which bot: --stack NAME reads the outputs of that stack; else TALARIA_URL with TALARIA_ADMIN_TOKEN

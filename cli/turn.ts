@@ -5,6 +5,14 @@ import type { Client } from "./client.ts";
 import type { Output } from "./output.ts";
 import { CliError } from "./problems.ts";
 
+/** Options of `chat`. */
+export interface ChatOptions {
+  /** Session to go on with. */
+  readonly session?: string;
+  /** False asks for the answer in one piece. */
+  readonly stream: boolean;
+}
+
 /** What is said, and how the answer shall come. */
 export interface Turn {
   readonly content: string;

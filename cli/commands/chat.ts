@@ -2,16 +2,8 @@
 import { text } from "node:stream/consumers";
 import type { Context } from "../context.ts";
 import { CliError } from "../problems.ts";
-import { taken } from "../turn.ts";
+import { type ChatOptions, taken } from "../turn.ts";
 import { conversation } from "./conversation.ts";
-
-/** Options of `chat`. */
-export interface ChatOptions {
-  /** Session to go on with. */
-  readonly session?: string;
-  /** False asks for the answer in one piece. */
-  readonly stream: boolean;
-}
 
 /** Says something to the bot. Without a message it is read from stdin; where that is a terminal, a conversation begins. */
 export async function chat(context: Context, message: string | undefined, options: ChatOptions): Promise<void> {

@@ -2,8 +2,7 @@
 import { createInterface } from "node:readline";
 import type { Context } from "../context.ts";
 import { toCliError } from "../problems.ts";
-import { taken } from "../turn.ts";
-import type { ChatOptions } from "./chat.ts";
+import { type ChatOptions, taken } from "../turn.ts";
 
 const prompt = "> ";
 /** Lines that the arrow keys bring back. */
