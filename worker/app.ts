@@ -8,12 +8,11 @@ import { dashboardPath, routedPath } from "./dashboard/place.ts";
 import { dashboard } from "./dashboard/routes.ts";
 import { declaration } from "./declaration.ts";
 import { BotError, reasonOf } from "./errors.ts";
-import { consoleLog, masker } from "./log.ts";
 import { mount } from "./openapi/mount.ts";
+import { requestLog } from "./requestLog.ts";
 import type { App } from "./routes/context.ts";
 import { openai } from "./routes/openai.ts";
 import { served } from "./routes/table.ts";
-import { secretValues } from "./secrets.ts";
 
 /** The front door: one request id a request, thin handlers, one place where errors become answers. */
 export const app = new Hono<App>({ getPath: (request) => routedPath(request, declaration.dashboard?.hostname) });
@@ -42,8 +41,7 @@ app.notFound((c) => answer(c.req.path, new BotError("unknownPath", { method: c.r
 
 app.onError((error, c) => {
   if (error instanceof BotError) return answer(c.req.path, error);
-  const log = consoleLog(masker(secretValues(c.env)), { bot: declaration.bot, requestId: c.var.requestId });
-  log("error", reasonOf(error), { path: c.req.path });
+  requestLog(c)("error", reasonOf(error), { path: c.req.path });
   return answer(c.req.path, new BotError("unexpected", { requestId: c.var.requestId }));
 });
 

@@ -1,5 +1,6 @@
 import { BotError, reasonOf } from "../errors.ts";
 import { rejoined } from "../rejoined.ts";
+import { isOfTheWay } from "../wayHeaders.ts";
 import { chatOrderSchema } from "./chatOrder.ts";
 import { sessionHeader } from "./streams.ts";
 
@@ -7,19 +8,8 @@ import { sessionHeader } from "./streams.ts";
 const keptBodyBytes = 1_000_000;
 /** Routes whose chunks can be made one answer. */
 const foldable = /^\/v1\/chat\/completions$/;
-/** What belongs to the way to the Worker and not to Hermes. */
-const droppedHeaders = [
-  "cookie",
-  "host",
-  "content-length",
-  "origin",
-  "referer",
-  "forwarded",
-  "true-client-ip",
-  "x-real-ip",
-];
-/** Of Cloudflare, such as credentials of Access, and of proxies. */
-const droppedFamilies = ["cf-", "x-forwarded-"];
+/** What is dropped beside them: Hermes makes its own of the first two, and refuses an origin that it does not know. */
+const droppedHeaders = ["host", "content-length", "origin"];
 
 /** A client's request as it can be passed on to Hermes. */
 export interface KeptRequest {
@@ -58,8 +48,7 @@ export async function kept(request: Request, isRun: boolean): Promise<KeptReques
       const headers = new Headers(request.headers);
       headers.set("authorization", `Bearer ${apiServerKey}`);
       for (const name of [...headers.keys()]) {
-        const isDropped = droppedHeaders.includes(name) || droppedFamilies.some((family) => name.startsWith(family));
-        if (isDropped) headers.delete(name);
+        if (droppedHeaders.includes(name) || isOfTheWay(name)) headers.delete(name);
       }
       const { method, url, signal } = request;
       return new Request(url, { method, headers, body, signal, redirect: "manual" });

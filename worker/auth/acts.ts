@@ -1,11 +1,9 @@
 /** What operators do goes into the audit, beside the agent's commands: who, what, and what came of it. */
 import type { Context } from "hono";
-import { declaration } from "../declaration.ts";
 import { reasonOf } from "../errors.ts";
 import { poolOf } from "../exec/call.ts";
-import { consoleLog, masker } from "../log.ts";
+import { requestLog } from "../requestLog.ts";
 import type { App } from "../routes/context.ts";
-import { secretValues } from "../secrets.ts";
 import { auditName, type Caller } from "./caller.ts";
 import { mayAct } from "./origin.ts";
 
@@ -39,7 +37,7 @@ export async function recordAct(c: Context<App>, caller: Caller & { kind: "opera
   try {
     await poolOf(c.env).record(row);
   } catch (error) {
-    const log = consoleLog(masker(secretValues(c.env)), { bot: declaration.bot, requestId: c.var.requestId });
-    log("error", "an operator's act is not in the audit", { act: row.command, by: row.by, reason: reasonOf(error) });
+    const facts = { act: row.command, by: row.by, reason: reasonOf(error) };
+    requestLog(c)("error", "an operator's act is not in the audit", facts);
   }
 }

@@ -1,11 +1,9 @@
 /** Whoever has many credentials refused is told to wait, by the platform's rate limit. */
 import type { Context } from "hono";
 import { rateLimits } from "../bindings.ts";
-import { declaration } from "../declaration.ts";
 import { BotError, type ProblemCode, reasonOf } from "../errors.ts";
-import { consoleLog, masker } from "../log.ts";
+import { requestLog } from "../requestLog.ts";
 import type { App } from "../routes/context.ts";
-import { secretValues } from "../secrets.ts";
 
 /** Refusals that count: a credential was tried. A browser whose session is over tries nothing. */
 const counted: ReadonlySet<ProblemCode> = new Set(["tokenRefused", "tokenExpired", "accessRefused"]);
@@ -13,7 +11,7 @@ const counted: ReadonlySet<ProblemCode> = new Set(["tokenRefused", "tokenExpired
 /** What a door's refusal becomes: itself, or `tooManyRefusals` where its address has had too many. Without the rate limit, itself. */
 export async function slowed(c: Context<App>, refusal: unknown): Promise<unknown> {
   if (!(refusal instanceof BotError) || !counted.has(refusal.code)) return refusal;
-  const log = consoleLog(masker(secretValues(c.env)), { bot: declaration.bot, requestId: c.var.requestId });
+  const log = requestLog(c);
   const address = addressOf(c.req.raw);
   const { success } = (await c.env.REFUSALS?.limit({ key: address }).catch((error: unknown) => {
     log("error", "the rate limit of refusals does not answer", { reason: reasonOf(error) });

@@ -1,5 +1,6 @@
 import type { GeneratedSecret, RotatingSecret } from "../bindings.ts";
 import type { Env } from "../env.ts";
+import { sha256 } from "../hash.ts";
 import { generatedSecret, knownSecret, validValues } from "../secrets.ts";
 
 /** Secrets that open a door. */
@@ -29,12 +30,8 @@ export async function isToken(token: string, secret: RotatingSecret, now: Date):
 
 /** Compares digests, so that neither length nor first difference shows in the time it takes. */
 async function equalInConstantTime(a: string, b: string): Promise<boolean> {
-  const [x, y] = await Promise.all([digest(a), digest(b)]);
+  const [x, y] = await Promise.all([sha256(a), sha256(b)]);
   let difference = 0;
   for (let i = 0; i < x.length; i++) difference |= (x[i] ?? 0) ^ (y[i] ?? 0);
   return difference === 0;
-}
-
-async function digest(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 }

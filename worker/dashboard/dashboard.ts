@@ -1,6 +1,7 @@
 /** Hermes' dashboard in its container, on the Agent's side: started on demand, and ended before the bot rests. */
 import * as z from "zod";
 import { BotError, type ErrorReport, reasonOf } from "../errors.ts";
+import { hexOf } from "../hash.ts";
 import type { Log } from "../log.ts";
 import { type Box, BoxUnreachable } from "../sandbox/box.ts";
 import type { KeyStorage } from "../snapshots/storage.ts";
@@ -208,7 +209,7 @@ function withKey(request: Request, key: string): Request {
 }
 
 function newKey(): string {
-  return [...crypto.getRandomValues(new Uint8Array(32))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hexOf(crypto.getRandomValues(new Uint8Array(32)));
 }
 
 function json(text: string): unknown {

@@ -1,4 +1,5 @@
 /** What passes between a browser and Hermes' dashboard, and what does not. */
+import { isOfTheWay } from "../wayHeaders.ts";
 
 /** The Agent's key for the program in the container. `container/hermes/talaria_agent/dashboard/head.py` knows these four, too. */
 export const keyHeader = "x-talaria-dashboard-key";
@@ -8,18 +9,9 @@ export const sessionHeader = "x-talaria-session";
 export const tokenHeader = "x-hermes-session-token";
 export const standIn = "held-inside";
 
-/** Of the front door, of Cloudflare, of one hop: no business of Hermes, which runs what an agent wrote. */
-const keptBack = [
-  "authorization",
-  "cookie",
-  "forwarded",
-  "proxy-authorization",
-  "referer",
-  "true-client-ip",
-  "via",
-  "x-real-ip",
-];
-const keptBackFamilies = ["cf-", "x-forwarded-", "x-talaria-"];
+/** Of the front door and of one hop, beside what is of the way to the Worker anyway. */
+const keptBack = ["authorization", "proxy-authorization", "via"];
+const ourFamily = "x-talaria-";
 
 /**
  * For Hermes' pages, which come without one. They hold a script inside the page and styles of their parts; what an agent wrote into
@@ -54,7 +46,7 @@ export function inward(request: Request, prefix: string, body: ReadableStream | 
   const { pathname, search } = new URL(request.url);
   const headers = new Headers();
   for (const [name, value] of request.headers) {
-    const isKeptBack = keptBack.includes(name) || keptBackFamilies.some((family) => name.startsWith(family));
+    const isKeptBack = keptBack.includes(name) || name.startsWith(ourFamily) || isOfTheWay(name);
     if (!isKeptBack) headers.append(name, value);
   }
   if (prefix !== "") headers.set("x-forwarded-prefix", prefix);
@@ -66,7 +58,7 @@ export function inward(request: Request, prefix: string, body: ReadableStream | 
 export function outward(answer: Response, prefix: string): Response {
   const headers = new Headers(answer.headers);
   for (const name of [...headers.keys()]) {
-    if (ownedByUs.includes(name) || name.startsWith("x-talaria-")) headers.delete(name);
+    if (ownedByUs.includes(name) || name.startsWith(ourFamily)) headers.delete(name);
   }
   const location = headers.get("location");
   if (location !== null) headers.set("location", redirected(location, prefix));

@@ -2,6 +2,7 @@ import type { Context, Hono } from "hono";
 import * as z from "zod";
 import { BotError } from "../errors.ts";
 import type { App } from "../routes/context.ts";
+import { allowOf, methodsOf } from "./allowed.ts";
 import { limitedText } from "./limitedText.ts";
 import type { Asked, Route } from "./route.ts";
 
@@ -13,18 +14,15 @@ const bodyLimitBytes = 100_000;
  * says which it takes.
  */
 export function mount(app: Hono<App>, routes: readonly Route[]): void {
-  const taken = new Map<string, Set<string>>();
+  const byPath = new Map<string, Route[]>();
   for (const route of routes) {
     for (const path of [route.path, ...route.also].map(honoPath)) {
       app.on(route.method.toUpperCase(), path, async (c) => route.handle(c, await asked(route, c)));
-      const methods = taken.get(path) ?? new Set();
-      methods.add(route.method.toUpperCase());
-      if (route.method === "get") methods.add("HEAD");
-      taken.set(path, methods.add("OPTIONS"));
+      byPath.set(path, [...(byPath.get(path) ?? []), route]);
     }
   }
-  for (const [path, methods] of taken) {
-    const allow = [...methods].sort().join(", ");
+  for (const [path, ofPath] of byPath) {
+    const allow = allowOf(methodsOf(ofPath));
     app.options(path, (c) => c.body(null, 204, { allow }));
     app.all(path, ({ req: { method, path } }) => {
       throw new BotError("methodNotAllowed", { method, path, allow });

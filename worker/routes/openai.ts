@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { agentOf } from "../agent/call.ts";
 import { clientOnly } from "../auth/guard.ts";
 import { BotError, reasonOf } from "../errors.ts";
+import { allowOf, methodsOf } from "../openapi/allowed.ts";
 import { copyEvents, isEventStream } from "../wholeStream.ts";
 import { limited } from "./bodyLimit.ts";
 import type { App } from "./context.ts";
@@ -39,10 +40,10 @@ openai.all("*", async (c) => {
 
 /** The answer to a method that needs no agent, which would have to wake for it: where the document tells of the path, or none takes it. */
 function refusedMethod({ method, path }: { readonly method: string; readonly path: string }): Response | undefined {
-  const told = openaiRoutes.filter((route) => route.path === path).map((route) => route.method.toUpperCase());
-  const taken = told.length === 0 ? passed : told.includes("GET") ? [...told, "HEAD"] : told;
+  const told = methodsOf(openaiRoutes.filter((route) => route.path === path));
+  const taken = told.length === 0 ? passed : told;
   if (taken.includes(method)) return undefined;
-  const allow = [...taken, "OPTIONS"].sort().join(", ");
+  const allow = allowOf(taken);
   if (method === "OPTIONS") return new Response(null, { status: 204, headers: { allow } });
   throw new BotError("methodNotAllowed", { method, path, allow });
 }

@@ -6,6 +6,7 @@ import { requireOwnPage } from "../auth/origin.ts";
 import { slowed } from "../auth/refusals.ts";
 import { giveSession, sessionHours, sessionId, takeSession } from "../auth/sessionCookie.ts";
 import { opens } from "../auth/token.ts";
+import { prefixOf } from "../dashboard/place.ts";
 import { declaration } from "../declaration.ts";
 import { BotError } from "../errors.ts";
 import { limitedText } from "../openapi/limitedText.ts";
@@ -110,11 +111,10 @@ function requireSecure({ url }: Request): void {
 }
 
 /** A path of this origin, to go on to; where another one is asked for, the dashboard. */
-function ownPath(next: string | undefined, { url }: Request): string {
-  const here = new URL(url);
+function ownPath(next: string | undefined, request: Request): string {
+  const here = new URL(request.url);
   const { dashboard } = declaration;
-  const isAtRoot = dashboard === undefined || dashboard.hostname?.toLowerCase() === here.hostname;
-  const home = isAtRoot ? "/" : "/dashboard";
+  const home = (dashboard && prefixOf(request, dashboard.hostname)) || "/";
   if (next === undefined || !next.startsWith("/") || !URL.canParse(next, here)) return home;
   const { origin, pathname, search, hash } = new URL(next, here);
   return origin === here.origin ? pathname.replace(/^\/+/, "/") + search + hash : home;

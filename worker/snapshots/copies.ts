@@ -5,7 +5,7 @@
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { keysUnder, nameIn } from "./objects.ts";
-import { keepRotten, setAside, sha256 } from "./rotten.ts";
+import { keepRotten, nameOfContent, setAside } from "./rotten.ts";
 import type { Bucket, KeyStorage } from "./storage.ts";
 
 const folder = "talaria/copies/";
@@ -83,7 +83,7 @@ export class Copies {
     const { bucket, now } = this.parts;
     const content = await (await bucket.get(key))?.arrayBuffer();
     if (content === undefined) return false;
-    const hash = await sha256(content);
+    const hash = await nameOfContent(content);
     if (key !== "config" && hash !== nameIn(key)) return false; // another key opened the repository
     const copy = await this.contentOf(folder + key);
     if (copy?.hash === hash && copy.noted === hash) return true;
@@ -117,6 +117,6 @@ export class Copies {
     const object = await this.parts.bucket.get(key);
     if (object === null) return undefined;
     const content = await object.arrayBuffer();
-    return { content, hash: await sha256(content), noted: object.customMetadata?.sha256 };
+    return { content, hash: await nameOfContent(content), noted: object.customMetadata?.sha256 };
   }
 }

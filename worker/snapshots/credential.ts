@@ -1,5 +1,6 @@
 /** The credential of one run: made by the Agent, handed to restic alone, checked without keeping anything. */
 import type { Env } from "../env.ts";
+import { hexOf } from "../hash.ts";
 import type { Caller } from "../inside/inside.ts";
 import { generatedSecret, validValues } from "../secrets.ts";
 import { isRole, type Role, rights } from "./rights.ts";
@@ -36,7 +37,7 @@ export async function issueCredential(env: Keys, terms: CredentialTerms): Promis
   const username = `${role}.${run}.${Math.ceil(until / 1000)}`;
   const key = await signingKey(generatedSecret(env, "sessionKey").current, "sign");
   const signature = await crypto.subtle.sign("HMAC", key, signedText(username, boxId));
-  return { username, password: hex(new Uint8Array(signature)) };
+  return { username, password: hexOf(new Uint8Array(signature)) };
 }
 
 /**
@@ -84,10 +85,6 @@ function basic(header: string | null): Credential | undefined {
   } catch {
     return undefined; // not base64: answered as if there were none
   }
-}
-
-function hex(data: Uint8Array): string {
-  return [...data].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** The 32 bytes that 64 hex digits say. */

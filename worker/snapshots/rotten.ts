@@ -1,4 +1,5 @@
 /** Objects whose content is not what it was: how they are found, and where they go. Nothing is ever only deleted. */
+import { hexOf, sha256 } from "../hash.ts";
 import { keyOf, keysUnder, nameIn } from "./objects.ts";
 import type { Bucket } from "./storage.ts";
 
@@ -8,10 +9,9 @@ const folder = "talaria/rotten/";
 const readAtOnce = 6;
 const packForm = /\bpack[ /]([0-9a-f]{64})\b/g;
 
-/** SHA-256 in hex: the name of all that restic stores, but `config`. */
-export async function sha256(content: ArrayBuffer): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", content);
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+/** The name of all that restic stores, but `config`: its SHA-256 in hex. */
+export async function nameOfContent(content: ArrayBuffer): Promise<string> {
+  return hexOf(await sha256(content));
 }
 
 /** Keeps what lies under a key as it is, under another one. */
@@ -31,7 +31,7 @@ export async function setAside(bucket: Bucket, key: string, at: number): Promise
 export async function isRotten(bucket: Bucket, key: string): Promise<boolean> {
   const object = await bucket.get(key);
   if (object === null) return false;
-  return (await sha256(await object.arrayBuffer())) !== nameIn(key);
+  return (await nameOfContent(await object.arrayBuffer())) !== nameIn(key);
 }
 
 /** Index objects that rotted, or are junk. Reads all of them. */

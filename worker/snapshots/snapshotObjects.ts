@@ -3,7 +3,7 @@ import type { Log } from "../log.ts";
 import type { Alarms } from "./alarms.ts";
 import { keyOf, keysUnder, nameForm } from "./objects.ts";
 import type { SnapshotRecord } from "./record.ts";
-import { isRotten, setAside, sha256 } from "./rotten.ts";
+import { isRotten, nameOfContent, setAside } from "./rotten.ts";
 import type { Bucket } from "./storage.ts";
 
 /** Bytes; restic's own are far smaller. */
@@ -49,7 +49,7 @@ export class SnapshotObjects {
     const { bucket, alarms, log, now } = this.parts;
     const key = keyOf("snapshots", id);
     const content = Uint8Array.from(atob(copy ?? ""), (char) => char.charCodeAt(0)).buffer;
-    if ((await sha256(content)) !== id) return false;
+    if ((await nameOfContent(content)) !== id) return false;
     const rotten = await isRotten(bucket, key);
     if (!rotten && (await bucket.head(key)) !== null) return false;
     if (rotten) await setAside(bucket, key, now());

@@ -2,6 +2,7 @@
  * Stands in for Exec containers in workerd tests: the supervisor's contract, over commands of its own. The real one runs in
  * `worker/exec/exec.process.test.ts`. Words: `say TEXT`, `exit N`, `put NAME TEXT`, `remove NAME`, `show NAME`, `wait` (until cancelled or {@link ExecWorld.finish}).
  */
+import { digestOf } from "../auth/digest.ts";
 import { type Box, BoxUnreachable } from "../sandbox/box.ts";
 
 interface FakeJob {
@@ -175,13 +176,13 @@ async function packed(container: Container, body: unknown): Promise<Response> {
   const pack = crypto.randomUUID();
   container.packs.add(pack);
   const counts = { files: Object.keys(files).length, deleted: deleted.length };
-  const about = { pack, bytes: content.length, sha256: await sha256(content), ...counts, mark: mark(container) };
+  const about = { pack, bytes: content.length, sha256: await digestOf(content), ...counts, mark: mark(container) };
   return new Response(content, { headers: { "x-pack": JSON.stringify(about) } });
 }
 
 async function unpacked(container: Container, request: Request, replaces: boolean): Promise<Response> {
   const content = await request.text();
-  if ((await sha256(content)) !== request.headers.get("x-sha256")) {
+  if ((await digestOf(content)) !== request.headers.get("x-sha256")) {
     return Response.json({ code: "packDamaged", message: "not what its SHA-256 promises" }, { status: 400 });
   }
   const { files, deleted } = JSON.parse(content) as { files: Record<string, string>; deleted: string[] };
@@ -197,9 +198,4 @@ function mark(container: Container): string {
   const [oldest = ""] = container.marks.keys();
   if (container.marks.size > marksKept) container.marks.delete(oldest);
   return id;
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
