@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 
 USAGE = 64
@@ -32,3 +33,8 @@ class Problem(Exception):
     def as_json(self) -> str:
         """One line, in the shape that every part of Talaria uses for errors."""
         return json.dumps({"error": {"code": self.code, "message": self.message, "next": self.next}})
+
+    def tell(self) -> int:
+        """Print it on stderr, as a program that ends with it does; returns the exit code."""
+        print(self.as_json(), file=sys.stderr)
+        return self.exit_code

@@ -6,7 +6,6 @@ import asyncio
 import os
 import secrets
 import signal
-import sys
 from collections.abc import Mapping, Sequence
 
 from talaria_agent.dashboard.forwarder import LONGEST_HEAD, Forwarder
@@ -114,10 +113,8 @@ def main(arguments: Sequence[str]) -> int:
             raise Problem("usage", "talaria-dashboard takes no arguments.", "Type `talaria-dashboard` alone.", USAGE)
         run()
     except Problem as problem:
-        print(problem.as_json(), file=sys.stderr)
-        return problem.exit_code
+        return problem.tell()
     except OSError as error:
         message = f"The dashboard could not be served: {error}."
-        print(Problem("dashboard_failed", message, "Check the container's memory and ports.", INTERNAL).as_json(), file=sys.stderr)
-        return INTERNAL
+        return Problem("dashboard_failed", message, "Check the container's memory and ports.", INTERNAL).tell()
     return 0

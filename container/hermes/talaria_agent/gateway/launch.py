@@ -95,10 +95,8 @@ def main(arguments: Sequence[str]) -> int:
             raise Problem("usage", "talaria-gateway takes no arguments.", "Type `talaria-gateway` alone.", USAGE)
         launch(read_surroundings(os.environ))
     except Problem as problem:
-        print(problem.as_json(), file=sys.stderr)
-        return problem.exit_code
+        return problem.tell()
     except OSError as error:
         message = f"The gateway could not be prepared: {error}."
-        print(Problem("not_prepared", message, "Check the container's disk and rights.", INTERNAL).as_json(), file=sys.stderr)
-        return INTERNAL
+        return Problem("not_prepared", message, "Check the container's disk and rights.", INTERNAL).tell()
     return INTERNAL

@@ -47,10 +47,8 @@ def main(arguments: Sequence[str]) -> int:
             raise Problem("usage", "talaria-as-agent wants a program.", "Type `talaria-as-agent PROGRAM [ARGUMENT…]`.", USAGE)
         run(read_surroundings(os.environ), arguments)
     except Problem as problem:
-        print(problem.as_json(), file=sys.stderr)
-        return problem.exit_code
+        return problem.tell()
     except OSError as error:
         problem = Problem("not_started", f"{arguments[0]} cannot be started: {error}.", "Check the container's disk.", INTERNAL)
-        print(problem.as_json(), file=sys.stderr)
-        return problem.exit_code
+        return problem.tell()
     return INTERNAL

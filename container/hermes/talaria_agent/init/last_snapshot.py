@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -107,5 +106,4 @@ def main(arguments: Sequence[str]) -> int:
             raise Problem("usage", "talaria-last-snapshot takes no arguments.", "Type `talaria-last-snapshot` alone.", USAGE)
         return last_snapshot(os.environ)
     except Problem as problem:
-        print(problem.as_json(), file=sys.stderr)
-        return problem.exit_code
+        return problem.tell()

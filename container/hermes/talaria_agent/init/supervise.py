@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -96,8 +95,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return supervise(read_surroundings(os.environ).run, tuple(arguments) or SERVER)
     except Problem as problem:
-        print(problem.as_json(), file=sys.stderr)
-        return problem.exit_code
+        return problem.tell()
     except OSError as error:
         say(f"{(tuple(arguments) or SERVER)[0]} cannot be started: {error}")
         return 127

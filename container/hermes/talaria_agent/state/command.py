@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -87,7 +86,6 @@ def main(arguments: Sequence[str]) -> int:
     try:
         said = answer(options, os.environ)
     except Problem as problem:
-        print(problem.as_json(), file=sys.stderr)
-        return problem.exit_code
+        return problem.tell()
     print(json.dumps(said))
     return exit_code(said) if options.command in RUNS else 0
