@@ -65,11 +65,25 @@ const cases = (places: readonly Place[], line: (words: readonly string[]) => str
     .map(({ path, after, choices }) => `    "${path} ${after}") ${line(choices)} ;;`)
     .join("\n"),
 });
+/** In bash and zsh alike: what is offered after a word, from its option's values, else by whether it begins as an option does. */
+const offered = ({ options, words, values }: ReturnType<typeof cases>, before: string, current: string) =>
+  `  case "$at ${before}" in
+${values}
+    *) if [[ ${current} == -* ]]; then
+    case "$at" in
+${options}
+    esac
+  else
+    case "$at" in
+${words}
+    esac
+  fi ;;
+  esac`;
 const paths = (places: readonly Place[]) =>
   places.flatMap(({ path }) => (path === "" ? [] : [`"${path}"`])).join(" | ");
 
 function bash(places: readonly Place[], names: readonly string[]): string {
-  const { options, words, values } = cases(places, (all) => `offer="${all.join(" ")}"`);
+  const choices = cases(places, (all) => `offer="${all.join(" ")}"`);
   return `_talaria() {
   local cur=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} at="" offer="" i
   COMPREPLY=()
@@ -79,18 +93,7 @@ function bash(places: readonly Place[], names: readonly string[]): string {
       ${paths(places)}) at="\${at:+$at }\${COMP_WORDS[i]}" ;;
     esac
   done
-  case "$at $before" in
-${values}
-    *) if [[ $cur == -* ]]; then
-    case "$at" in
-${options}
-    esac
-  else
-    case "$at" in
-${words}
-    esac
-  fi ;;
-  esac
+${offered(choices, "$before", "$cur")}
   COMPREPLY=($(compgen -W "$offer" -- "$cur"))
 }
 complete -o default -F _talaria ${names.join(" ")}
@@ -98,7 +101,7 @@ complete -o default -F _talaria ${names.join(" ")}
 }
 
 function zsh(places: readonly Place[], names: readonly string[]): string {
-  const { options, words, values } = cases(places, (all) => `offer=(${all.join(" ")})`);
+  const choices = cases(places, (all) => `offer=(${all.join(" ")})`);
   return `_talaria() {
   local at="" i
   local -a offer
@@ -108,18 +111,7 @@ function zsh(places: readonly Place[], names: readonly string[]): string {
       ${paths(places)}) at="\${at:+$at }$words[i]" ;;
     esac
   done
-  case "$at $words[CURRENT-1]" in
-${values}
-    *) if [[ $words[CURRENT] == -* ]]; then
-    case "$at" in
-${options}
-    esac
-  else
-    case "$at" in
-${words}
-    esac
-  fi ;;
-  esac
+${offered(choices, "$words[CURRENT-1]", "$words[CURRENT]")}
   if (( $#offer )); then compadd -- $offer; else _files; fi
 }
 compdef _talaria ${names.join(" ")}

@@ -1,4 +1,5 @@
 /** A shell in a sandbox: what is typed goes there in order, what it shows comes back, each by its offset. */
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { Client } from "./client.ts";
@@ -41,11 +42,11 @@ export class RemoteShell {
   private inputOffset = 0;
   private readonly over = new AbortController();
 
-  /** @param route of the job, whose id is new */
-  constructor(bot: Client, output: Output, route: string) {
+  /** @param jobs the route below which it gets an id that is new */
+  constructor(bot: Client, output: Output, jobs: string) {
     this.bot = bot;
     this.output = output;
-    this.route = route;
+    this.route = `${jobs}/operator-${randomUUID().replaceAll("-", "")}`;
   }
 
   /** Starts it; a sandbox that rests is started for it. */

@@ -1,5 +1,4 @@
 /** `talaria shell` and `talaria hermes -- ARGS`: in the agent's own container, as the agent's user. */
-import { randomUUID } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { statusSchema } from "../api.ts";
 import { attached, shown } from "../attached.ts";
@@ -33,7 +32,7 @@ export async function hermes({ output, client }: Context, argv: readonly string[
 async function started(bot: Client, output: Output, order: ShellOrder): Promise<RemoteShell> {
   const { value } = await bot.api({ method: "GET", path: "/api/status" }, statusSchema);
   if (value.state !== "ready" && value.desired !== "stopped") output.note(`The bot is ${value.state}: waking it …`);
-  const job = new RemoteShell(bot, output, `/api/box/jobs/operator-${randomUUID().replaceAll("-", "")}`);
+  const job = new RemoteShell(bot, output, "/api/box/jobs");
   await job.start(order);
   return job;
 }

@@ -1,5 +1,4 @@
 /** `talaria exec shell`: a terminal in a session's sandbox. */
-import { randomUUID } from "node:crypto";
 import { attached } from "../attached.ts";
 import type { Context } from "../context.ts";
 import { type SessionOptions, sessionRoute } from "../execApi.ts";
@@ -10,11 +9,7 @@ import { RemoteShell } from "../remoteShell.ts";
 /** Ends with the shell's exit code; a shell that was left, or that met its deadline, has one of its own. */
 export async function execShell({ output, client }: Context, options: SessionOptions): Promise<void> {
   const bot = await client();
-  const shell = new RemoteShell(
-    bot,
-    output,
-    `${sessionRoute(options)}/jobs/operator-${randomUUID().replaceAll("-", "")}`,
-  );
+  const shell = new RemoteShell(bot, output, `${sessionRoute(options)}/jobs`);
   output.waiting(`opening a terminal in session ${options.session} …`);
   await shell.start({ tty: windowSize() });
   output.endWaiting();

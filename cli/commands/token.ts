@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import type { Output } from "../output.ts";
 import { plainText } from "../plainText.ts";
 import { count } from "../sizes.ts";
-import { moment, relative } from "../times.ts";
+import { moment } from "../times.ts";
 
 /** Options of `token add`. */
 export interface AddOptions {
@@ -91,5 +91,5 @@ function table(tokens: readonly z.infer<typeof knownSchema>[]): string {
   return rows.map((row) => `${row.name.padEnd(name)}  ${row.life.padEnd(life)}  ${row.facts}`).join("\n");
 }
 
-const hasEnded = (time: string) => relative(time, new Date()).endsWith(" ago");
+const hasEnded = (time: string) => Date.parse(time) <= Date.now();
 const widest = (texts: readonly string[]) => Math.max(...texts.map(({ length }) => length));
