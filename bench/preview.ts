@@ -2,7 +2,8 @@
 import path from "node:path";
 import { z } from "zod";
 import { CheckoutCopy } from "../e2e/checkoutCopy.ts";
-import { type LocalSystem, mustPass } from "../e2e/harness.ts";
+import { mustPass } from "../e2e/commands.ts";
+import type { LocalSystem } from "../e2e/harness.ts";
 import { run } from "../local/toolchain/run.ts";
 import { emptyStack, makeEmptyProgram } from "./emptyProgram.ts";
 import { interleave, timed } from "./rounds.ts";

@@ -3,7 +3,8 @@ import http from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { type LocalSystem, mustPass, startLocal } from "./harness.ts";
+import { mustPass } from "./commands.ts";
+import { type LocalSystem, startLocal } from "./harness.ts";
 
 const noChanges = ["preview", "--expect-no-changes"];
 const up = ["up", "--yes", "--skip-preview"];

@@ -2,7 +2,8 @@
 import fs from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
-import { type Ended, type LocalSystem, mustPass } from "./harness.ts";
+import { type Ended, mustPass } from "./commands.ts";
+import type { LocalSystem } from "./harness.ts";
 
 const transitionSchema = z.object({ at: z.string(), from: z.string(), to: z.string(), cause: z.string() });
 const statusSchema = z.looseObject({

@@ -1,8 +1,9 @@
 /** One system, and who may ask it: named tokens by the command line, a browser that logs in, and what the audit keeps of it. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { mustPass } from "./commands.ts";
 import { eventually } from "./eventually.ts";
-import { type LocalSystem, mustPass, startLocal } from "./harness.ts";
+import { type LocalSystem, startLocal } from "./harness.ts";
 
 const actsSchema = z.array(z.looseObject({ kind: z.string(), command: z.string(), by: z.string().nullable() }));
 

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Bot } from "./bot.ts";
 import { CheckoutCopy } from "./checkoutCopy.ts";
-import { type LocalSystem, mustPass, startLocal } from "./harness.ts";
+import { mustPass } from "./commands.ts";
+import { type LocalSystem, startLocal } from "./harness.ts";
 
 const minute = 60_000;
 const least = "  talaria:snapshots:\n    keep: { last: 1, hourly: 1, daily: 1, weekly: 1, monthly: 1 }";

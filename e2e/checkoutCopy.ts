@@ -3,7 +3,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { checkout } from "../local/paths.ts";
 import { run } from "../local/toolchain/run.ts";
-import { mustPass } from "./harness.ts";
+import { mustPass } from "./commands.ts";
 
 const left = ["node_modules", ".git", ".talaria", ".wrangler"];
 /** Nothing of the user's own git: no name, no signature, no hook. */

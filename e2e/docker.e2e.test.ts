@@ -5,6 +5,7 @@ import { z } from "zod";
 import { scanImage } from "../local/docker/index.ts";
 import { Bot } from "./bot.ts";
 import { CheckoutCopy } from "./checkoutCopy.ts";
+import { mustPass } from "./commands.ts";
 import {
   commandsInside,
   docker,
@@ -18,7 +19,7 @@ import { eventually } from "./eventually.ts";
 import { AgentTools } from "./exec/agentTools.ts";
 import { commandsRun, commandsWork } from "./exec/commandsWork.ts";
 import { escapes } from "./exec/escapes.ts";
-import { type LocalSystem, mustPass, startLocal } from "./harness.ts";
+import { type LocalSystem, startLocal } from "./harness.ts";
 import { killedInTheMiddle } from "./killedInTheMiddle.ts";
 import { Snapshots } from "./snapshots.ts";
 

@@ -1,7 +1,8 @@
 /** A bot whose gateway cannot start, on the whole local system. Minutes of waiting: the pauses between tries are real. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Bot } from "./bot.ts";
-import { type LocalSystem, mustPass, startLocal } from "./harness.ts";
+import { mustPass } from "./commands.ts";
+import { type LocalSystem, startLocal } from "./harness.ts";
 
 const minute = 60_000;
 

@@ -8,8 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkout } from "../local/paths.ts";
 import { ensurePythonTool } from "../local/toolchain/pythonTool.ts";
 import { run } from "../local/toolchain/run.ts";
+import { mustPass } from "./commands.ts";
 import { eventually } from "./eventually.ts";
-import { type LocalSystem, mustPass, startLocal } from "./harness.ts";
+import { type LocalSystem, startLocal } from "./harness.ts";
 import { evaluatedEnv, openaiClient, saying } from "./openaiClient.ts";
 
 const streams = 200;

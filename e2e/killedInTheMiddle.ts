@@ -4,9 +4,10 @@ import os from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { CheckoutCopy } from "./checkoutCopy.ts";
+import { mustPass } from "./commands.ts";
 import { inventory, theContainer } from "./dockerHost.ts";
 import { eventually } from "./eventually.ts";
-import { type LocalSystem, mustPass } from "./harness.ts";
+import type { LocalSystem } from "./harness.ts";
 
 /** A running system on Docker and the copy that it was started from. */
 export interface FromCopy {

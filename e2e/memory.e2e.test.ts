@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Bot, type ChatOptions } from "./bot.ts";
-import { type LocalSystem, mustPass, startLocal } from "./harness.ts";
+import { mustPass } from "./commands.ts";
+import { type LocalSystem, startLocal } from "./harness.ts";
 import { Snapshots } from "./snapshots.ts";
 
 const minute = 60_000;

@@ -6,8 +6,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { accountId, aLoopback, type Loopback, token } from "../local/cloudflare/testing/loopback.ts";
 import { checkout } from "../local/paths.ts";
 import { ensurePulumi, ensureRestic } from "../local/toolchain/index.ts";
+import { Commands } from "./commands.ts";
 import { freePorts, listening, portOf } from "./freePorts.ts";
-import { Commands } from "./harness.ts";
 import { OwnStack } from "./ownStack.ts";
 
 const workersOnly = "token-that-may-deploy-workers-and-nothing-else";

@@ -1,6 +1,7 @@
 /** The official OpenAI client, configured as a user's program is: from the lines that `./talaria env` prints. */
 import OpenAI from "openai";
-import { type LocalSystem, mustPass } from "./harness.ts";
+import { mustPass } from "./commands.ts";
+import type { LocalSystem } from "./harness.ts";
 
 const line = /^export (\w+)='(.*)'$/;
 

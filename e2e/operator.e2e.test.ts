@@ -3,7 +3,8 @@ import fs from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Bot } from "./bot.ts";
-import { type LocalSystem, mustPass, startLocal } from "./harness.ts";
+import { mustPass } from "./commands.ts";
+import { type LocalSystem, startLocal } from "./harness.ts";
 
 const minute = 60_000;
 const knows = "It is called Gus.";

@@ -11,7 +11,7 @@ import { ensurePlugins, ensurePulumi } from "../local/toolchain/index.ts";
 import { localFiles } from "../local/toolchain/localFiles.ts";
 import { prepareLocalFolders } from "../local/toolchain/localStack.ts";
 import { run } from "../local/toolchain/run.ts";
-import { type Ended, mustPass } from "./harness.ts";
+import { type Ended, mustPass } from "./commands.ts";
 
 /** What a person adds to a stack's file: plain values by key, and secrets, which are encrypted. Keys without `talaria:`. */
 export interface OwnConfig {

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ensureRestic } from "../local/toolchain/restic.ts";
 import { Bot } from "./bot.ts";
-import { type Ended, type LocalSystem, mustPass, startLocal } from "./harness.ts";
+import { type Ended, mustPass } from "./commands.ts";
+import { type LocalSystem, startLocal } from "./harness.ts";
 import { Snapshots } from "./snapshots.ts";
 
 const minute = 60_000;

@@ -1,7 +1,8 @@
 /** Changes of the stack while clients go on asking: each request ends with an answer, each stream with its end or an error. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Bot } from "./bot.ts";
-import { type LocalSystem, mustPass, startLocal } from "./harness.ts";
+import { mustPass } from "./commands.ts";
+import { type LocalSystem, startLocal } from "./harness.ts";
 import { type Asked, figures, underLoad } from "./load.ts";
 
 const minute = 60_000;

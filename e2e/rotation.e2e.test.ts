@@ -6,7 +6,8 @@ import { z } from "zod";
 import { ensureRestic } from "../local/toolchain/restic.ts";
 import { run } from "../local/toolchain/run.ts";
 import { Bot } from "./bot.ts";
-import { type LocalSystem, mustPass, startLocal } from "./harness.ts";
+import { mustPass } from "./commands.ts";
+import { type LocalSystem, startLocal } from "./harness.ts";
 import { Snapshots } from "./snapshots.ts";
 
 const minute = 60_000;

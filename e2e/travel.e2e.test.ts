@@ -10,7 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ensureHermes } from "../local/toolchain/hermes.ts";
 import { Bot } from "./bot.ts";
-import { type LocalSystem, mustPass, startLocal } from "./harness.ts";
+import { mustPass } from "./commands.ts";
+import { type LocalSystem, startLocal } from "./harness.ts";
 
 const minute = 60_000;
 let local: LocalSystem;

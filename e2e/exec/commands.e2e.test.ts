@@ -2,8 +2,9 @@
 import fs from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Bot } from "../bot.ts";
+import { mustPass } from "../commands.ts";
 import { eventually } from "../eventually.ts";
-import { type LocalSystem, mustPass, startLocal } from "../harness.ts";
+import { type LocalSystem, startLocal } from "../harness.ts";
 import { AgentTools } from "./agentTools.ts";
 import { commandsWork } from "./commandsWork.ts";
 
