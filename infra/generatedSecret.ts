@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { RotatingSecret } from "../worker/bindings.ts";
+import { textOf } from "./providerText.ts";
 
 /** A random secret that lives in the stack's state. */
 export interface GeneratedSecretInputs {
@@ -62,9 +63,4 @@ async function draw(prefix: string): Promise<string> {
 
 function state(inputs: GeneratedSecretInputs, secret: RotatingSecret): GeneratedSecretState {
   return { ...inputs, value: JSON.stringify(secret), current: secret.current };
-}
-
-/** The provider's code as the engine keeps it; another text is a change in place that draws nothing. */
-function textOf(properties: object): unknown {
-  return (properties as { __provider?: unknown }).__provider;
 }

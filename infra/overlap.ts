@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { textOf } from "./providerText.ts";
 
 /** A rotation of something that the platform makes. */
 export interface OverlapInputs {
@@ -42,9 +43,4 @@ export class Overlap extends pulumi.dynamic.Resource {
 /** Without fractions of a second, as Cloudflare writes times. */
 function after(seconds: number): string {
   return new Date(Date.now() + seconds * 1000).toISOString().replace(/\.\d+Z$/, "Z");
-}
-
-/** The provider's code as the engine keeps it; another text is a change in place that moves nothing. */
-function textOf(properties: object): unknown {
-  return (properties as { __provider?: unknown }).__provider;
 }
