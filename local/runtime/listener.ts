@@ -96,7 +96,10 @@ export class Listener {
       pipeline(answer, response, () => {}); // a broken answer breaks the client's connection
     });
     upstream.on("error", () => {
-      if (!response.headersSent) refuse(response, 502, "The Worker was replaced while it worked on this request.");
+      if (response.headersSent) return;
+      // Whoever refuses a body closes its connection, and the refusal may be lost with it: the client's breaks likewise.
+      if (!request.complete) response.destroy();
+      else refuse(response, 502, "The Worker was replaced while it worked on this request.");
     });
     request.pipe(upstream);
   }
