@@ -37,6 +37,11 @@ test("takes the least configuration and fills in the defaults", () => {
       boxMinutesPerDay: 1440,
     },
     agent: { network: "internet", hosts: [] },
+    chatApis: {
+      slack: "https://slack.com/api",
+      telegram: "https://api.telegram.org",
+      discord: "https://discord.com/api/v10",
+    },
     secretVersions: { adminToken: 1, clientToken: 1, apiServerKey: 1, sessionKey: 1, r2Token: 1, serviceToken: 1 },
     chatPlatforms: [],
   });
@@ -175,6 +180,11 @@ const problems: readonly [string, Record<string, unknown>, string][] = [
     "a chat platform that Hermes cannot reach",
     { telegramBotToken: "t", agent: { network: "none" } },
     "talaria:agent.network keeps Hermes from api.telegram.org, but talaria:telegramBotToken is set",
+  ],
+  [
+    "an API address with a slash at its end",
+    { chatApis: { slack: "https://slack.com/api/" } },
+    `talaria:chatApis.slack "https://slack.com/api/" ends with a slash`,
   ],
   ["an endless overlap", { secretOverlap: "never" }, "talaria:secretOverlap"],
 ];

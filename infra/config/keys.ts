@@ -29,6 +29,7 @@ const duration = text.transform((value, context) => {
   return z.NEVER;
 });
 const url = text.refine((value) => isSafeUrl(value), "is not an https:// URL (http:// is taken for loopback only)");
+const apiUrl = url.refine((value) => !value.endsWith("/"), "ends with a slash, which the paths of the API begin with");
 const image = text.regex(/^[a-z0-9.:-]+\/\S+[:@]\S+$/, "is not an image reference with a tag or digest");
 const instanceType = choice(instanceTypes);
 const version = count(1_000_000);
@@ -234,6 +235,17 @@ export const plainKeys = {
     "standard-1",
   ),
   exec: withFields(execMeaning, execFields, "<value>"),
+  chatApis: withFields(
+    "Where the chat platforms' own APIs are, `slack`, `telegram` and `discord`: what is asked before a deploy, and what the operator's bot answers by.",
+    z
+      .strictObject({
+        slack: apiUrl.default("https://slack.com/api"),
+        telegram: apiUrl.default("https://api.telegram.org"),
+        discord: apiUrl.default("https://discord.com/api/v10"),
+      })
+      .prefault({}),
+    "<url>",
+  ),
   settings: withFields(
     "Leaves of Hermes' config.yaml that the stack declares; they win over what the bot or its user set.",
     z.record(z.string(), z.unknown()).default({}),

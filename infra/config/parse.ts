@@ -244,6 +244,7 @@ function fieldNames(key: string): readonly string[] {
     rollout: ["step", "gracePeriod"],
     sizes: ["hermes", "exec", "care"],
     exec: Object.keys(execFields.unwrap().shape),
+    chatApis: ["slack", "telegram", "discord"],
     secretVersions: ["adminToken", "clientToken", "apiServerKey", "sessionKey", "r2Token", "serviceToken"],
   };
   return fields[key] ?? [];
