@@ -496,6 +496,18 @@ export const problems = {
     message: "Talaria starts, stops and updates this Hermes, so its dashboard does not.",
     next: "Type `./talaria restart --gateway`, `./talaria stop`, or set another version and run `pulumi up`.",
   },
+  slackRefused: {
+    status: 502,
+    type: "server_error",
+    message: "Slack refused {method}: {error}",
+    next: "{hint}",
+  },
+  slackUnreachable: {
+    status: 502,
+    type: "server_error",
+    message: "Slack did not answer {method}: {reason}",
+    next: "Look at https://slack-status.com, and at `pulumi config get --path talaria:chatApis.slack`.",
+  },
   unexpected: {
     status: 500,
     type: "server_error",
