@@ -52,6 +52,13 @@ test("never lets a bot sleep that holds a chat socket", () => {
   expect(config).toMatchObject({ sleepAfterSeconds: null, chatPlatforms: ["slack"] });
 });
 
+test("takes the operator's token alone, for alarms, and never tells a secret that looks wrong", () => {
+  expect(message({ operatorSlackBotToken: "xoxb-1-2-abcdefgh" })).toBe("no problem");
+  const text = message({ operatorSlackBotToken: "hunter2-hunter2", operatorSlackSigningSecret: "hunter2" });
+  expect(text).toContain("talaria:operatorSlackSigningSecret is not a signing secret");
+  expect(text).not.toContain("hunter2");
+});
+
 test("reports every problem at once, with key, reason, the command that mends it and the line", () => {
   const text = message({ accountId: "my-account", anthropicApiKey: undefined, cron: "every day", modle: {} });
   expect(text).toContain("The configuration has 4 problems:");
@@ -185,6 +192,31 @@ const problems: readonly [string, Record<string, unknown>, string][] = [
     "an API address with a slash at its end",
     { chatApis: { slack: "https://slack.com/api/" } },
     `talaria:chatApis.slack "https://slack.com/api/" ends with a slash`,
+  ],
+  [
+    "an operator's name where Slack's member id belongs",
+    { operatorBot: { allowedUsers: ["ada"] } },
+    `talaria:operatorBot.allowedUsers.0 "ada" is not a member id such as U012AB3CD`,
+  ],
+  [
+    "an operator's bot that nobody may ask",
+    { operatorSlackBotToken: "xoxb-1-2-abcdef", operatorSlackSigningSecret: "0".repeat(32) },
+    "talaria:operatorBot.allowedUsers names nobody",
+  ],
+  [
+    "operators whose requests nothing proves",
+    { operatorBot: { allowedUsers: ["U012AB3CD"] } },
+    "talaria:operatorSlackSigningSecret is missing",
+  ],
+  [
+    "an operator's bot that cannot answer later",
+    { operatorBot: { allowedUsers: ["U012AB3CD"] }, operatorSlackSigningSecret: "0".repeat(32) },
+    "talaria:operatorSlackBotToken is missing",
+  ],
+  [
+    "an app token where the bot token belongs",
+    { operatorSlackBotToken: "xapp-1-2-abcdef" },
+    "talaria:operatorSlackBotToken is not a bot token",
   ],
   ["an endless overlap", { secretOverlap: "never" }, "talaria:secretOverlap"],
 ];

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type AccessDeclaration, type Declaration, declarationSchema } from "../worker/bindings.ts";
+import { type AccessDeclaration, configSecrets, type Declaration, declarationSchema } from "../worker/bindings.ts";
 import type { BotConfig } from "./config.ts";
 import { imageTags } from "./imageBuild.ts";
 import type { ImageReferences } from "./images.ts";
@@ -47,6 +47,14 @@ function declarationOf(config: BotConfig, names: BotNames, images: Declaration["
     agent: { network: config.agent.network, hosts: config.agent.hosts },
     exec: config.exec,
     ...(config.dashboard.hostname === undefined ? {} : { dashboard: { hostname: config.dashboard.hostname } }),
+    ...operatorBotOf(config),
     ...(config.corsOrigins.length === 0 ? {} : { corsOrigins: config.corsOrigins }),
   };
+}
+
+/** The operator's Slack app, where one of its secrets is set. */
+function operatorBotOf({ secrets, operatorBot, chatApis }: BotConfig): Pick<Declaration, "operatorBot"> {
+  const { operatorSlackBotToken, operatorSlackSigningSecret } = configSecrets;
+  if (!(operatorSlackBotToken in secrets || operatorSlackSigningSecret in secrets)) return {};
+  return { operatorBot: { allowedUsers: operatorBot.allowedUsers, slackApi: chatApis.slack } };
 }

@@ -80,7 +80,12 @@ export const chatSecrets = {
 export type ChatSecret = keyof typeof chatSecrets;
 
 /** Other secrets that come from stack config. */
-export const configSecrets = { repositoryPassword: "REPOSITORY_PASSWORD" } as const;
+export const configSecrets = {
+  repositoryPassword: "REPOSITORY_PASSWORD",
+  /** Of the operator's Slack app: what it answers by, and what Slack signs requests to it with. */
+  operatorSlackBotToken: "OPERATOR_SLACK_BOT_TOKEN",
+  operatorSlackSigningSecret: "OPERATOR_SLACK_SIGNING_SECRET",
+} as const;
 
 /** Rate limits of the platform: binding, and how often in how many seconds (10 or 60) one address may. */
 export const rateLimits = {
@@ -201,6 +206,15 @@ export const declarationSchema = z.object({
   access: accessSchema.optional(),
   /** Where Hermes' dashboard answers: at the root of a hostname of its own, else under `/dashboard` of the bot's address. */
   dashboard: z.object({ hostname: z.string().optional() }).optional(),
+  /** The operator's Slack app. Absent: there is none. */
+  operatorBot: z
+    .object({
+      /** Member ids of those who may ask it. */
+      allowedUsers: z.array(z.string()),
+      /** Slack's Web API, without a slash at the end. */
+      slackApi: z.url(),
+    })
+    .optional(),
   /** Origins (scheme, host, port) whose pages may ask /v1 from a browser. */
   corsOrigins: z.array(z.string()).optional(),
 });

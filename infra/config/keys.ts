@@ -9,6 +9,7 @@ import { isCron } from "./cron.ts";
 import { parseDuration } from "./duration.ts";
 import { execFields, execMeaning } from "./exec.ts";
 import { hostPatterns, network } from "./network.ts";
+import { operatorBotFields, operatorBotMeaning } from "./operatorBot.ts";
 import { debianPackages, pythonPackages } from "./packages.ts";
 import { choice, count, text } from "./values.ts";
 
@@ -235,6 +236,7 @@ export const plainKeys = {
     "standard-1",
   ),
   exec: withFields(execMeaning, execFields, "<value>"),
+  operatorBot: withFields(operatorBotMeaning, operatorBotFields, "<member id>"),
   chatApis: withFields(
     "Where the chat platforms' own APIs are, `slack`, `telegram` and `discord`: what is asked before a deploy, and what the operator's bot answers by.",
     z

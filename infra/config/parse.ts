@@ -5,6 +5,7 @@ import { execFields } from "./exec.ts";
 import { type PlainKey, type PlainKeyName, plainKeys, providerKeys, secretBindings } from "./keys.ts";
 import { nearMiss } from "./nearMiss.ts";
 import { networkProblems } from "./network.ts";
+import { operatorBotFields, operatorBotProblems } from "./operatorBot.ts";
 import { type ConfigProblem, setCommand } from "./problem.ts";
 
 /** Raw configuration of a stack. */
@@ -72,6 +73,10 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
       reason,
       next.map(({ key, value }) => set(key, value)),
     );
+  }
+  if (plain.operatorBot !== undefined) {
+    for (const { key, reason, sets } of operatorBotProblems(plain.operatorBot, source.values))
+      report(key, reason, [set(sets.key, sets.value, sets.secret)]);
   }
   if (plain.secretOverlap === null) {
     report("secretOverlap", `"never" would keep a rotated secret valid forever, or end it at once.`, [
@@ -244,6 +249,7 @@ function fieldNames(key: string): readonly string[] {
     rollout: ["step", "gracePeriod"],
     sizes: ["hermes", "exec", "care"],
     exec: Object.keys(execFields.unwrap().shape),
+    operatorBot: Object.keys(operatorBotFields.unwrap().shape),
     chatApis: ["slack", "telegram", "discord"],
     secretVersions: ["adminToken", "clientToken", "apiServerKey", "sessionKey", "r2Token", "serviceToken"],
   };

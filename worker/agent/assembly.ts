@@ -51,7 +51,9 @@ export function assembled(ctx: DurableObjectState, env: Env) {
   const inBackground = (what: string, work: () => Promise<unknown>) =>
     ctx.waitUntil(work().catch((error: unknown) => log("warn", `${what} failed`, { reason: reasonOf(error) })));
   const ledger = new Ledger(storage, now, ({ from, to, cause, ms }) => log("info", `${from} → ${to}`, { cause, ms }));
-  const started = JSON.stringify([declaration, secretsOfAStart(env)]);
+  // Who may ask the operator's bot is no matter of the agent's, which goes on when that changes.
+  const { operatorBot: _, ...ofAStart } = declaration;
+  const started = JSON.stringify([ofAStart, secretsOfAStart(env)]);
   const declarationHash = createHash("sha256").update(started).digest("hex").slice(0, 16);
   const image = declaration.images.hermes;
   const alwaysOn = declaration.chatPlatforms.length > 0;
