@@ -1,6 +1,7 @@
 import { type Box, BoxUnreachable } from "../sandbox/box.ts";
 import { FakeBucket } from "../testing/fakeBucket.ts";
 import { FakeRepository, FakeRuns } from "./fakeRuns.ts";
+import type { Vitals } from "./vitals.ts";
 
 /**
  * A box for tests: answers the programs of `container/hermes` from a little state, and can be broken on purpose.
@@ -19,6 +20,8 @@ export class FakeBox implements Box {
   gatewayStarts = 0;
   containerStarts = 0;
   nextJob: { id: string; name: string; at: string } | null = null;
+  /** What an alarm is to see of Hermes, over a healthy one. */
+  vitals: Partial<Vitals> = {};
   readonly commands: string[] = [];
   /** What the container says of its image. */
   image: string | undefined;
@@ -55,6 +58,7 @@ export class FakeBox implements Box {
     const answer = (value: unknown) => ({ exitCode: 0, stdout: JSON.stringify(value), stderr: "" });
     if (command === "talaria-state show") return answer(this.show());
     if (command === "talaria-state schedule") return answer({ jobs: null, next: this.nextJob });
+    if (command.startsWith("talaria-state vitals")) return answer({ ...this.healthyVitals(), ...this.vitals });
     const ofRun = this.runs.answer(command);
     if (ofRun !== undefined) return answer(ofRun);
     if (command.startsWith("talaria-state logs")) return answer({ lines: [] });
@@ -122,6 +126,20 @@ export class FakeBox implements Box {
     const alive = this.gatewayAlive;
     const gateway = { pid: alive ? 42 : null, alive, warm: alive, cleanShutdown: !alive };
     return { marker: this.marker, image: this.image, ending: this.endsAfterLooks !== undefined, launch: null, gateway };
+  }
+
+  private healthyVitals(): Vitals {
+    return {
+      at: new Date().toISOString(),
+      gatewayState: this.healthy?.gateway_state ?? null,
+      heartbeatSeconds: this.gatewayAlive ? 1 : null,
+      platforms: [],
+      missedJobs: [],
+      errors: { windowSeconds: 900, count: 0, last: null },
+      next: this.nextJob,
+      scheduleProblem: null,
+      lines: [],
+    };
   }
 
   private startContainer(): void {

@@ -3,6 +3,7 @@ import type { Box, CommandResult } from "../sandbox/box.ts";
 import type { HermesKey } from "./hermesKey.ts";
 import { type Machine, machineSchema } from "./machine.ts";
 import type { NextJob } from "./sleep.ts";
+import { type Vitals, vitalsSchema } from "./vitals.ts";
 
 /** Port of Hermes' API server in the container. */
 export const apiServerPort = 8642;
@@ -144,6 +145,11 @@ export class Gateway {
   /** The last lines of Hermes' own log files. */
   async logs(tail: number): Promise<{ at: string; level: string; text: string }[]> {
     return logsSchema.parse(await this.state(`logs --tail ${tail}`)).lines;
+  }
+
+  /** What an alarm needs to know of Hermes, with the last `lines` of its log. The container has to be up; Hermes itself is not asked. */
+  async vitals(lines = 0): Promise<Vitals> {
+    return vitalsSchema.parse(await this.state(`vitals --lines ${lines}`));
   }
 
   /** Processes, ports and configuration of the container, which has to be up. */

@@ -52,14 +52,26 @@ def sockets(pids: Iterable[int], proc: Path = PROC) -> Mapping[str, int]:
     user's where a container has no right to trace."""
     owners: dict[str, int] = {}
     for pid in pids:
-        try:
-            links = [os.readlink(entry) for entry in (proc / str(pid) / "fd").iterdir()]
-        except OSError:
-            continue  # it has ended meanwhile, or is not shown
-        for link in links:
-            if link.startswith("socket:["):
-                owners.setdefault(link[len("socket:[") : -1], pid)
+        for inode in inodes_of(pid, proc):
+            owners.setdefault(inode, pid)
     return owners
+
+
+def inodes_of(pid: int, proc: Path = PROC) -> set[str]:
+    """The sockets that a process holds, by inode. None of one that has ended, or that this user may not look into."""
+    try:
+        entries = list((proc / str(pid) / "fd").iterdir())
+    except OSError:
+        return set()
+    found: set[str] = set()
+    for entry in entries:
+        try:
+            link = os.readlink(entry)
+        except OSError:
+            continue  # closed meanwhile
+        if link.startswith("socket:["):
+            found.add(link[len("socket:[") : -1])
+    return found
 
 
 def _process(folder: Path, booted: float) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from talaria_agent.state.vitals import gateway_vitals
 from talaria_agent.state.warmup import warmed
 from talaria_agent.surroundings import Surroundings, read_surroundings
 from talaria_agent.user.identity import acting_as, declared_identity
+from talaria_agent.vitals.look import look
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -34,6 +35,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     logs = commands.add_parser("logs", help="print the last lines of the gateway's logs")
     commands.add_parser("machine", help="print processes, ports and configuration, without secrets")
     logs.add_argument("--tail", type=int, default=200, help=f"how many lines, at most {LARGEST_TAIL}")
+    vitals = commands.add_parser("vitals", help="print what an alarm needs to know: gateway, platforms, missed jobs, errors")
+    vitals.add_argument("--lines", type=int, default=0, help=f"also so many last lines of the log, at most {LARGEST_TAIL}")
     add_commands(commands)
     return parser.parse_args(arguments)
 
@@ -69,6 +72,8 @@ def answer(options: argparse.Namespace, environment: Mapping[str, str]) -> dict[
         return {"marker": asdict(record_first_boot(place.run, options.boot_id))}
     if options.command == "machine":
         return machine(place, environment)
+    if options.command == "vitals":
+        return look(place, environment, options.lines)
     with acting_as(declared_identity(environment)):
         match options.command:
             case "schedule":
