@@ -3,7 +3,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Graph } from "./testing/graph.ts";
-import { accountId } from "./testing/source.ts";
+import { accountId, aTelegram } from "./testing/source.ts";
 
 const secretMark = "4dabf18193072939515e22adb298388d";
 let graph: Graph;
@@ -278,7 +278,7 @@ describe("what a stack may choose", () => {
       extraPackages: ["jq"],
       agent: { extraPythonPackages: ["pandas==2.3.1"] },
       codexCli: "true",
-      telegramBotToken: "t",
+      ...aTelegram,
       rollout: { step: 25, gracePeriod: 60 },
     });
     const args = (image: string) => (inputsOf(`bot-images-${image}`).build as { args: Record<string, string> }).args;

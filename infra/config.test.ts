@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { typedFor } from "./config/problem.ts";
 import { botConfig } from "./config.ts";
-import { aSource, leastValues } from "./testing/source.ts";
+import { aDiscord, aSlack, aSource, aTelegram, leastValues } from "./testing/source.ts";
 
 /** What a person reads when a stack configures this. */
 function message(changes: Record<string, unknown>, plainSecrets: readonly string[] = []): string {
@@ -48,7 +48,7 @@ test("takes the least configuration and fills in the defaults", () => {
 });
 
 test("never lets a bot sleep that holds a chat socket", () => {
-  const config = botConfig(aSource({ sleepAfter: "30m", slackBotToken: "xoxb", slackAppToken: "xapp" }));
+  const config = botConfig(aSource({ sleepAfter: "30m", ...aSlack }));
   expect(config).toMatchObject({ sleepAfterSeconds: null, chatPlatforms: ["slack"] });
 });
 
@@ -185,7 +185,7 @@ const problems: readonly [string, Record<string, unknown>, string][] = [
   ],
   [
     "a chat platform that Hermes cannot reach",
-    { telegramBotToken: "t", agent: { network: "none" } },
+    { ...aTelegram, agent: { network: "none" } },
     "talaria:agent.network keeps Hermes from api.telegram.org, but talaria:telegramBotToken is set",
   ],
   [
@@ -227,8 +227,8 @@ test.each(problems)("refuses %s", (_what, changes, expected) => {
 
 test("takes hosts and patterns below a host for an allowlist", () => {
   const exec = { network: "allowlist", hosts: ["pypi.org", "*.pythonhosted.org", "xn--bcher-kva.example.xn--p1ai"] };
-  const agent = { network: "allowlist", hosts: ["discord.com", "*.discord.gg"] };
-  expect(botConfig(aSource({ exec, agent, discordBotToken: "t" }))).toMatchObject({ exec, agent });
+  const agent = { network: "allowlist", hosts: ["discord.com", "*.discord.gg", "*.discordapp.com"] };
+  expect(botConfig(aSource({ exec, agent, ...aDiscord }))).toMatchObject({ exec, agent });
 });
 
 test("tells the command that mends one host of a list, quoted for the shells that expand brackets", () => {

@@ -3,9 +3,11 @@ import fs from "node:fs";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { chatSecrets } from "../worker/bindings.ts";
+import { chatDeclaration, merged } from "./config/chatDeclaration.ts";
+import { isOn } from "./config/chatProblems.ts";
 import { type PlainKeyName, type plainKeys, secretBindings } from "./config/keys.ts";
 import { type ConfigSource, parseConfig } from "./config/parse.ts";
+import { platformNames, platforms } from "./config/platforms.ts";
 import { describeProblems } from "./config/problem.ts";
 
 type Plain = { readonly [K in PlainKeyName]: z.output<(typeof plainKeys)[K]["schema"]> };
@@ -19,7 +21,7 @@ export interface BotConfig extends Omit<Plain, "model" | "sleepAfter" | "secretO
   /** Values for the Worker's secret bindings: binding → value. */
   readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
   readonly model: Plain["model"] & { readonly default: string };
-  /** Chat platforms whose tokens are set; Hermes holds a socket to each. */
+  /** Chat platforms that Hermes talks on, as it calls them; it holds a socket to each. */
   readonly chatPlatforms: readonly string[];
   /** Idle seconds before the bot sleeps; null = never. @default 4 hours, never with a chat platform */
   readonly sleepAfterSeconds: number | null;
@@ -37,9 +39,8 @@ export function botConfig(source: ConfigSource): BotConfig {
   const { problems, plain, secretKeys, model } = parseConfig(source);
   if (problems.length > 0) throw new pulumi.RunError(describeProblems(source.project, source.stack, problems));
   const secret = (key: string) => pulumi.secret(source.values[key] ?? "");
-  const chatPlatforms = new Set(
-    Object.entries(chatSecrets).flatMap(([key, { platform }]) => (secretKeys.includes(key) ? [platform] : [])),
-  );
+  const on = platformNames.filter((name) => isOn(name, { plain, secretKeys }));
+  const chat = chatDeclaration(on, plain);
   const { sleepAfter, secretOverlap, ...rest } = plain;
   return {
     ...rest,
@@ -53,8 +54,10 @@ export function botConfig(source: ConfigSource): BotConfig {
       }),
     ),
     model,
-    chatPlatforms: [...chatPlatforms],
-    sleepAfterSeconds: chatPlatforms.size > 0 ? null : sleepAfter,
+    environment: { ...plain.environment, ...chat.environment },
+    settings: merged(plain.settings, chat.settings),
+    chatPlatforms: on.map((name) => platforms[name].hermes),
+    sleepAfterSeconds: on.length > 0 ? null : sleepAfter,
     secretOverlapSeconds: secretOverlap ?? 0,
   };
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import path from "node:path";
 import { contextFiles, contextHash } from "../container/buildContext.ts";
 import type { ApplicationName } from "../worker/bindings.ts";
+import { platforms } from "./config/platforms.ts";
 import type { BotConfig } from "./config.ts";
 import { type BotNames, named } from "./naming.ts";
 import { lastCommit } from "./revision.ts";
@@ -101,6 +102,9 @@ function argumentsOf(config: ImagesConfig): Readonly<Record<BuiltImage, Readonly
 
 /** Optional parts of Hermes that a bot needs. `slack` and `messaging` bring the aiohttp of its API server. */
 export function hermesExtras(chatPlatforms: readonly string[]): readonly string[] {
-  const others = chatPlatforms.some((platform) => platform !== "slack");
-  return ["mcp", "cron", "anthropic", others ? "messaging" : "slack"];
+  const own = Object.values(platforms).filter(({ hermes }) => chatPlatforms.includes(hermes));
+  const extras = new Set(own.flatMap(({ extra }) => extra ?? []));
+  if (own.some(({ hermes }) => hermes !== "slack")) extras.add("messaging").delete("slack");
+  const chat = extras.size === 0 ? ["slack"] : [...extras].sort();
+  return ["mcp", "cron", "anthropic", ...chat];
 }

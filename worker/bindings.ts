@@ -70,12 +70,30 @@ export const providers = {
 } as const;
 export type ProviderName = keyof typeof providers;
 
-/** Secrets of chat platforms: config key → binding, which is also the name of Hermes' environment variable. */
+/**
+ * Secrets of chat platforms: config key → binding, which is also the name of Hermes' environment variable. They go to the
+ * gateway's process alone; `infra/config/platforms.ts` says what else a platform takes.
+ */
 export const chatSecrets = {
   slackBotToken: { platform: "slack", secret: "SLACK_BOT_TOKEN" },
   slackAppToken: { platform: "slack", secret: "SLACK_APP_TOKEN" },
   telegramBotToken: { platform: "telegram", secret: "TELEGRAM_BOT_TOKEN" },
   discordBotToken: { platform: "discord", secret: "DISCORD_BOT_TOKEN" },
+  matrixAccessToken: { platform: "matrix", secret: "MATRIX_ACCESS_TOKEN" },
+  matrixPassword: { platform: "matrix", secret: "MATRIX_PASSWORD" },
+  mattermostToken: { platform: "mattermost", secret: "MATTERMOST_TOKEN" },
+  emailPassword: { platform: "email", secret: "EMAIL_PASSWORD" },
+  ircServerPassword: { platform: "irc", secret: "IRC_SERVER_PASSWORD" },
+  ircNickservPassword: { platform: "irc", secret: "IRC_NICKSERV_PASSWORD" },
+  ntfyToken: { platform: "ntfy", secret: "NTFY_TOKEN" },
+  googleChatServiceAccount: { platform: "googleChat", secret: "GOOGLE_CHAT_SERVICE_ACCOUNT_JSON" },
+  dingtalkClientSecret: { platform: "dingtalk", secret: "DINGTALK_CLIENT_SECRET" },
+  feishuAppSecret: { platform: "feishu", secret: "FEISHU_APP_SECRET" },
+  wecomSecret: { platform: "wecom", secret: "WECOM_SECRET" },
+  weixinToken: { platform: "weixin", secret: "WEIXIN_TOKEN" },
+  qqClientSecret: { platform: "qq", secret: "QQ_CLIENT_SECRET" },
+  yuanbaoAppSecret: { platform: "yuanbao", secret: "YUANBAO_APP_SECRET" },
+  homeassistantToken: { platform: "homeassistant", secret: "HASS_TOKEN" },
 } as const;
 export type ChatSecret = keyof typeof chatSecrets;
 

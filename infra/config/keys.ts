@@ -11,6 +11,7 @@ import { execFields, execMeaning } from "./exec.ts";
 import { hostPatterns, network } from "./network.ts";
 import { operatorBotFields, operatorBotMeaning } from "./operatorBot.ts";
 import { debianPackages, pythonPackages } from "./packages.ts";
+import { type ChatValues, type PlatformName, platformMeaning, platformNames, platformSchema } from "./platforms.ts";
 import { choice, count, text } from "./values.ts";
 
 /** Instance types of Cloudflare Containers. */
@@ -63,6 +64,11 @@ const withFields = <T>(meaning: string, schema: z.ZodType<T>, example: string): 
   fields: true,
   example,
 });
+
+/** A key of each chat platform. */
+const platformKeys = Object.fromEntries(
+  platformNames.map((name) => [name, withFields(platformMeaning(name), platformSchema(name), "<value>")]),
+) as Readonly<Record<PlatformName, PlainKey<ChatValues | undefined>>>;
 
 /** Keys with plain values. */
 export const plainKeys = {
@@ -237,6 +243,7 @@ export const plainKeys = {
   ),
   exec: withFields(execMeaning, execFields, "<value>"),
   operatorBot: withFields(operatorBotMeaning, operatorBotFields, "<member id>"),
+  ...platformKeys,
   chatApis: withFields(
     "Where the chat platforms' own APIs are, `slack`, `telegram` and `discord`: what is asked before a deploy, and what the operator's bot answers by.",
     z

@@ -1,6 +1,8 @@
 /** What a container may reach: how host patterns are written, and policies that contradict the rest of a stack. */
 import { z } from "zod";
-import { chatSecrets, type NetworkDeclaration, networkPolicies } from "../../worker/bindings.ts";
+import { type NetworkDeclaration, networkPolicies } from "../../worker/bindings.ts";
+import { isOn } from "./chatProblems.ts";
+import { type ChatValues, type PlatformName, platformNames, platforms, secretsOf } from "./platforms.ts";
 import { choice, text } from "./values.ts";
 
 /** One of {@link networkPolicies}. */
@@ -23,13 +25,6 @@ export const hostPatterns = z
   )
   .default([]);
 
-/** Hosts that Hermes has to reach for each chat platform. */
-const chatHosts = {
-  slack: ["slack.com", "wss-primary.slack.com"],
-  telegram: ["api.telegram.org"],
-  discord: ["discord.com", "gateway.discord.gg"],
-} as const satisfies Record<(typeof chatSecrets)[keyof typeof chatSecrets]["platform"], readonly string[]>;
-
 /** A contradiction, and the keys that mend it. */
 export interface NetworkProblem {
   readonly field: string;
@@ -39,12 +34,12 @@ export interface NetworkProblem {
 
 /** What is wrong with the policies of a stack. A key that was refused already is left out. */
 export function networkProblems(
-  plain: { readonly exec?: NetworkDeclaration; readonly agent?: NetworkDeclaration },
+  plain: Keys & { readonly exec?: NetworkDeclaration; readonly agent?: NetworkDeclaration },
   secretKeys: readonly string[],
 ): NetworkProblem[] {
   const { exec, agent } = plain;
   const found = [...(exec ? listProblems("exec", exec) : []), ...(agent ? listProblems("agent", agent) : [])];
-  return found.length > 0 || agent === undefined ? found : chatProblems(agent, secretKeys);
+  return found.length > 0 || agent === undefined ? found : chatProblems(agent, plain, secretKeys);
 }
 
 function listProblems(key: "exec" | "agent", { network, hosts }: NetworkDeclaration): NetworkProblem[] {
@@ -62,16 +57,28 @@ function listProblems(key: "exec" | "agent", { network, hosts }: NetworkDeclarat
   return [{ field: `${key}.hosts`, reason, next: [{ key: `${key}.network`, value: "allowlist" }] }];
 }
 
+type Keys = Readonly<Partial<Record<PlatformName, ChatValues | undefined>>>;
+
 /** A platform that Hermes cannot reach would show in its log alone. */
-function chatProblems({ network, hosts }: NetworkDeclaration, secretKeys: readonly string[]): NetworkProblem[] {
+function chatProblems(
+  { network, hosts }: NetworkDeclaration,
+  plain: Keys,
+  secretKeys: readonly string[],
+): NetworkProblem[] {
   if (network === "internet") return [];
-  return Object.entries(chatSecrets).flatMap(([secret, { platform }]) => {
-    const missing = chatHosts[platform].filter((host) => !hosts.some((allowed) => covers(allowed, host)));
-    if (!secretKeys.includes(secret) || missing.length === 0) return [];
-    const [first = ""] = missing;
-    const reason = `keeps Hermes from ${missing.join(" and ")}, but talaria:${secret} is set.`;
-    const allow = { key: `agent.hosts[${hosts.length}]`, value: first };
-    return [{ field: "agent.network", reason, next: [{ key: "agent.network", value: "allowlist" }, allow] }];
+  return platformNames.flatMap((name) => {
+    if (!isOn(name, { plain, secretKeys })) return [];
+    const { label, hosts: needed } = platforms[name];
+    const cause = secretsOf(name).find((key) => secretKeys.includes(key)) ?? name;
+    if (needed === undefined) {
+      const reason = `lets only HTTP and HTTPS through, at most; ${label} speaks something else, and talaria:${cause} is set.`;
+      return [{ field: "agent.network", reason, next: [{ key: "agent.network", value: "internet" }] }];
+    }
+    const missing = needed(plain[name] ?? {}).filter((host) => !hosts.some((allowed) => covers(allowed, host)));
+    if (missing.length === 0) return [];
+    const reason = `keeps Hermes from ${missing.join(" and ")}, but talaria:${cause} is set.`;
+    const allow = missing.map((host, index) => ({ key: `agent.hosts[${hosts.length + index}]`, value: host }));
+    return [{ field: "agent.network", reason, next: [{ key: "agent.network", value: "allowlist" }, ...allow] }];
   });
 }
 

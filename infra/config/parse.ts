@@ -1,11 +1,14 @@
 import type { z } from "zod";
 import { providers } from "../../worker/bindings.ts";
 import { accessFields, letsSomebodyIn } from "./access.ts";
+import { chatProblems } from "./chatProblems.ts";
 import { execFields } from "./exec.ts";
 import { type PlainKey, type PlainKeyName, plainKeys, providerKeys, secretBindings } from "./keys.ts";
 import { nearMiss } from "./nearMiss.ts";
 import { networkProblems } from "./network.ts";
 import { operatorBotFields, operatorBotProblems } from "./operatorBot.ts";
+import { impossiblePlatforms } from "./otherPlatforms.ts";
+import { platformNames, platforms } from "./platforms.ts";
 import { type ConfigProblem, setCommand } from "./problem.ts";
 
 /** Raw configuration of a stack. */
@@ -37,8 +40,9 @@ const defaultModel = "anthropic/claude-sonnet-4-6";
 /** Reads every key and collects every problem. */
 export function parseConfig(source: ConfigSource): ParsedConfig {
   const problems: ConfigProblem[] = [];
-  const report = (key: string, reason: string, next: readonly string[]) => {
-    problems.push({ key, reason, next, at: source.locate(key.split(".")[0] ?? key) });
+  const report = (key: string, reason: string, next: readonly string[], cause = key) => {
+    const [top = key, below = cause] = [key, cause].map((one) => one.split(".")[0]);
+    problems.push({ key, reason, next, at: source.locate(top) ?? source.locate(below) });
   };
   const set = (key: string, value: string, secret = false) => setCommand(source.project, key, value, secret);
 
@@ -78,6 +82,12 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
     for (const { key, reason, sets } of operatorBotProblems(plain.operatorBot, source.values))
       report(key, reason, [set(sets.key, sets.value, sets.secret)]);
   }
+  const secret = (key: string) => source.values[key] ?? "";
+  const given = (key: string) => source.values[key] !== undefined;
+  for (const { key, cause, reason, next } of chatProblems({ plain, secretKeys, secret, given })) {
+    const lines = next.map((line) => (typeof line === "string" ? line : set(line.key, line.value, line.secret)));
+    report(key, reason, lines, cause);
+  }
   if (plain.secretOverlap === null) {
     report("secretOverlap", `"never" would keep a rotated secret valid forever, or end it at once.`, [
       set("secretOverlap", "24h"),
@@ -108,6 +118,13 @@ function reportUnknownKeys(source: ConfigSource, report: Report): void {
   const known = [...Object.keys(plainKeys), ...Object.keys(secretBindings)];
   for (const key of Object.keys(source.values)) {
     if (known.includes(key)) continue;
+    const impossible = impossiblePlatforms[key];
+    if (impossible !== undefined) {
+      report(key, `is a platform of Hermes that does not work here: it ${impossible}.`, [
+        `pulumi config rm ${source.project}:${key}`,
+      ]);
+      continue;
+    }
     const meant = nearMiss(key, known);
     report(key, `is not a key that Talaria knows${meant === undefined ? "." : `; you may mean ${meant}.`}`, [
       `pulumi config rm ${source.project}:${key}`,
@@ -165,7 +182,12 @@ function reportIssue(
     (at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step],
     value,
   );
-  report(field, `${JSON.stringify(found)} ${issue.message}.`, fix(field.replace(/\.(\d+)(?=\.|$)/g, "[$1]")));
+  const typed = field.replace(/\.(\d+)(?=\.|$)/g, "[$1]");
+  const noList = issue.code === "invalid_type" && issue.expected === "array" && issue.path.length > 0;
+  const isEmpty = issue.code === "too_small" && Array.isArray(found);
+  const mend =
+    noList || isEmpty ? [`pulumi config rm --path ${source.project}:${typed}`, ...fix(`${typed}[0]`)] : fix(typed);
+  report(field, `${JSON.stringify(found)} ${issue.message}.`, mend);
 }
 
 /** A tag may name another image tomorrow, and nothing would show that it does. */
@@ -251,14 +273,18 @@ function fieldNames(key: string): readonly string[] {
     exec: Object.keys(execFields.unwrap().shape),
     operatorBot: Object.keys(operatorBotFields.unwrap().shape),
     chatApis: ["slack", "telegram", "discord"],
+    ...Object.fromEntries(platformNames.map((name) => [name, Object.keys(platforms[name].fields)])),
     secretVersions: ["adminToken", "clientToken", "apiServerKey", "sessionKey", "r2Token", "serviceToken"],
   };
   return fields[key] ?? [];
 }
 
+/** Ids of Discord are whole numbers that JavaScript would round; `pulumi config set --path` writes them without quotes. */
 function parseJson(text: string): unknown {
+  const exact = (_key: string, value: unknown, context?: { readonly source?: string }) =>
+    typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value) ? context?.source : value;
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, exact);
   } catch {
     return text; // the schema refuses it and names the key
   }

@@ -31,9 +31,10 @@ function describe(project: string, { key, reason, next, at }: ConfigProblem): st
   return lines.join("\n");
 }
 
-/** The command that sets a key; a key with a dot is a field of an object, and brackets are quoted for the shells that expand them. */
+/** The command that sets a key; a key with a dot is a field of an object, and brackets and stars are quoted for the shells that expand them. */
 export function setCommand(project: string, key: string, value: string, secret = false): string {
   const flags = `${secret ? "--secret " : ""}${key.includes(".") ? "--path " : ""}`;
   const named = key.includes("[") ? `"${project}:${key}"` : `${project}:${key}`;
-  return `pulumi config set ${flags}${named}${value === "" ? "" : ` ${value}`}`;
+  const given = value.includes("*") && !value.startsWith('"') ? `"${value}"` : value;
+  return `pulumi config set ${flags}${named}${given === "" ? "" : ` ${given}`}`;
 }

@@ -12,6 +12,18 @@ export const leastValues: Readonly<Record<string, string>> = {
   anthropicApiKey: "sk-ant-of-the-test",
 };
 
+/** What each chat platform needs at least. */
+export const aSlack = {
+  slackBotToken: `xoxb-${"1".repeat(12)}-${"a".repeat(24)}`,
+  slackAppToken: `xapp-1-${"A".repeat(11)}-${"b".repeat(64)}`,
+  slack: { allowedUsers: ["U01ABC2DE3F"] },
+};
+export const aTelegram = { telegramBotToken: `123456789:${"T".repeat(35)}`, telegram: { allowedUsers: ["1234567"] } };
+export const aDiscord = {
+  discordBotToken: `${"M".repeat(26)}.${"G".repeat(6)}.${"d".repeat(38)}`,
+  discord: { allowedUsers: ["123456789012345678"] },
+};
+
 /** A stack's configuration: the least, and what the test changes (undefined removes a key). */
 export function aSource(
   changes: Readonly<Record<string, unknown>> = {},
@@ -25,6 +37,7 @@ export function aSource(
       entries.map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
     ),
     isSecret: (key) => key in secretBindings && !plainSecrets.includes(key),
-    locate: (key) => (key === "accountId" ? "Pulumi.dev.yaml:4" : undefined),
+    locate: (key) =>
+      key === "accountId" ? "Pulumi.dev.yaml:4" : key === "slackBotToken" ? "Pulumi.dev.yaml:9" : undefined,
   };
 }

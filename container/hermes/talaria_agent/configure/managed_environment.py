@@ -9,7 +9,29 @@ from pathlib import Path
 from talaria_agent.atomic import write_atomically
 from talaria_agent.user.identity import Identity
 
-CHAT_TOKENS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "TELEGRAM_BOT_TOKEN", "DISCORD_BOT_TOKEN")
+CHAT_TOKENS = (
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "TELEGRAM_BOT_TOKEN",
+    "DISCORD_BOT_TOKEN",
+    "MATRIX_ACCESS_TOKEN",
+    "MATRIX_PASSWORD",
+    "MATTERMOST_TOKEN",
+    "EMAIL_PASSWORD",
+    "IRC_SERVER_PASSWORD",
+    "IRC_NICKSERV_PASSWORD",
+    "NTFY_TOKEN",
+    "GOOGLE_CHAT_SERVICE_ACCOUNT_JSON",
+    "DINGTALK_CLIENT_SECRET",
+    "FEISHU_APP_SECRET",
+    "WECOM_SECRET",
+    "WEIXIN_TOKEN",
+    "QQ_CLIENT_SECRET",
+    "YUANBAO_APP_SECRET",
+    "HASS_TOKEN",
+)
+"""What the Worker gives to the gateway's start alone: `chatSecrets` of worker/bindings.ts, in its order."""
+
 MODEL_KEYS = ("ANTHROPIC_API_KEY",)
 INSIDE = ("TALARIA_URL", "TALARIA_WORKSPACE", "TERMINAL_ENV", "TALARIA_COMMAND_GUARDS")
 """Where commands run: no .env of a home leads them elsewhere."""
