@@ -218,11 +218,51 @@ const problems: readonly [string, Record<string, unknown>, string][] = [
     { operatorSlackBotToken: "xapp-1-2-abcdef" },
     "talaria:operatorSlackBotToken is not a bot token",
   ],
+  ["a misspelt setting", { settings: { agent: { max_turn: 3 } } }, "you may mean agent.max_turns"],
+  ["a setting of Talaria's own", { settings: { terminal: { backend: "local" } } }, "talaria:exec.isolation"],
+  [
+    "a variable of Talaria's own",
+    { environment: { HERMES_HOME: "/x" } },
+    "talaria:environment.HERMES_HOME is Talaria's",
+  ],
+  [
+    "a secret among the plain variables",
+    { environment: { GITHUB_TOKEN: "correct horse" } },
+    `talaria:environment.GITHUB_TOKEN looks like the value of "GITHUB_TOKEN"`,
+  ],
+  [
+    "a file of settings that is not there",
+    { settingsFiles: ["base.yaml"] },
+    'talaria:settingsFiles[0] "base.yaml" is not there',
+  ],
   ["an endless overlap", { secretOverlap: "never" }, "talaria:secretOverlap"],
 ];
 
 test.each(problems)("refuses %s", (_what, changes, expected) => {
   expect(message(changes)).toContain(expected);
+});
+
+const files = {
+  "base.yaml": "agent:\n  max_turns: 20\ntoolsets: [a]\n",
+  "config.yaml": "agent: {max_turns: 9}\nterminal: {backend: local, timeout: 60}\nmodel: gpt\n",
+  "wrong.yaml": "agent:\n  max_turn: 20\n",
+};
+
+test("merges files of settings below the stack's own, and tells file and line of what is wrong in one", () => {
+  const settings = { agent: { api_max_retries: 2 } };
+  expect(botConfig(aSource({ settingsFiles: ["base.yaml"], settings }, [], files)).settings).toEqual({
+    agent: { max_turns: 20, api_max_retries: 2 },
+    toolsets: ["a"],
+  });
+  const wrong = () => botConfig(aSource({ settingsFiles: ["wrong.yaml"] }, [], files));
+  expect(wrong).toThrow(/settings\.agent\.max_turn is no key .*\n.*\(wrong\.yaml:2\)/);
+});
+
+test("takes a config.yaml in place of settings, without what Talaria decides", () => {
+  const { settings } = botConfig(aSource({ configFile: "config.yaml" }, [], files));
+  expect(settings).toEqual({ agent: { max_turns: 9 }, terminal: { timeout: 60 }, model: "gpt" });
+  const both = () => botConfig(aSource({ configFile: "config.yaml", settingsFiles: ["base.yaml"] }, [], files));
+  expect(both).toThrow("takes the place of talaria:settings");
 });
 
 test("takes hosts and patterns below a host for an allowlist", () => {

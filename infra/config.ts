@@ -9,6 +9,7 @@ import { type PlainKeyName, type plainKeys, secretBindings } from "./config/keys
 import { type ConfigSource, parseConfig } from "./config/parse.ts";
 import { platformNames, platforms } from "./config/platforms.ts";
 import { describeProblems } from "./config/problem.ts";
+import { readYaml } from "./config/yamlText.ts";
 
 type Plain = { readonly [K in PlainKeyName]: z.output<(typeof plainKeys)[K]["schema"]> };
 
@@ -72,19 +73,23 @@ function stackSource(): ConfigSource {
   const prefix = `${project}:`;
   const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
   const file = `Pulumi.${stack}.yaml`;
-  const lines = readLines(path.join("..", file)); // the program runs in infra/, the stack's file lies above it
+  const { lineOf } = readYaml(readText(file) ?? "");
   return {
     project,
     stack,
     values: Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value])),
     isSecret: (key) => isConfigSecret(prefix + key),
     locate: (key) => {
-      const line = lines.findIndex((text) => text.trimStart().startsWith(`${prefix}${key}:`));
-      return line < 0 ? undefined : `${file}:${line + 1}`;
+      const [name = "", ...fields] = key.split(".");
+      const line = lineOf(["config", prefix + name, ...fields]);
+      return line === undefined || lineOf(["config"]) === line ? undefined : `${file}:${line}`;
     },
+    read: readText,
   };
 }
 
-function readLines(file: string): readonly string[] {
-  return fs.existsSync(file) ? fs.readFileSync(file, "utf8").split("\n") : [];
+/** The program runs in `infra`; paths begin above it. */
+function readText(file: string): string | undefined {
+  const found = path.resolve(import.meta.dirname, "..", file);
+  return fs.existsSync(found) ? fs.readFileSync(found, "utf8") : undefined;
 }

@@ -260,6 +260,16 @@ export const plainKeys = {
     z.record(z.string(), z.unknown()).default({}),
     "<value>",
   ),
+  settingsFiles: withFields(
+    "Files below `settings`, YAML as Hermes' config.yaml: mappings are merged, lists replaced, a later file wins, `settings` over all of them. Paths from the repository's top.",
+    z.array(text, { error: "is not a list" }).default([]),
+    "settings/base.yaml",
+  ),
+  configFile: plain(
+    "An existing config.yaml in place of `settings`. What Talaria itself needs wins over it; keys that it does not name stay the user's.",
+    text.optional(),
+    "config.yaml",
+  ),
   environment: withFields(
     "Plain environment variables of Hermes' gateway.",
     z.record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "is not the name of an environment variable"), text).default({}),

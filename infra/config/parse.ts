@@ -1,8 +1,10 @@
 import type { z } from "zod";
 import { providers } from "../../worker/bindings.ts";
+import { versions } from "../versions.ts";
 import { accessFields, letsSomebodyIn } from "./access.ts";
 import { chatProblems } from "./chatProblems.ts";
 import { execFields } from "./exec.ts";
+import { declaredHermes, type HermesKeys } from "./hermes/declared.ts";
 import { type PlainKey, type PlainKeyName, plainKeys, providerKeys, secretBindings } from "./keys.ts";
 import { nearMiss } from "./nearMiss.ts";
 import { networkProblems } from "./network.ts";
@@ -19,8 +21,10 @@ export interface ConfigSource {
   readonly values: Readonly<Record<string, string>>;
   /** Whether the value is encrypted, wholly or in part. */
   isSecret(key: string): boolean;
-  /** File and line of a key. */
+  /** File and line of a key, or of one of its fields: `model.default`. */
   locate(key: string): string | undefined;
+  /** Text of a file, by its path from the repository's top; undefined where there is none. */
+  read(file: string): string | undefined;
 }
 
 type Plain = { readonly [K in PlainKeyName]: z.output<(typeof plainKeys)[K]["schema"]> };
@@ -41,8 +45,7 @@ const defaultModel = "anthropic/claude-sonnet-4-6";
 export function parseConfig(source: ConfigSource): ParsedConfig {
   const problems: ConfigProblem[] = [];
   const report = (key: string, reason: string, next: readonly string[], cause = key) => {
-    const [top = key, below = cause] = [key, cause].map((one) => one.split(".")[0]);
-    problems.push({ key, reason, next, at: source.locate(top) ?? source.locate(below) });
+    problems.push({ key, reason, next, at: source.locate(key) ?? source.locate(cause) });
   };
   const set = (key: string, value: string, secret = false) => setCommand(source.project, key, value, secret);
 
@@ -109,10 +112,17 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
       `or leave it under /dashboard: pulumi config rm --path ${source.project}:dashboard.hostname`,
     ]);
   }
-  return { problems, plain, secretKeys, model };
+  const { settings } = declaredHermes(hermesKeys(plain), {
+    ...{ read: source.read, locate: source.locate },
+    report: (key, reason, next, at = source.locate(key)) => {
+      if (!problems.some((told) => told.key === key)) problems.push({ key, reason, next, at });
+    },
+    version: plain.buildArgs?.HERMES_VERSION ?? versions.hermes,
+  });
+  return { problems, plain: { ...plain, settings }, secretKeys, model };
 }
 
-type Report = (key: string, reason: string, next: readonly string[]) => void;
+type Report = (key: string, reason: string, next: readonly string[], cause?: string) => void;
 
 function reportUnknownKeys(source: ConfigSource, report: Report): void {
   const known = [...Object.keys(plainKeys), ...Object.keys(secretBindings)];
@@ -188,6 +198,11 @@ function reportIssue(
   const mend =
     noList || isEmpty ? [`pulumi config rm --path ${source.project}:${typed}`, ...fix(`${typed}[0]`)] : fix(typed);
   report(field, `${JSON.stringify(found)} ${issue.message}.`, mend);
+}
+
+/** Keys that were wrong are taken for empty: they have been reported. */
+function hermesKeys({ settings = {}, settingsFiles = [], configFile, environment = {} }: Partial<Plain>): HermesKeys {
+  return { settings, settingsFiles, configFile, environment };
 }
 
 /** A tag may name another image tomorrow, and nothing would show that it does. */

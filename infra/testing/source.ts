@@ -28,6 +28,7 @@ export const aDiscord = {
 export function aSource(
   changes: Readonly<Record<string, unknown>> = {},
   plainSecrets: readonly string[] = [],
+  files: Readonly<Record<string, string>> = {},
 ): ConfigSource {
   const entries = Object.entries({ ...leastValues, ...changes }).filter(([, value]) => value !== undefined);
   return {
@@ -39,5 +40,6 @@ export function aSource(
     isSecret: (key) => key in secretBindings && !plainSecrets.includes(key),
     locate: (key) =>
       key === "accountId" ? "Pulumi.dev.yaml:4" : key === "slackBotToken" ? "Pulumi.dev.yaml:9" : undefined,
+    read: (file) => files[file],
   };
 }

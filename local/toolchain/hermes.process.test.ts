@@ -1,6 +1,9 @@
+import fs from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { listedLines } from "../../infra/config/hermes/keyList.ts";
 import { ensureHermes } from "./hermes.ts";
+import { installedKeys, keyListPath } from "./hermesKeys.ts";
 import { run } from "./run.ts";
 
 describe("Hermes of the toolchain", () => {
@@ -15,5 +18,15 @@ describe("Hermes of the toolchain", () => {
     const { venv } = await ensureHermes({ progress: () => {} });
     const answer = await run(path.join(venv, "bin", "python"), ["-c", "import aiohttp.web, hermes_cli.main"]);
     expect(answer.code, answer.stderr).toBe(0);
+  });
+
+  it("has the configuration keys that are committed of it (node local/toolchain/hermesKeys.ts writes them)", {
+    timeout: 900_000,
+  }, async () => {
+    for await (const { line, text } of installedKeys()) {
+      // A line that no list covers yet: its own is written where that Hermes can be had.
+      if (!listedLines.some((one) => one === line)) continue;
+      expect(text, line).toBe(await fs.readFile(keyListPath(line), "utf8"));
+    }
   });
 });

@@ -1,0 +1,75 @@
+/** The places that a stack declares Hermes' settings in, as one tree. */
+import { readYaml } from "../yamlText.ts";
+
+/** A place, in the order in which later ones win. */
+export interface SettingsPlace {
+  /** Path of a file from the repository's top; undefined for the stack's own `settings`. */
+  readonly file: string | undefined;
+  readonly tree: Readonly<Record<string, unknown>>;
+  /** Where a leaf stands in it, such as `settings/base.yaml:4`. */
+  locate(path: string): string | undefined;
+}
+
+/** Settings with the place of every leaf. */
+export interface DeclaredSettings {
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Dotted path of a leaf → where it was declared. A list, and an empty mapping, are leaves. */
+  readonly origins: ReadonlyMap<string, string>;
+}
+
+/** A file that cannot be taken; `reason` completes "talaria:settingsFiles "<file>" …". */
+export interface FileProblem {
+  readonly file: string;
+  readonly reason: string;
+  readonly at?: string;
+}
+
+/** Reads one file of settings: YAML or JSON, a mapping at its top. `text` undefined: there is none. */
+export function settingsFile(file: string, text: string | undefined): SettingsPlace | FileProblem {
+  if (text === undefined) return { file, reason: "is not there. Paths begin at the repository's top." };
+  const { value, problems, lineOf } = readYaml(text);
+  const [problem] = problems;
+  if (problem !== undefined) return { file, reason: `is no YAML: ${problem.message}`, at: `${file}:${problem.line}` };
+  if (value !== null && !isMapping(value)) return { file, reason: "has no mapping at its top, as a config.yaml has." };
+  return {
+    file,
+    tree: value ?? {},
+    locate: (path) => {
+      const line = lineOf(path.split("."));
+      return line === undefined ? undefined : `${file}:${line}`;
+    },
+  };
+}
+
+/** Merges the places: mappings key by key, lists as a whole, a later place wins. */
+export function mergedSettings(places: readonly SettingsPlace[]): DeclaredSettings {
+  let settings: Record<string, unknown> = {};
+  const origins = new Map<string, string>();
+  for (const { tree, locate, file } of places) {
+    settings = merged(settings, tree);
+    for (const path of leafPaths(tree)) origins.set(path, locate(path) ?? file ?? "talaria:settings");
+  }
+  const leaves = new Set(leafPaths(settings));
+  for (const path of origins.keys()) if (!leaves.has(path)) origins.delete(path);
+  return { settings, origins };
+}
+
+function merged(below: Readonly<Record<string, unknown>>, above: Readonly<Record<string, unknown>>) {
+  const result: Record<string, unknown> = { ...below };
+  for (const [name, value] of Object.entries(above)) {
+    const under = result[name];
+    result[name] = isMapping(value) && isMapping(under) ? merged(under, value) : value;
+  }
+  return result;
+}
+
+function leafPaths(tree: Readonly<Record<string, unknown>>, above = ""): string[] {
+  return Object.entries(tree).flatMap(([name, value]) =>
+    isMapping(value) && Object.keys(value).length > 0 ? leafPaths(value, `${above}${name}.`) : [above + name],
+  );
+}
+
+/** A mapping of a parsed tree. */
+export function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
