@@ -5,10 +5,10 @@ import { addCallerCommands } from "./callerCommands.ts";
 import { hermes, shell } from "./commands/box.ts";
 import { chat } from "./commands/chat.ts";
 import { type ConvergeOptions, converge } from "./commands/converge.ts";
-import { type DashboardOptions, dashboard } from "./commands/dashboard.ts";
 import { env } from "./commands/env.ts";
 import { type RestartOptions, restart, stop, wake } from "./commands/lifecycle.ts";
 import { type LogsOptions, logs } from "./commands/logs.ts";
+import { dashboard, operatorConsole, type PageOptions } from "./commands/pages.ts";
 import { type RecoveryKitOptions, recoveryKitCommand } from "./commands/recoveryKit.ts";
 import { type RotatePasswordOptions, rotatePassword } from "./commands/rotatePassword.ts";
 import { slackManifest } from "./commands/slackManifest.ts";
@@ -88,10 +88,15 @@ export function buildProgram(): Command {
     .description("what a Slack app for this bot is made from (JSON)")
     .action(run((context) => slackManifest(context)));
   program
+    .command("console")
+    .description("the operator's page, in the browser: state, log, memory, buttons; it wakes nothing")
+    .option("--no-open", "only print its address")
+    .action(run((context, command) => operatorConsole(context, command.opts<PageOptions>())));
+  program
     .command("dashboard")
     .description("Hermes' own dashboard, in the browser; its page wakes the bot")
     .option("--no-open", "only print its address")
-    .action(run((context, command) => dashboard(context, command.opts<DashboardOptions>())));
+    .action(run((context, command) => dashboard(context, command.opts<PageOptions>())));
   program
     .command("logs")
     .description("the last log lines, also of a bot that is down")

@@ -20,28 +20,28 @@ async function aBrowser() {
   return { program, opened };
 }
 
-describe("talaria dashboard", () => {
+describe.each(["dashboard", "console"])("talaria %s", (page) => {
   it("prints the address, without any token in it, and opens it", async () => {
     const bot = await aFakeBot({});
     const { program, opened } = await aBrowser();
-    const run = await talaria(["dashboard"], { bot, env: { BROWSER: program } });
-    expect(run).toMatchObject({ code: 0, stdout: `${bot.url}/dashboard\n`, stderr: "" });
-    await expect.poll(opened).toBe(`${bot.url}/dashboard`);
+    const run = await talaria([page], { bot, env: { BROWSER: program } });
+    expect(run).toMatchObject({ code: 0, stdout: `${bot.url}/${page}\n`, stderr: "" });
+    await expect.poll(opened).toBe(`${bot.url}/${page}`);
     expect(bot.seen).toEqual([]);
   });
 
   it("only prints it when told so", async () => {
     const bot = await aFakeBot({});
     const { program, opened } = await aBrowser();
-    const run = await talaria(["dashboard", "--no-open", "--json"], { bot, env: { BROWSER: program } });
-    expect(JSON.parse(run.stdout)).toEqual({ url: `${bot.url}/dashboard`, opened: false });
+    const run = await talaria([page, "--no-open", "--json"], { bot, env: { BROWSER: program } });
+    expect(JSON.parse(run.stdout)).toEqual({ url: `${bot.url}/${page}`, opened: false });
     expect(await opened()).toBeUndefined();
   });
 
   it("says that there is no browser where there is none", async () => {
     const bot = await aFakeBot({});
-    const run = await talaria(["dashboard"], { bot, env: { BROWSER: "/nowhere/browser" } });
-    expect([run.code, run.stdout]).toEqual([0, `${bot.url}/dashboard\n`]);
+    const run = await talaria([page], { bot, env: { BROWSER: "/nowhere/browser" } });
+    expect([run.code, run.stdout]).toEqual([0, `${bot.url}/${page}\n`]);
     expect(run.stderr).toContain("open this address yourself");
   });
 });

@@ -1,16 +1,31 @@
-/** `talaria dashboard`: Hermes' dashboard, in the browser. */
+/** `talaria console`, `talaria dashboard`: a page of the bot, in the browser. */
 import { spawn } from "node:child_process";
 import type { Context } from "../context.ts";
+import type { Target } from "../target.ts";
 
-/** Options of `dashboard`. */
-export interface DashboardOptions {
+/** Options of both. */
+export interface PageOptions {
   /** False only prints the address. */
   readonly open: boolean;
 }
 
-/** Prints the address and opens it. The page there asks for the admin token, unless Access stands before it, and wakes the bot. */
-export async function dashboard({ output, client }: Context, { open }: DashboardOptions): Promise<void> {
-  const url = (await client()).target.dashboardUrl;
+/** The operator's console. It answers whether the bot is up or not, and wakes nothing. */
+export function operatorConsole(context: Context, options: PageOptions): Promise<void> {
+  return page(context, ({ url }) => `${url}/console`, options);
+}
+
+/** Hermes' dashboard, whose page wakes the bot. */
+export function dashboard(context: Context, options: PageOptions): Promise<void> {
+  return page(context, ({ dashboardUrl }) => dashboardUrl, options);
+}
+
+/** Prints the address and opens it. The page there asks for the admin token, unless Access stands before it. */
+async function page(
+  { output, client }: Context,
+  addressOf: (target: Target) => string,
+  { open }: PageOptions,
+): Promise<void> {
+  const url = addressOf((await client()).target);
   const opened = open && (await openBrowser(url));
   output.result({ url, opened }, () => url);
   if (open && !opened) output.note("There is no browser that can be opened from here: open this address yourself.");
