@@ -2,7 +2,9 @@ import { Hono } from "hono";
 import { requestId } from "hono/request-id";
 import { operatorOnly } from "./auth/guard.ts";
 import { corsOfClients, securityHeaders } from "./auth/headers.ts";
+import { operatorOrLogin } from "./auth/operatorOrLogin.ts";
 import { refuseTokenInUrl } from "./auth/tokenInUrl.ts";
+import { consolePath } from "./console/place.ts";
 import { withStandInAside } from "./dashboard/passing.ts";
 import { dashboardPath, routedPath } from "./dashboard/place.ts";
 import { dashboard } from "./dashboard/routes.ts";
@@ -33,6 +35,7 @@ app.use(refuseTokenInUrl);
 app.use("/v1/*", corsOfClients);
 // Whatever lies below, also what is not there.
 app.use("/api/*", operatorOnly);
+app.use(`${consolePath}/*`, operatorOrLogin);
 mount(app, served);
 app.route("/v1", openai);
 app.route(dashboardPath, dashboard);

@@ -49,6 +49,36 @@ export function generatedValues(env: Partial<Env>): string[] {
   return values.filter((value) => value !== undefined);
 }
 
+/** A secret that the Worker holds, by the name that its stack knows it by. */
+export interface NamedSecret {
+  /** Of a generated one its own name, of a configured one its config key. */
+  readonly name: string;
+  readonly origin: "generated" | "configured";
+  readonly value: string;
+  /** Until when the value before it is valid, too, ISO 8601; null: there is none. */
+  readonly overlapUntil: string | null;
+}
+
+/** Every secret that is configured. A generated one that is not in its form is left out: its door says so. */
+export function namedSecrets(env: Partial<Env>, now: Date): NamedSecret[] {
+  const generated = Object.keys(generatedSecrets).flatMap((name) => {
+    const secret = knownSecret(env, name as GeneratedSecret);
+    if (secret === undefined) return [];
+    const overlaps = validValues(secret, now).length > 1;
+    const overlapUntil = overlaps ? (secret.previousUntil ?? null) : null;
+    return [{ name, origin: "generated" as const, value: secret.current, overlapUntil }];
+  });
+  const bindings: readonly (readonly [string, string | undefined])[] = [
+    ...Object.values(providers).map(({ configKey, secret }) => [configKey, env[secret]] as const),
+    ...Object.entries(chatSecrets).map(([name, { secret }]) => [name, env[secret]] as const),
+    ...Object.entries(configSecrets).map(([name, secret]) => [name, env[secret]] as const),
+  ];
+  const configured = bindings.flatMap(([name, value]) =>
+    value ? [{ name, origin: "configured" as const, value, overlapUntil: null }] : [],
+  );
+  return [...generated, ...configured];
+}
+
 /** Every secret value that the Worker holds, for masking logs. */
 export function secretValues(env: Partial<Env>): string[] {
   const others = [

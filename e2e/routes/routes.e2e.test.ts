@@ -31,7 +31,7 @@ describe("the OpenAPI document", () => {
       operations: [
         ...["describe", "health", "document", "status.*", "logs.*", "slackManifest", "snapshots", "run", "archive"],
         ...["sendArchive", "audit", "sessions", "list", "readFile", "writeFile", ".*Terminal", "type", "resize"],
-        ...["tokens", "addToken", "rotateToken", "revokeToken", "endSessions", "loginForm", "logout"],
+        ...["tokens", "addToken", "rotateToken", "revokeToken", "endSessions", "loginForm", "logout", "console.*"],
       ],
       examples: 8,
       edges: true,

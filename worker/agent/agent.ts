@@ -16,6 +16,7 @@ import type { LogPage, LogsQuery } from "./journal.ts";
 import { type Machine, masked } from "./machine.ts";
 import type { OperatorSession } from "./operatorSessions.ts";
 import type { ContainerRestarted, Restarted } from "./restarts.ts";
+import type { SecretAge } from "./secretAges.ts";
 import { type Status, statusOf } from "./status.ts";
 
 /** The one owner of the container's life (design decision 1). Everything that wakes, uses or stops the bot comes through here. */
@@ -67,10 +68,11 @@ export class Agent extends DurableObject<Env> {
   }
 
   async status(): Promise<Status> {
-    const { queue, ledger, memory, sleepAfterSeconds } = this.parts;
+    const { queue, ledger, memory, sleepAfterSeconds, declarationHash } = this.parts;
     const runs = { active: queue.active, queued: queue.queued };
     const record = ledger.current;
-    return statusOf(record, declaration, sleepAfterSeconds, runs, memory.report(record.running !== null));
+    const declared = { declaration, hash: declarationHash, sleepAfterSeconds };
+    return statusOf(record, declared, runs, memory.report(record.running !== null));
   }
 
   /** Lines of the journal; of a bot that is up, what its gateway has written since comes first. */
@@ -269,6 +271,11 @@ export class Agent extends DurableObject<Env> {
     return settle(async () => this.parts.clientTokens.revoke(name));
   }
 
+  /** Since when the bot has seen the secrets that it has; never a value. */
+  async secretAges(): Promise<SecretAge[]> {
+    return this.parts.secretAges.look();
+  }
+
   /** An operator logs in with a browser; the session goes by the SHA-256 of its id. */
   async beginSession(idDigest: string, session: OperatorSession, lifeSeconds: number): Promise<void> {
     this.parts.operatorSessions.begin(idDigest, session, lifeSeconds);
@@ -294,6 +301,7 @@ export class Agent extends DurableObject<Env> {
   private async tick(cause: "alarm" | "cron"): Promise<void> {
     this.parts.rollback.resume();
     this.parts.memory.care.tend();
+    this.parts.secretAges.look();
     this.parts.inBackground("a look at what operators run", () => this.parts.hands.tend());
     await this.parts.watch.look(cause);
   }

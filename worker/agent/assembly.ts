@@ -8,7 +8,7 @@ import { reasonOf } from "../errors.ts";
 import { poolOf } from "../exec/call.ts";
 import { consoleLog, type Log, masker } from "../log.ts";
 import { sandboxBox } from "../sandbox/sandboxBox.ts";
-import { generatedSecret, secretsOfAStart, secretValues } from "../secrets.ts";
+import { generatedSecret, namedSecrets, secretsOfAStart, secretValues } from "../secrets.ts";
 import { environmentOfRun } from "../snapshots/environment.ts";
 import { Memory } from "../snapshots/memory.ts";
 import { ClientTokens } from "./clientTokens.ts";
@@ -29,6 +29,7 @@ import { Rest } from "./rest.ts";
 import { Restarts } from "./restarts.ts";
 import { Rollback } from "./rollback.ts";
 import { RunQueue } from "./runQueue.ts";
+import { SecretAges } from "./secretAges.ts";
 import { SlackManifest } from "./slackManifest.ts";
 import { Starter } from "./starter.ts";
 import { Watch } from "./watch.ts";
@@ -163,7 +164,10 @@ export function assembled(ctx: DurableObjectState, env: Env) {
     dashboardDoor,
   };
   const callers = { clientTokens: new ClientTokens(sql, now), operatorSessions: new OperatorSessions(sql, now) };
+  const secretAges = new SecretAges(storage, () => namedSecrets(env, new Date(now())), now);
   const means = {
+    secretAges,
+    declarationHash,
     hands,
     handsApp: handsApp(hands, log),
     inBackground,

@@ -20,6 +20,8 @@ export interface Status {
   /** What is declared; what Hermes in its container says of itself stands in `runningVersions`. */
   readonly versions: Readonly<Record<string, string>>;
   readonly runningVersions: { readonly hermes: string | null };
+  /** Whether what runs was started with what is declared and configured now; null: nothing runs. */
+  readonly runsDeclared: boolean | null;
   readonly images: Readonly<Record<"hermes" | "exec" | "care", { declared: string; running: string | null }>>;
   /** hermes-flare's names: whether a container runs, whether Hermes does in it, and its process in the SDK's server. */
   readonly container: "running" | "stopped";
@@ -36,10 +38,18 @@ export interface Status {
   readonly memory: MemoryReport;
 }
 
+/** What the stack declares, as the Agent goes by it. */
+export interface Declared {
+  readonly declaration: Declaration;
+  /** Of the declaration and the secrets of a start, as {@link AgentRecord.running} has it. */
+  readonly hash: string;
+  /** Null: never. A bot with a chat platform does not sleep, whatever is declared. */
+  readonly sleepAfterSeconds: number | null;
+}
+
 export function statusOf(
   record: AgentRecord,
-  declaration: Declaration,
-  sleepAfterSeconds: number | null,
+  { declaration, hash, sleepAfterSeconds }: Declared,
   runs: { active: number; queued: number },
   memory: MemoryReport,
 ): Status {
@@ -58,6 +68,7 @@ export function statusOf(
     lastError,
     versions: declaration.versions,
     runningVersions: { hermes: running?.hermes ?? null },
+    runsDeclared: running === null ? null : running.declaration === hash,
     images: {
       hermes: { declared: images.hermes, running: running?.image ?? null },
       exec: { declared: images.exec, running: null },

@@ -1,14 +1,14 @@
 /** The dashboard's routes: Hermes' pages and WebSockets behind the operator's door, and a page of ours while they are not there. */
 import { Hono, type MiddlewareHandler } from "hono";
 import { agentOf } from "../agent/call.ts";
+import { opensPage } from "../auth/browser.ts";
 import { digestOf } from "../auth/digest.ts";
-import { operatorOnly } from "../auth/guard.ts";
+import { operatorOrLogin } from "../auth/operatorOrLogin.ts";
 import { sessionId } from "../auth/sessionCookie.ts";
 import { declaration } from "../declaration.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import { limited } from "../routes/bodyLimit.ts";
 import type { App } from "../routes/context.ts";
-import { opensPage } from "./browser.ts";
 import { waitingHeader } from "./dashboard.ts";
 import { inward, outward, sessionHeader } from "./passing.ts";
 import { dashboardPath, prefixOf } from "./place.ts";
@@ -32,17 +32,6 @@ const pagesToItsHostname: MiddlewareHandler<App> = async (c, next) => {
   if (own === undefined || !opensPage(c.req.raw)) return next();
   const { pathname, search } = new URL(c.req.url);
   return c.redirect(`https://${own}${pathname.slice(dashboardPath.length) || "/"}${search}`, 302);
-};
-
-/** A browser without a credential goes to the log-in and comes back. */
-const operatorOrLogin: MiddlewareHandler<App> = async (c, next) => {
-  try {
-    return await operatorOnly(c, next);
-  } catch (error) {
-    if (!(error instanceof BotError) || error.status !== 401 || !opensPage(c.req.raw)) throw error;
-    const { pathname, search } = new URL(c.req.url);
-    return c.redirect(`/login?next=${encodeURIComponent(pathname + search)}`, 302);
-  }
 };
 
 /** Mounted at {@link dashboardPath}. */

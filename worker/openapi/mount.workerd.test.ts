@@ -40,7 +40,7 @@ describe("the table of routes", () => {
 
   it("puts each route behind the door of its place", () => {
     const place = (path: string) =>
-      path.startsWith("/api/") ? "operator" : path.startsWith("/v1/") ? "client" : "anyone";
+      /^\/(api|console)(\/|$)/.test(path) ? "operator" : path.startsWith("/v1/") ? "client" : "anyone";
     const doors = routes.flatMap(({ path, also, door }) => [path, ...also].map((name) => [name, door]));
     expect(doors).toEqual(doors.map(([name = ""]) => [name, place(name)]));
   });

@@ -17,6 +17,7 @@ export const tags = {
   memory: "What the bot knows: saved, compared, taken back.",
   travel: "Archives of the memory, out of the bot and into it.",
   exec: "The agent's commands, and the sandboxes that they run in.",
+  console: "The operator's page.",
   callers: "Who may ask: client tokens, sessions in browsers.",
   box: "The agent's own container, by hand.",
   agent: "Hermes' API server, in OpenAI's form.",

@@ -6,6 +6,7 @@ import { requireOwnPage } from "../auth/origin.ts";
 import { slowed } from "../auth/refusals.ts";
 import { giveSession, sessionHours, sessionId, takeSession } from "../auth/sessionCookie.ts";
 import { opens } from "../auth/token.ts";
+import { consolePath } from "../console/place.ts";
 import { prefixOf } from "../dashboard/place.ts";
 import { declaration } from "../declaration.ts";
 import { BotError } from "../errors.ts";
@@ -110,11 +111,10 @@ function requireSecure({ url }: Request): void {
   if (protocol !== "https:" && !isLoopback) throw new BotError("plainHttp");
 }
 
-/** A path of this origin, to go on to; where another one is asked for, the dashboard. */
+/** A path of this origin, to go on to; where another one is asked for, the console, or the dashboard at its own hostname. */
 function ownPath(next: string | undefined, request: Request): string {
   const here = new URL(request.url);
-  const { dashboard } = declaration;
-  const home = (dashboard && prefixOf(request, dashboard.hostname)) || "/";
+  const home = prefixOf(request, declaration.dashboard?.hostname) === "" ? "/" : consolePath;
   if (next === undefined || !next.startsWith("/") || !URL.canParse(next, here)) return home;
   const { origin, pathname, search, hash } = new URL(next, here);
   return origin === here.origin ? pathname.replace(/^\/+/, "/") + search + hash : home;

@@ -42,14 +42,14 @@ describe("logging in", () => {
   });
 
   it.each([
-    ["//evil.example/x", "/"],
-    ["/\\evil.example", "/"],
-    ["https://evil.example/", "/"],
-    ["/\t/evil.example", "/"],
+    ["//evil.example/x", "/console"],
+    ["/\\evil.example", "/console"],
+    ["https://evil.example/", "/console"],
+    ["/\t/evil.example", "/console"],
     ["/.//evil.example", "/evil.example"],
-    ["javascript:alert(1)", "/"],
-    ["dashboard", "/"],
-    ["", "/"],
+    ["javascript:alert(1)", "/console"],
+    ["dashboard", "/console"],
+    ["", "/console"],
     ['/"><script>', "/%22%3E%3Cscript%3E"],
     ["/dashboard?next=//evil.example", "/dashboard?next=//evil.example"],
   ])("goes on to a path of its own only: %j leads to %s", async (next, location) => {
@@ -57,9 +57,9 @@ describe("logging in", () => {
     expect(await (await ask(`/login?${new URLSearchParams({ next })}`)).text()).toContain(`value="${location}"`);
   });
 
-  it("leads to the dashboard where there is one, at the root of its own hostname", async () => {
+  it("leads to the console, and at the dashboard's own hostname to the dashboard", async () => {
     declare({ dashboard: { hostname: "Dash.example" } });
-    expect((await login(adminToken)).headers.get("location")).toBe("/dashboard");
+    expect((await login(adminToken)).headers.get("location")).toBe("/console");
     const body = new URLSearchParams({ token: adminToken });
     expect((await ask("https://dash.example/login", { method: "POST", body })).headers.get("location")).toBe("/");
   });

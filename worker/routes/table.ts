@@ -1,3 +1,4 @@
+import { consoleRoutes } from "../console/routes.ts";
 import type { Described, Route } from "../openapi/route.ts";
 import { boxRoutes } from "./box.ts";
 import { execRoutes } from "./exec.ts";
@@ -23,6 +24,7 @@ export const served: readonly Route[] = [
   ...tokenRoutes,
   ...sessionRoutes,
   ...boxRoutes,
+  ...consoleRoutes,
 ];
 
 /** Every route: what is served, what `GET /` lists and what the document tells come of this one table. */

@@ -6,6 +6,7 @@ import type { ImportOrdered } from "../agent/importing.ts";
 
 import { Journal, type LogPage, type LogsQuery } from "../agent/journal.ts";
 import { type OperatorSession, OperatorSessions } from "../agent/operatorSessions.ts";
+import type { SecretAge } from "../agent/secretAges.ts";
 
 import type { ExecPolicy } from "../bindings.ts";
 import { waitingHeader } from "../dashboard/dashboard.ts";
@@ -16,6 +17,7 @@ import { ExecPool } from "../exec/pool.ts";
 import { ExecSession } from "../exec/session.ts";
 import type { LogLevel } from "../log.ts";
 import type { ImportBegun } from "../snapshots/importOrder.ts";
+import { aStatus } from "./aStatus.ts";
 import { ExecWorld } from "./fakeExecBox.ts";
 
 /** What the Agents' clocks are ahead by, milliseconds. */
@@ -48,7 +50,11 @@ export class TestAgent extends DurableObject {
   }
 
   async status() {
-    return { state: "absent" };
+    return aStatus();
+  }
+
+  async secretAges(): Promise<SecretAge[]> {
+    return [{ name: "adminToken", origin: "generated", since: new Date(0).toISOString(), overlapUntil: null }];
   }
 
   async wake(): Promise<Outcome<never>> {

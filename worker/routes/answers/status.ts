@@ -68,6 +68,10 @@ export const statusAnswer = z
     lastError: problem.extend({ next: z.string() }).nullable(),
     versions: z.record(z.string(), z.string()).meta({ description: "What is declared." }),
     runningVersions: z.object({ hermes: z.string().nullable() }),
+    runsDeclared: z
+      .boolean()
+      .nullable()
+      .meta({ description: "Whether what runs was started with what is declared now; null: nothing runs." }),
     images: z.object({ hermes: image, exec: image, care: image }),
     container: z.enum(["running", "stopped"]),
     gateway_running: z.boolean(),

@@ -1,0 +1,40 @@
+/** The log: its last lines, and with the script those that come. */
+import type { LogLine, LogPage } from "../agent/journal.ts";
+import { Answered, Card } from "./card.tsx";
+import { Moment } from "./moment.tsx";
+import type { Told } from "./view.ts";
+
+export function Logs({ lines }: { readonly lines: Told<LogPage> }) {
+  const next = "value" in lines ? lines.value.next : 0;
+  return (
+    <Card title="Log" beside={<span id="log-state" role="status" />}>
+      <div class="tools">
+        <label>
+          <span class="unseen">Which lines</span>
+          <select id="log-level">
+            <option value="info">All lines</option>
+            <option value="warn">Warnings and errors</option>
+            <option value="error">Errors</option>
+          </select>
+        </label>
+        <button type="button" class="small" id="log-pause" aria-pressed="false">
+          Pause
+        </button>
+      </div>
+      <Answered of={lines}>{() => ""}</Answered>
+      <div id="log-lines" role="log" aria-live="off" aria-label="Log" tabindex={0} data-next={next}>
+        {"value" in lines && lines.value.lines.map((line) => <Line {...line} />)}
+      </div>
+    </Card>
+  );
+}
+
+function Line({ at, source, level, text }: LogLine) {
+  return (
+    <p class={`line ${level}`}>
+      <Moment at={at} as="short" /> <span class="who">{source === "worker" ? "worker" : "hermes"}</span>{" "}
+      {level !== "info" && <b>{level} </b>}
+      <span class="text">{text}</span>
+    </p>
+  );
+}
