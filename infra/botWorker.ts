@@ -21,6 +21,7 @@ import { declarationText } from "./declaration.ts";
 import { GeneratedSecrets } from "./generatedSecrets.ts";
 import type { ImageReferences } from "./images.ts";
 import { type BotNames, rateLimitNamespace } from "./naming.ts";
+import { tokenTags } from "./preflight/chat/tokenTags.ts";
 
 /** What a bot's Worker is made from. */
 export interface BotWorkerArgs {
@@ -68,6 +69,7 @@ export class BotWorker extends pulumi.ComponentResource {
         classes: containerLinks(names),
         compatibilityDate: compatibility.date,
         compatibilityFlags: [...compatibility.flags],
+        tags: tokenTags(config),
         texts: { [declarationModule]: declaration },
         allowReplacement: config.allowReplacement,
       },

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest";
+import { smallTelegramBot, startTelegram } from "../local/chat/telegram.ts";
 import { botConfig } from "./config.ts";
 import { botNames } from "./naming.ts";
 import { preflight } from "./preflight.ts";
@@ -51,6 +52,19 @@ test("lists everything that is missing in one message", async () => {
   ]) {
     expect(message).toContain(part);
   }
+});
+
+test("tells what the account lacks and what a chat platform refuses in one message, each under its own head", async () => {
+  const telegram = await startTelegram([]);
+  const failed = check((what) => (what.includes("/r2/") ? noBucket : what.includes("/workers/") ? denied : {}), {
+    telegramBotToken: smallTelegramBot.token,
+    telegram: { allowedUsers: ["1234567"] },
+    chatApis: { telegram: telegram.url },
+  });
+  const message = String(await failed.catch((error: Error) => error.message));
+  await telegram.close();
+  expect(message).toMatch(/^Nothing was created\. The account \w+ at \S+ is not ready:\n {2}- The API token lacks/);
+  expect(message).toMatch(/\nThe bot could not talk on its chat platforms:\n {2}- Telegram does not know/);
 });
 
 test("stops before anything is created on a machine that cannot build the images", async () => {

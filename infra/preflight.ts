@@ -5,6 +5,7 @@ import type { Connection } from "./cloudflare/api.ts";
 import { typedFor } from "./config/problem.ts";
 import type { BotConfig } from "./config.ts";
 import type { BotNames } from "./naming.ts";
+import { chatCheck } from "./preflight/chat.ts";
 import { type FoundZone, hostnameCheck } from "./preflight/hostname.ts";
 import { isPermission, type Lack, permissions, probe } from "./preflight/probe.ts";
 import { type FoundTeam, teamCheck } from "./preflight/team.ts";
@@ -24,8 +25,8 @@ export interface AccountFacts {
 const tokensPage = "The token's permissions are edited at https://dash.cloudflare.com/profile/api-tokens.";
 
 /**
- * Asks the account, in parallel and without changing anything, for all that the stack is going to need; and this machine,
- * by `docker`, when images have to be built. A preview builds nothing, so it only warns of what the machine lacks.
+ * Asks the account, in parallel and without changing anything, for all that the stack is going to need; the chat platforms
+ * about their tokens; and this machine, by `docker`, when images have to be built. A preview builds nothing, so it only warns of what the machine lacks.
  * @throws pulumi.RunError with everything that is missing
  */
 export async function preflight(
@@ -37,6 +38,7 @@ export async function preflight(
   const connection = { baseUrl: config.apiBaseUrl, token };
   const machine = docker();
   const address = (hostname: string | undefined) => zoneOf(connection, config, names, hostname);
+  const chat = chatCheck(connection, config, names);
   const [zone, dashboardZone, team, subdomain, ...rest] = await Promise.all([
     address(config.hostname),
     address(config.dashboard.hostname),
@@ -49,8 +51,15 @@ export async function preflight(
   const lacks = [subdomain.lack, ...rest, zone.lack, dashboardZone.lack, ...team.lacks];
   const found = [...new Set(lacks.filter((lack) => lack !== undefined))];
   const lack = await machine;
-  const all = [...found, ...(lack === undefined ? [] : [lack])];
-  if (found.length > 0) throw new pulumi.RunError(typedFor(config.stack, describe(config, all)));
+  const told = await chat;
+  const of = (kind: "lack" | "warning") => [...new Set(told.flatMap((one) => (one.kind === kind ? [one.text] : [])))];
+  for (const text of of("warning")) await pulumi.log.warn(typedFor(config.stack, text));
+  const sections = describe(
+    config,
+    [...found, ...(lack === undefined || found.length === 0 ? [] : [lack])],
+    of("lack"),
+  );
+  if (sections !== undefined) throw new pulumi.RunError(typedFor(config.stack, sections));
   if (lack !== undefined && !pulumi.runtime.isDryRun()) throw new pulumi.RunError(`Nothing was created. ${lack}`);
   if (lack !== undefined) await pulumi.log.warn(`\`pulumi up\` would stop here: ${lack}`);
   return {
@@ -109,12 +118,16 @@ async function teamOf(connection: Connection, { accountId, access }: BotConfig):
   return access === undefined ? { issuer: undefined, lacks: [] } : teamCheck(connection, accountId);
 }
 
-function describe({ accountId, apiBaseUrl }: BotConfig, lacks: readonly string[]): string {
-  return [
-    `Nothing was created. The account ${accountId} at ${apiBaseUrl} is not ready:`,
-    ...lacks.map((lack) => `  - ${lack}`),
-    ...(lacks.some((lack) => lack.startsWith("The API token")) ? [tokensPage] : []),
-  ].join("\n");
+/** Everything that is missing, by who lacks it; undefined when nothing is. */
+function describe({ accountId, apiBaseUrl }: BotConfig, account: readonly string[], chat: readonly string[]) {
+  const section = (head: string, lacks: readonly string[]) =>
+    lacks.length === 0 ? [] : [head, ...lacks.map((lack) => `  - ${lack}`)];
+  const lines = [
+    ...section(`The account ${accountId} at ${apiBaseUrl} is not ready:`, account),
+    ...(account.some((lack) => lack.startsWith("The API token")) ? [tokensPage] : []),
+    ...section("The bot could not talk on its chat platforms:", chat),
+  ];
+  return lines.length === 0 ? undefined : `Nothing was created. ${lines.join("\n")}`;
 }
 
 /** The value behind a configuration secret, which is never unknown. */

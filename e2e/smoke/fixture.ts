@@ -32,6 +32,7 @@ export async function upload(smoke: Smoke): Promise<string> {
     classes: { [className]: names.application },
     compatibilityDate: compatibility.date,
     compatibilityFlags: compatibility.flags,
+    tags: [],
     texts: {},
   });
   smoke.ledger.expect({ what: `Worker ${names.worker}`, find: worker(names.worker) });

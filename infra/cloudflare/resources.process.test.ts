@@ -200,6 +200,7 @@ const upload = {
   classes: { Agent: "" },
   compatibilityDate: "2026-11-01",
   compatibilityFlags: ["nodejs_compat"],
+  tags: ["talaria-token-0123456789ab", "talaria-token-ba9876543210"],
   texts: { "declaration.txt": "{}" },
   allowReplacement: false,
 };
@@ -216,6 +217,7 @@ const settings = {
   ],
   compatibility_date: "2026-11-01",
   compatibility_flags: ["nodejs_compat"],
+  tags: ["talaria-token-ba9876543210", "talaria-token-0123456789ab"], // in no order that the platform promises
 };
 const version = "11111111-2222-3333-4444-555555555555";
 
@@ -243,18 +245,20 @@ test("an upload is taken by its hash, remembers its version and where the Worker
   expect(await server.diff("bot", seen.properties, inputs)).toEqual({ changes: false, replaces: [] });
 });
 
-test("a binding, a secret or a version made by hand is drift that says what it is", async () => {
+test("a binding, a secret, a tag or a version made by hand is drift that says what it is", async () => {
   const bindings = [
     ...settings.bindings,
     { name: "HAND", type: "plain_text", text: "made" },
     { name: "EXTRA", type: "secret_text" },
   ];
-  await start("bot-worker-upload", withWorker({ settings: { bindings }, live: "other" }));
+  const tags = ["made-by-hand"];
+  await start("bot-worker-upload", withWorker({ settings: { bindings, tags }, live: "other" }));
   const { inputs } = await server.read("bot", { ...upload, bundle: "h", versionId: version, url: "" });
   expect(inputs).toMatchObject({
     bundle: "version other, made outside Pulumi",
     bindings: { HAND: { type: "plain_text", text: "made" } },
     secrets: { ADMIN_TOKEN: "hush", EXTRA: "set outside Pulumi" },
+    tags,
   });
 });
 

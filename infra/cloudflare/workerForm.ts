@@ -14,6 +14,8 @@ export interface UploadDeclaration {
   readonly classes: Readonly<Record<string, string>>;
   readonly compatibilityDate: string;
   readonly compatibilityFlags: readonly string[];
+  /** Words by which the account finds the Worker. */
+  readonly tags: readonly string[];
   /** Name and content of text modules. */
   readonly texts: Readonly<Record<string, string>>;
 }
@@ -42,6 +44,7 @@ export function uploadMetadata(mainModule: string, declared: UploadDeclaration) 
       ]),
     ),
     observability: { enabled: true },
+    tags: declared.tags,
   };
 }
 

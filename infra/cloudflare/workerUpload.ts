@@ -138,6 +138,7 @@ async function toState(settings: unknown, known: WorkerUploadInputs) {
     secrets: Object.fromEntries(secretNames.map((name) => [name, known.secrets[name] ?? "set outside Pulumi"])),
     compatibilityDate: rest.compatibility_date ?? known.compatibilityDate,
     compatibilityFlags: rest.compatibility_flags ?? known.compatibilityFlags,
+    tags: [...(rest.tags ?? [])].sort(),
   };
 }
 
@@ -168,6 +169,7 @@ async function readSettings(settings: unknown) {
       bindings: z.array(z.looseObject({ name: z.string(), type: z.string() })).default([]),
       compatibility_date: z.string().optional(),
       compatibility_flags: z.array(z.string()).optional(),
+      tags: z.array(z.string()).nullish(),
     })
     .parse(settings);
 }

@@ -23,11 +23,11 @@ export interface ChatPlatform {
 export type ChatValues = Readonly<Record<string, ChatValue | undefined>>;
 
 const member = [
-  /^[UW][A-Z0-9]{6,20}$/,
+  /^[UW][A-Z0-9]{2,20}$/,
   "is not a member id of Slack, such as U01ABC2DE3F (profile > ⋮ > Copy member ID, or ./talaria slack-setup)",
 ] as const;
 const slackChannel = [
-  /^[CGD][A-Z0-9]{6,20}$/,
+  /^[CGD][A-Z0-9]{2,20}$/,
   "is not a channel id of Slack, such as C01ABC2DE3F (channel details > at the bottom)",
 ] as const;
 const telegramUser = [/^\d{1,15}$/, "is not a user id of Telegram: digits, which @userinfobot tells"] as const;

@@ -217,7 +217,7 @@ class Slack {
     const answer =
       typeof refusal === "string"
         ? fails(refusal, refusal === "unknown_method" ? { req_method: name } : {})
-        : (refusal ?? this.act(method, app, args));
+        : (refusal ?? this.act(method, app, isAppToken, args));
     const whole =
       warning === undefined || !answer.ok ? answer : { ...answer, warning, response_metadata: { warnings: [warning] } };
     this.calls.push({ method: name, app: app?.name ?? null, args, answer: whole });
@@ -229,12 +229,18 @@ class Slack {
     send(response, refusal === "ratelimited" ? 429 : 200, whole, headers);
   }
 
-  private act(method: SlackMethod | undefined, app: SlackApp | undefined, args: Asked["args"]): SlackAnswer {
+  private act(
+    method: SlackMethod | undefined,
+    app: SlackApp | undefined,
+    isAppToken: boolean,
+    args: Asked["args"],
+  ): SlackAnswer {
     if (method === undefined || app === undefined) return fails("fatal_error");
     const seconds = Math.floor(Date.now() / 1000);
     return method.act({
       workspace: this.workspace,
       app,
+      isAppToken,
       args,
       nextTs: () => `${seconds}.${String(++this.count).padStart(6, "0")}`,
       post: (message) => this.posted(message),

@@ -21,6 +21,8 @@ export interface Posted {
 export interface MethodContext {
   readonly workspace: SlackWorkspace;
   readonly app: SlackApp;
+  /** Whether its app-level token asks. */
+  readonly isAppToken: boolean;
   readonly args: Readonly<Record<string, unknown>>;
   /** Ids and times of messages that are made. */
   readonly nextTs: () => string;
@@ -50,13 +52,20 @@ const method = (token: SlackMethod["token"], scopes: readonly string[], act: Sla
 
 /** Methods by name. */
 export const slackMethods: Readonly<Record<string, SlackMethod>> = {
-  "auth.test": method("any", [], ({ workspace, app }) => {
+  "auth.test": method("any", [], ({ workspace, app, isAppToken }) => {
     const { domain, team } = workspace;
+    if (isAppToken) return { ok: true, app_name: app.name, app_id: app.id };
     return {
       ok: true,
       ...{ url: `https://${domain}.slack.com/`, team: domain, user: app.name, team_id: team, user_id: app.botUser },
-      ...{ bot_id: `B${app.botUser.slice(1)}`, is_enterprise_install: false },
+      ...{ bot_id: botId(app), is_enterprise_install: false },
     };
+  }),
+  "bots.info": method("bot", ["users:read"], ({ workspace, args }) => {
+    const found = workspace.apps.find(({ botUser }) => botId({ botUser }) === args.bot);
+    return found === undefined
+      ? fails("bot_not_found")
+      : { ok: true, bot: { id: args.bot, deleted: false, name: found.name, user_id: found.botUser, app_id: found.id } };
   }),
   "apps.connections.open": method("app", ["connections:write"], ({ app, socketUrl }) => ({
     ok: true,
@@ -145,6 +154,10 @@ function placeOf(
   if (channel.archived) return { error: "is_archived" };
   const mayPost = channel.members.includes(app.botUser) || app.botScopes.includes("chat:write.public");
   return mayPost ? { channel: channel.id, user: undefined } : { error: "not_in_channel" };
+}
+
+function botId({ botUser }: Pick<SlackApp, "botUser">): string {
+  return `B${botUser.slice(1)}`;
 }
 
 function directOf(user: string): string {
