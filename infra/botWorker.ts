@@ -9,6 +9,7 @@ import {
   classes,
   compatibility,
   declarationModule,
+  emailBinding,
   rateLimits,
 } from "../worker/bindings.ts";
 import { bundleWorker } from "./bundle.ts";
@@ -96,7 +97,7 @@ async function prepareBundle(): Promise<string> {
 
 function plainBindings(
   bucket: pulumi.Input<string>,
-  { project, stack }: BotConfig,
+  { project, stack, alarms }: BotConfig,
 ): InputsOf<Record<string, PlainBinding>> {
   const objects = Object.entries(classes).map(([className, { binding }]) => [
     binding,
@@ -107,7 +108,14 @@ function plainBindings(
     binding,
     { type: "ratelimit", namespace_id: rateLimitNamespace(project, stack, purpose), simple: { limit, period } },
   ]);
-  return { ...Object.fromEntries(objects), ...stores, ...Object.fromEntries(limits) };
+  const { email } = alarms;
+  const mail = {
+    type: "send_email",
+    destination_address: email?.to ?? "",
+    allowed_sender_addresses: [email?.from ?? ""],
+  };
+  const senders = email === undefined ? {} : { [emailBinding]: mail };
+  return { ...Object.fromEntries(objects), ...stores, ...Object.fromEntries(limits), ...senders };
 }
 
 /** Class → its container application, "" for a class without containers. */

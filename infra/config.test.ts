@@ -235,6 +235,36 @@ const problems: readonly [string, Record<string, unknown>, string][] = [
     { settingsFiles: ["base.yaml"] },
     'talaria:settingsFiles[0] "base.yaml" is not there',
   ],
+  [
+    "a webhook that is no URL, without telling it",
+    { alarmWebhookUrl: "hooks.example/secret" },
+    "talaria:alarmWebhookUrl is not an https:// URL",
+  ],
+  [
+    "a webhook's secret of another form",
+    { alarmWebhookUrl: "https://hooks.example/x", alarmWebhookSecret: "hunter2" },
+    "talaria:alarmWebhookSecret is not a secret of Standard Webhooks",
+  ],
+  [
+    "a secret that signs nothing",
+    { alarmWebhookSecret: `whsec_${"A".repeat(32)}` },
+    "talaria:alarmWebhookUrl is missing",
+  ],
+  [
+    "an alarms' channel without a bot",
+    { alarms: { slackChannel: "#ops" } },
+    "talaria:operatorSlackBotToken is missing",
+  ],
+  [
+    "quiet hours of no day",
+    { alarms: { quietHours: { from: "25:00", to: "07:00", timezone: "Europe/Berlin" } } },
+    `talaria:alarms.quietHours.from "25:00" is not a time of a day`,
+  ],
+  [
+    "a time zone that is none",
+    { alarms: { quietHours: { from: "22:00", to: "07:00", timezone: "Berlin" } } },
+    `talaria:alarms.quietHours.timezone "Berlin" is not a time zone`,
+  ],
   ["an endless overlap", { secretOverlap: "never" }, "talaria:secretOverlap"],
 ];
 

@@ -1,5 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type AccessDeclaration, configSecrets, type Declaration, declarationSchema } from "../worker/bindings.ts";
+import {
+  type AccessDeclaration,
+  alarmPolicySchema,
+  configSecrets,
+  type Declaration,
+  declarationSchema,
+} from "../worker/bindings.ts";
 import type { BotConfig } from "./config.ts";
 import { imageTags } from "./imageBuild.ts";
 import type { ImageReferences } from "./images.ts";
@@ -47,9 +53,16 @@ function declarationOf(config: BotConfig, names: BotNames, images: Declaration["
     agent: { network: config.agent.network, hosts: config.agent.hosts },
     exec: config.exec,
     ...(config.dashboard.hostname === undefined ? {} : { dashboard: { hostname: config.dashboard.hostname } }),
+    ...alarmsOf(config),
     ...operatorBotOf(config),
     ...(config.corsOrigins.length === 0 ? {} : { corsOrigins: config.corsOrigins }),
   };
+}
+
+/** What of the alarms is not as their table of causes has it. */
+function alarmsOf({ alarms }: BotConfig): Pick<Declaration, "alarms"> {
+  const declared = alarmPolicySchema.parse(alarms);
+  return JSON.stringify(declared) === JSON.stringify(alarmPolicySchema.parse({})) ? {} : { alarms: declared };
 }
 
 /** The operator's Slack app, where one of its secrets is set. */

@@ -103,7 +103,12 @@ export const configSecrets = {
   /** Of the operator's Slack app: what it answers by, and what Slack signs requests to it with. */
   operatorSlackBotToken: "OPERATOR_SLACK_BOT_TOKEN",
   operatorSlackSigningSecret: "OPERATOR_SLACK_SIGNING_SECRET",
+  alarmWebhookUrl: "ALARM_WEBHOOK_URL",
+  alarmWebhookSecret: "ALARM_WEBHOOK_SECRET",
 } as const;
+
+/** The binding that sends e-mail; there only where `alarms.email` is declared. */
+export const emailBinding = "ALARM_EMAIL";
 
 /** Rate limits of the platform: binding, and how often in how many seconds (10 or 60) one address may. */
 export const rateLimits = {
@@ -185,6 +190,61 @@ export const execPolicySchema = networkSchema.extend({
 });
 export type ExecPolicy = z.infer<typeof execPolicySchema>;
 
+/** What an alarm can be about, one code per cause. What each means, and when it is told: `worker/alarms/causes.ts`. */
+export const alarmCodes = [
+  "gaveUp",
+  "gatewayDown",
+  "notStarting",
+  "gatewayWedged",
+  "chatDeaf",
+  "jobMissed",
+  "snapshotLate",
+  "drillFailed",
+  "drillLate",
+  "careFailed",
+  "memoryAlarm",
+  "modelFailing",
+  "canaryFailed",
+  "errorRate",
+  "execFailed",
+  "lookFailed",
+  "channelFailed",
+] as const;
+export type AlarmCode = (typeof alarmCodes)[number];
+
+const seconds = z.number().int().min(0);
+
+/** When an alarm is told, and where. Every field has a default. */
+export const alarmPolicySchema = z.object({
+  /** Slack channel (id or name) that the operator bot posts in. */
+  slackChannel: z.string().optional(),
+  /** Addresses of an e-mail; the sender's domain is one of the account's. */
+  email: z.object({ from: z.string(), to: z.string() }).optional(),
+  /** Times of a day, HH:MM, between which nothing is told but what `except` names. */
+  quietHours: z
+    .object({ from: z.string(), to: z.string(), timezone: z.string(), except: z.array(z.enum(alarmCodes)) })
+    .optional(),
+  /** A tiny turn through the real model so often, of a bot that is up; absent: none. */
+  canaryMinutes: z.number().int().positive().optional(),
+  /** How long a cause has to hold until it is told, instead of what the table of causes says. */
+  holdSeconds: z.partialRecord(z.enum(alarmCodes), seconds).default({}),
+  /** How long any cause has to be gone until it counts as over, instead of what the table says. */
+  goneSeconds: seconds.optional(),
+  limits: z
+    .object({
+      /** The age at which Hermes' heartbeat, written every 30 seconds, stands still. @default 180 */
+      heartbeatSeconds: seconds.default(180),
+      /** @default 300 */
+      jobLateSeconds: seconds.default(300),
+      /** Lines of level ERROR in Hermes' log within 15 minutes. @default 30 */
+      errorLines: seconds.default(30),
+      /** Model calls that failed with none between them that did not. @default 3 */
+      modelFailures: seconds.default(3),
+    })
+    .prefault({}),
+});
+export type AlarmPolicy = z.output<typeof alarmPolicySchema>;
+
 /** What the Worker needs to know of the stack's declaration. Holds no secret. */
 export const declarationSchema = z.object({
   /** Physical name of the Worker. */
@@ -220,6 +280,8 @@ export const declarationSchema = z.object({
   /** What Hermes' own container reaches. */
   agent: networkSchema,
   exec: execPolicySchema,
+  /** Absent: every alarm as the table of causes has it, told where a secret says. */
+  alarms: alarmPolicySchema.optional(),
   /** Absent: no Access in front of the bot, and no assertion of it opens anything. */
   access: accessSchema.optional(),
   /** Where Hermes' dashboard answers: at the root of a hostname of its own, else under `/dashboard` of the bot's address. */

@@ -6,6 +6,7 @@ import type {
   chatSecrets,
   classes,
   configSecrets,
+  emailBinding,
   GeneratedSecret,
   generatedSecrets,
   ProviderName,
@@ -31,6 +32,8 @@ export type Env = {
   readonly [C in ClassName as (typeof classes)[C]["binding"]]: DurableObjectNamespace<ObjectsByClass[C]>;
 } & { readonly [B in (typeof buckets)[keyof typeof buckets]]: R2Bucket } & {
   readonly [L in (typeof rateLimits)[keyof typeof rateLimits]["binding"]]?: RateLimit;
+} & {
+  readonly [E in typeof emailBinding]?: SendEmail;
 } & {
   readonly [S in (typeof generatedSecrets)[GeneratedSecret]]?: string;
 } & { readonly [P in ProviderName as (typeof providers)[P]["secret"]]?: string } & {

@@ -2,7 +2,9 @@
 import type { Bundle } from "../bundle.ts";
 
 /** A binding without its name and without a secret's value. */
-export type PlainBinding = Readonly<Record<string, string | Readonly<Record<string, string | number>>>>;
+export type PlainBinding = Readonly<
+  Record<string, string | readonly string[] | Readonly<Record<string, string | number>>>
+>;
 
 /** What an upload says beside the code. */
 export interface UploadDeclaration {

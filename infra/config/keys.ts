@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { chatSecrets, configSecrets, type generatedSecrets, providers } from "../../worker/bindings.ts";
 import { accessFields, accessMeaning } from "./access.ts";
+import { alarmsFields, alarmsMeaning } from "./alarms.ts";
 import { isCron } from "./cron.ts";
 import { parseDuration } from "./duration.ts";
 import { execFields, execMeaning } from "./exec.ts";
@@ -242,6 +243,7 @@ export const plainKeys = {
     "standard-1",
   ),
   exec: withFields(execMeaning, execFields, "<value>"),
+  alarms: withFields(alarmsMeaning, alarmsFields, "<value>"),
   operatorBot: withFields(operatorBotMeaning, operatorBotFields, "<member id>"),
   ...platformKeys,
   chatApis: withFields(

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { providers } from "../../worker/bindings.ts";
 import { versions } from "../versions.ts";
 import { accessFields, letsSomebodyIn } from "./access.ts";
+import { alarmsFields, alarmsProblems } from "./alarms.ts";
 import { chatProblems } from "./chatProblems.ts";
 import { execFields } from "./exec.ts";
 import { declaredHermes, type HermesKeys } from "./hermes/declared.ts";
@@ -84,6 +85,10 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
   if (plain.operatorBot !== undefined) {
     for (const { key, reason, sets } of operatorBotProblems(plain.operatorBot, source.values))
       report(key, reason, [set(sets.key, sets.value, sets.secret)]);
+  }
+  if (plain.alarms !== undefined) {
+    for (const { key, reason, sets } of alarmsProblems(plain.alarms, source.values))
+      report(key, reason, [set(sets, "", true)]);
   }
   const secret = (key: string) => source.values[key] ?? "";
   const given = (key: string) => source.values[key] !== undefined;
@@ -286,6 +291,7 @@ function fieldNames(key: string): readonly string[] {
     rollout: ["step", "gracePeriod"],
     sizes: ["hermes", "exec", "care"],
     exec: Object.keys(execFields.unwrap().shape),
+    alarms: Object.keys(alarmsFields.unwrap().shape),
     operatorBot: Object.keys(operatorBotFields.unwrap().shape),
     chatApis: ["slack", "telegram", "discord"],
     ...Object.fromEntries(platformNames.map((name) => [name, Object.keys(platforms[name].fields)])),

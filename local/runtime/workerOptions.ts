@@ -30,6 +30,12 @@ const bindingSchema = z.discriminatedUnion("type", [
     namespace_id: z.string(),
     simple: z.object({ limit: z.number(), period: z.union([z.literal(10), z.literal(60)]) }),
   }),
+  z.object({
+    type: z.literal("send_email"),
+    destination_address: z.string().optional(),
+    allowed_destination_addresses: z.array(z.string()).optional(),
+    allowed_sender_addresses: z.array(z.string()).optional(),
+  }),
 ]);
 
 /**
@@ -95,6 +101,14 @@ function toBinding(worker: string, binding: WorkerBinding, keys: S3Keys): Bindin
       return { type: "durable-object", worker, exportName: data.class_name };
     case "ratelimit":
       return { type: "rate-limit", namespace: data.namespace_id, simple: data.simple };
+    case "send_email":
+      // Miniflare writes what is sent into a file, and says where.
+      return {
+        type: "send-email",
+        destinationAddress: data.destination_address,
+        allowedDestinationAddresses: data.allowed_destination_addresses,
+        allowedSenderAddresses: data.allowed_sender_addresses,
+      };
   }
 }
 

@@ -1,4 +1,9 @@
-import type { Declaration } from "../bindings.ts";
+import type * as z from "zod";
+import { Alarms } from "../alarms/alarms.ts";
+import type { AskHermes } from "../alarms/canary.ts";
+import type { Channel } from "../alarms/channels/channel.ts";
+import type { Notice } from "../alarms/notice.ts";
+import { alarmPolicySchema, type Declaration } from "../bindings.ts";
 import { Memory } from "../snapshots/memory.ts";
 import type { KeyStorage } from "../snapshots/storage.ts";
 import { FakeBucket } from "../testing/fakeBucket.ts";
@@ -31,6 +36,11 @@ export class World {
     import: new FakeBox(this.repository),
   };
   stored = new Map<string, unknown>();
+  /** Notices that a channel took, and the channel: set `refuses` and it takes none. */
+  readonly told: Notice[] = [];
+  refuses: string | undefined;
+  /** How Hermes answers the canary. */
+  sings: AskHermes = async () => Response.json({ error: "not set" }, { status: 500 });
 
   get storage(): KeyStorage {
     return {
@@ -43,7 +53,11 @@ export class World {
 }
 
 /** A bot over a fake box, with a clock in hand. A second one over the same world is what a reset object finds. */
-export function aBot({ sleepAfterSeconds = 3600 as number | null, world = new World() } = {}) {
+export function aBot({
+  sleepAfterSeconds = 3600 as number | null,
+  world = new World(),
+  alarmPolicy = {} as z.input<typeof alarmPolicySchema>,
+} = {}) {
   const { box, clock, storage, bucket, repository } = world;
   const alarms: number[] = [];
   const logged: string[] = [];
@@ -80,16 +94,52 @@ export function aBot({ sleepAfterSeconds = 3600 as number | null, world = new Wo
     now,
     pause,
   });
-  const shared = { box, gateway, ledger, memory, captureLogs, now, pause, log };
+  const channel: Channel = {
+    name: "webhook",
+    target: "a test",
+    tell: async (notice) => {
+      if (world.refuses !== undefined) throw new Error(world.refuses);
+      world.told.push(notice);
+    },
+  };
+  const image = declaration.images.hermes;
+  const declarationHash = "d1";
+  const desk: Alarms = new Alarms({
+    storage,
+    policy: alarmPolicySchema.parse(alarmPolicy),
+    origin: { bot: "a-bot", stack: "test" },
+    drillDays: 7,
+    record: () => ledger.current,
+    declared: { image, declaration: declarationHash },
+    memory: () => memory.report(ledger.current.running !== null),
+    moving: () =>
+      rest.stopping ||
+      rollback.underWay !== undefined ||
+      ending.isUnderWay ||
+      (starter.starting && ledger.current.failures.count === 0 && !desk.isTroubled),
+    vitals: () => gateway.vitals(),
+    exec: async () => ({}),
+    ask: (...asked) => world.sings(...asked),
+    channels: [channel],
+    busy: () => gateway.busy(),
+    remedies: {
+      gateway: (cause) => restarts.gateway(cause),
+      container: (cause) => restarts.container(false, cause),
+    },
+    ...{ inBackground, mask: (text: string) => text, log, now },
+  });
+  const shared = { alarms: desk, box, gateway, ledger, memory, captureLogs, now, pause, log };
   const replaced: string[] = [];
   const replaceBox = () => {
     replaced.push(box.image ?? "");
     box.image = box.imageOfNewNames;
   };
-  const declarationHash = "d1";
   const ending = new Ending({ ...shared, storage, image: declaration.images.hermes });
   const manifest = new SlackManifest({ gateway, storage, log });
-  const becameReady = () => inBackground("the Slack manifest", () => manifest.keep("0.22.2"));
+  const becameReady = () => {
+    desk.answered();
+    inBackground("the Slack manifest", () => manifest.keep("0.22.2"));
+  };
   const home = new Home({ ...shared, ending, declaration, declarationHash, replaceBox });
   const starter = new Starter({ ...shared, ending, home, env: {}, mask: (text) => text, declarationHash, becameReady });
   const dashboard = { isOpen: false, ends: [] as boolean[] };
@@ -112,7 +162,6 @@ export function aBot({ sleepAfterSeconds = 3600 as number | null, world = new Wo
     await starter.ensureReady("a test", { force: true });
   };
   const rollback = new Rollback({ memory, rest, bringUp: wake, storage, inBackground, log, now });
-  const image = declaration.images.hermes;
   const restarts = new Restarts({ ...shared, rest, starter, rollback, image, bringUp: wake, goesOn: async () => {} });
   /** Lets everything in the background come to its end. */
   const settle = async () => {
@@ -137,6 +186,6 @@ export function aBot({ sleepAfterSeconds = 3600 as number | null, world = new Wo
       storage,
       replaced,
     },
-    ...{ repository, bucket, logged, settle, dashboard },
+    ...{ repository, bucket, logged, settle, dashboard, desk },
   };
 }

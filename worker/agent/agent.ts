@@ -1,4 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
+import type { AlarmsReport, AlarmsTest } from "../alarms/alarm.ts";
+import type { ModelEnd } from "../alarms/modelCalls.ts";
 import type { DashboardProgress } from "../dashboard/door.ts";
 import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
@@ -58,21 +60,38 @@ export class Agent extends DurableObject<Env> {
 
   /** News from the box: its container has ended. */
   async boxEnded(exitCode: number): Promise<void> {
-    const { ending, ledger, starter, rest } = this.parts;
+    const { ending, ledger, starter, rest, alarms } = this.parts;
+    const wasTold = ending.isUnderWay;
     ending.over();
     if (starter.starting || rest.stopping || ledger.current.desired !== "running") return;
     if (ledger.moveIfLegal("lost", `the container ended with exit code ${exitCode}`)) {
       ledger.update({ running: null });
+      if (!wasTold) alarms.lost(`The container ended with exit code ${exitCode}, and nobody asked it to.`);
       await this.ctx.storage.setAlarm(Date.now() + 1_000);
     }
   }
 
   async status(): Promise<Status> {
-    const { queue, ledger, memory, sleepAfterSeconds, declarationHash } = this.parts;
+    const { queue, ledger, memory, sleepAfterSeconds, declarationHash, alarms } = this.parts;
     const runs = { active: queue.active, queued: queue.queued };
     const record = ledger.current;
     const declared = { declaration, hash: declarationHash, sleepAfterSeconds };
-    return statusOf(record, declared, runs, memory.report(record.running !== null));
+    return statusOf(record, declared, runs, memory.report(record.running !== null), alarms.lines);
+  }
+
+  /** What is wrong, what was, and who was told. */
+  async alarms(): Promise<AlarmsReport> {
+    return this.parts.alarms.report();
+  }
+
+  /** Sends a test to each channel that alarms are told over. */
+  async testAlarms(): Promise<AlarmsTest> {
+    return this.parts.alarms.test();
+  }
+
+  /** The model proxy tells how a call ended. */
+  async modelAnswered(end: ModelEnd): Promise<void> {
+    this.parts.alarms.modelAnswered(end);
   }
 
   /** Lines of the journal; of a bot that is up, what its gateway has written since comes first. */
@@ -104,6 +123,7 @@ export class Agent extends DurableObject<Env> {
   async wake(): Promise<Outcome<{ state: string; ms: number }>> {
     const { starter, bringUp, ledger } = this.parts;
     const started = Date.now();
+    this.parts.alarms.operatorActed();
     return settle(async () => {
       if (!(await starter.isReady())) await bringUp("an operator's wake", { force: true });
       ledger.update({ desired: "running", lastActivityAt: Date.now() });
@@ -132,11 +152,13 @@ export class Agent extends DurableObject<Env> {
 
   /** A new gateway process in the same container, whose disk stays. */
   async restartGateway(): Promise<Outcome<Restarted>> {
+    this.parts.alarms.operatorActed();
     return settle(() => this.parts.restarts.gateway());
   }
 
   /** A new container of the declared image with the memory of this one. `force`: even where that cannot be saved. */
   async restart(force = false): Promise<Outcome<ContainerRestarted>> {
+    this.parts.alarms.operatorActed();
     return settle(() => this.parts.restarts.container(force));
   }
 

@@ -1,5 +1,7 @@
 /** What the Agent is made of, and how its parts hold together. */
 import { createHash } from "node:crypto";
+import { Alarms } from "../alarms/alarms.ts";
+import { channelsOf } from "../alarms/channels/all.ts";
 import { Dashboard } from "../dashboard/dashboard.ts";
 import { DashboardDoor } from "../dashboard/door.ts";
 import { declaration } from "../declaration.ts";
@@ -52,8 +54,8 @@ export function assembled(ctx: DurableObjectState, env: Env) {
   const inBackground = (what: string, work: () => Promise<unknown>) =>
     ctx.waitUntil(work().catch((error: unknown) => log("warn", `${what} failed`, { reason: reasonOf(error) })));
   const ledger = new Ledger(storage, now, ({ from, to, cause, ms }) => log("info", `${from} → ${to}`, { cause, ms }));
-  // Who may ask the operator's bot is no matter of the agent's, which goes on when that changes.
-  const { operatorBot: _, ...ofAStart } = declaration;
+  // Who may ask the operator's bot, and what alarms are told when and where, is no matter of the agent's, which goes on when that changes.
+  const { operatorBot: _, alarms: alarmPolicy, ...ofAStart } = declaration;
   const started = JSON.stringify([ofAStart, secretsOfAStart(env)]);
   const declarationHash = createHash("sha256").update(started).digest("hex").slice(0, 16);
   const image = declaration.images.hermes;
@@ -88,13 +90,35 @@ export function assembled(ctx: DurableObjectState, env: Env) {
     ...{ mask, inBackground, log, now, pause },
   });
 
-  const shared = { box, gateway, ledger, memory, captureLogs, storage, inBackground, log, now, pause };
+  const alarms: Alarms = new Alarms({
+    policy: alarmPolicy,
+    origin: declaration,
+    drillDays: declaration.snapshots.drillDays,
+    record: () => ledger.current,
+    declared: { image, declaration: declarationHash },
+    memory: () => memory.report(ledger.current.running !== null),
+    moving: () => rest.stopping || rollback.underWay !== undefined || ending.isUnderWay || startsAsAsked(),
+    vitals: () => gateway.vitals(),
+    exec: () => poolOf(env).report(),
+    ask: (method, path, body, session) => gateway.request(method, path, body, session),
+    channels: channelsOf(env, declaration, now),
+    busy: () => gateway.busy(),
+    remedies: {
+      gateway: (cause) => restarts.gateway(cause),
+      container: (cause) => restarts.container(false, cause),
+    },
+    ...{ storage, inBackground, mask, log, now },
+  });
+  const startsAsAsked = () => starter.starting && ledger.current.failures.count === 0 && !alarms.isTroubled;
+  const shared = { alarms, box, gateway, ledger, memory, captureLogs, storage, inBackground, log, now, pause };
   const ending = new Ending({ ...shared, image });
   const home = new Home({ ...shared, ending, declaration, declarationHash, replaceBox });
-  const becameReady = () =>
+  const becameReady = () => {
+    alarms.answered();
     inBackground("the Slack manifest", () =>
       slackManifest.keep(ledger.current.running?.hermes ?? declaration.versions.hermes ?? "unknown"),
     );
+  };
   const starter = new Starter({ ...shared, ending, home, env, mask, declarationHash, becameReady });
   const dashboard: Dashboard = new Dashboard({ ...shared, mayStart: () => mayStart() });
   const rest = new Rest({ ...shared, ending, dashboard });
@@ -147,6 +171,7 @@ export function assembled(ctx: DurableObjectState, env: Env) {
   });
   const dashboardDoor = new DashboardDoor({ ...shared, dashboard, wake: (cause) => bringUp(cause, { force: true }) });
   const parts = {
+    alarms,
     journal,
     log,
     ledger,

@@ -137,6 +137,15 @@ export class Gateway {
     }
   }
 
+  /** A request to Hermes' API server, in a session of its own where one is named. */
+  request(method: string, path: string, body?: unknown, session?: string): Promise<Response> {
+    const headers = new Headers({ authorization: `Bearer ${this.key.value()}` });
+    if (body !== undefined) headers.set("content-type", "application/json");
+    if (session !== undefined) headers.set("x-hermes-session-id", session);
+    const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+    return this.box.fetch(apiServerPort, new Request(`http://hermes${path}`, init));
+  }
+
   /** Hermes' next scheduled job. */
   async nextJob(): Promise<NextJob | null> {
     return scheduleSchema.parse(await this.state("schedule")).next;

@@ -1,3 +1,4 @@
+import type { Alarms } from "../alarms/alarms.ts";
 import type { Declaration } from "../bindings.ts";
 import { reasonOf } from "../errors.ts";
 import type { Box } from "../sandbox/box.ts";
@@ -17,7 +18,8 @@ export interface HomeParts {
   readonly memory: Pick<Memory, "found" | "prepare" | "startsFrom">;
   /** Gives the box another name: the next container is one that has never been. */
   readonly replaceBox: () => void;
-  readonly ending: Pick<Ending, "containerGone">;
+  readonly ending: Pick<Ending, "containerGone" | "isUnderWay">;
+  readonly alarms: Pick<Alarms, "lost">;
 }
 
 /** The container that Hermes lives in, up and with a home that is whole. Its marker decides, never the record (I1). */
@@ -106,7 +108,10 @@ export class Home {
 
   /** The record believed in a container that is gone: a fresh one answered in its place. */
   private startOver(cause: string): void {
-    this.parts.ledger.move("lost", `${cause}: another container answered`);
+    const { ledger, alarms, ending } = this.parts;
+    const isUnasked = ledger.current.state === "ready" && !ending.isUnderWay;
+    if (isUnasked) alarms.lost("The container was gone, and nobody asked it to end: another one answered.");
+    ledger.move("lost", `${cause}: another container answered`);
     this.parts.ledger.move("containerStarted", cause);
   }
 }

@@ -33,7 +33,7 @@ export interface RestartsParts {
 }
 
 /**
- * An operator's restarts: of the gateway in its container, whose disk stays, and of the container. A second call while one is
+ * Restarts, by an operator or to heal: of the gateway in its container, whose disk stays, and of the container. A second call while one is
  * under way joins it. A bot that sleeps, or failed, is started; one that was stopped on purpose stays so.
  */
 export class Restarts {
@@ -46,8 +46,8 @@ export class Restarts {
   }
 
   /** A new gateway process in the same container. A restart of the container gives one too. */
-  async gateway(): Promise<Restarted> {
-    this.gatewayUnderWay ??= (this.containerUnderWay ?? this.restartGateway()).finally(() => {
+  async gateway(cause = "an operator's restart of the gateway"): Promise<Restarted> {
+    this.gatewayUnderWay ??= (this.containerUnderWay ?? this.restartGateway(cause)).finally(() => {
       this.gatewayUnderWay = undefined;
     });
     return this.gatewayUnderWay;
@@ -57,26 +57,24 @@ export class Restarts {
    * A new container of the declared image, its memory restored. `force` goes on where the memory cannot be saved.
    * @throws BotError `unsaved`, and nothing has happened
    */
-  async container(force: boolean): Promise<ContainerRestarted> {
-    this.containerUnderWay ??= this.restartContainer(force).finally(() => {
+  async container(force: boolean, cause = "an operator's restart"): Promise<ContainerRestarted> {
+    this.containerUnderWay ??= this.restartContainer(force, cause).finally(() => {
       this.containerUnderWay = undefined;
     });
     return this.containerUnderWay;
   }
 
-  private async restartGateway(): Promise<Restarted> {
+  private async restartGateway(cause: string): Promise<Restarted> {
     const { rest, bringUp } = this.parts;
-    const cause = "an operator's restart of the gateway";
     return this.restart(async (isUp) => {
       if (isUp) await rest.restGateway(cause).catch(notEnded);
       await bringUp(cause);
     });
   }
 
-  private async restartContainer(force: boolean): Promise<ContainerRestarted> {
+  private async restartContainer(force: boolean, cause: string): Promise<ContainerRestarted> {
     await this.gatewayUnderWay?.catch(() => {}); // told to whoever asked for it
     const { ledger, rest, image, bringUp } = this.parts;
-    const cause = "an operator's restart";
     let unsaved: string | null = null;
     const restarted = await this.restart(async (isUp) => {
       if (isUp) {

@@ -1,3 +1,4 @@
+import type { Alarms } from "../alarms/alarms.ts";
 import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -43,6 +44,8 @@ export interface StarterParts {
   readonly declarationHash: string;
   readonly memory: Pick<Memory, "lastChance">;
   readonly ending: Pick<Ending, "settled">;
+  /** Told of a gateway that is found gone, or silent. */
+  readonly alarms: Pick<Alarms, "lost" | "silent">;
   /** Called at the end of each start. */
   readonly becameReady: () => void;
   /** Brings Hermes' latest log lines into the journal. */
@@ -139,8 +142,10 @@ export class Starter {
 
   /** Returns whether a gateway was started, and none found alive. */
   private async startGateway(cause: string): Promise<boolean> {
-    const { ledger, gateway } = this.parts;
+    const { ledger, gateway, alarms } = this.parts;
     const { gateway: found } = await gateway.surroundings();
+    if (ledger.current.state === "ready" && found.alive) alarms.silent();
+    else if (ledger.current.state === "ready") alarms.lost("The gateway's process ended, and nobody asked it to.");
     if (ledger.current.state === "ready" || ledger.current.state === "starting") {
       ledger.move("gatewayDied", found.alive ? `${cause}: looking again` : `${cause}: the gateway is gone`);
     }

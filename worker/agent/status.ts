@@ -1,3 +1,4 @@
+import type { AlarmLine } from "../alarms/alarm.ts";
 import type { Declaration } from "../bindings.ts";
 import type { ErrorReport } from "../errors.ts";
 import type { MemoryReport } from "../snapshots/report.ts";
@@ -35,6 +36,8 @@ export interface Status {
   readonly queuedRuns: number;
   /** Streams to clients that broke half-way and ended in an error event, since the bot was made. */
   readonly cutStreams: number;
+  /** What is wrong now, and told. */
+  readonly alarms: readonly AlarmLine[];
   readonly memory: MemoryReport;
 }
 
@@ -52,6 +55,7 @@ export function statusOf(
   { declaration, hash, sleepAfterSeconds }: Declared,
   runs: { active: number; queued: number },
   memory: MemoryReport,
+  alarms: readonly AlarmLine[],
 ): Status {
   const { state, desired, since, transitions, lastError, running, nextJob, lastActivityAt } = record;
   const { images } = declaration;
@@ -83,6 +87,7 @@ export function statusOf(
     activeRuns: runs.active,
     queuedRuns: runs.queued,
     cutStreams: record.cutStreams,
+    alarms,
     memory,
   };
 }

@@ -1,3 +1,5 @@
+import type { Alarms } from "../alarms/alarms.ts";
+import { inWords } from "../alarms/words.ts";
 import type { Dashboard } from "../dashboard/dashboard.ts";
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -30,6 +32,7 @@ export interface WatchParts {
   readonly memory: Pick<Memory, "tend" | "mayTry">;
   readonly ending: Pick<Ending, "isUnderWay">;
   readonly dashboard: Pick<Dashboard, "inUse">;
+  readonly alarms: Pick<Alarms, "look" | "looked" | "lost" | "answered" | "started" | "nextDue">;
   readonly sleepAfterSeconds: number | null;
   /** Requests of clients under way or queued. */
   readonly runs: () => number;
@@ -51,8 +54,16 @@ export class Watch {
 
   /** Looks once; parallel callers share the look. Never throws: what fails is recorded and looked at again. */
   look(cause: string): Promise<void> {
-    this.looking ??= this.reconcile(cause)
-      .catch((error: unknown) => this.parts.log("error", "reconcile failed", { cause, reason: reasonOf(error) }))
+    const { alarms, log } = this.parts;
+    // While a look is busy with a start, which may take minutes, what is known already is told.
+    if (this.looking !== undefined) return Promise.all([this.looking, alarms.look()]).then(() => {});
+    this.looking = this.reconcile(cause)
+      .then(() => alarms.looked(null))
+      .catch((error: unknown) => {
+        log("error", "reconcile failed", { cause, reason: reasonOf(error) });
+        alarms.looked(reasonOf(error));
+      })
+      .then(() => alarms.look())
       .then(() => this.setNextAlarm())
       .finally(() => {
         this.looking = undefined;
@@ -74,15 +85,17 @@ export class Watch {
   }
 
   private async keepRunning(cause: string): Promise<void> {
-    const { ledger, box } = this.parts;
+    const { ledger, box, alarms, ending } = this.parts;
     if (ledger.current.state !== "ready") return this.start(cause);
     if (!(await box.isRunning())) {
       ledger.move("lost", `${cause}: the container is gone`);
       ledger.update({ running: null });
+      if (!ending.isUnderWay) alarms.lost("The container is gone, and nobody asked it to end.");
       return this.start(`${cause}: the container was gone`);
     }
     const busy = await this.askTwice();
     if (busy === undefined) return this.start(`${cause}: the gateway does not answer`);
+    alarms.answered();
     await this.readUp();
     // A browser that has the dashboard open is a client; the dashboard by itself is none.
     if (await this.parts.dashboard.inUse()) ledger.update({ lastActivityAt: this.parts.now() });
@@ -134,25 +147,29 @@ export class Watch {
   }
 
   private async start(cause: string): Promise<void> {
-    await this.parts.starter.ensureReady(cause).catch((error: unknown) => {
-      this.parts.log("warn", "the bot did not start", { cause, reason: reasonOf(error) });
-    });
+    const { starter, alarms, log, now } = this.parts;
+    const before = now();
+    await starter.ensureReady(cause).then(
+      () => alarms.started("it was started again", `ready after ${inWords(now() - before)}`),
+      (error: unknown) => {
+        log("warn", "the bot did not start", { cause, reason: reasonOf(error) });
+        alarms.started("it was started again", reasonOf(error));
+      },
+    );
   }
 
   /** The next time that something can need doing; none for a bot that rests without a job. */
   private async setNextAlarm(): Promise<void> {
-    const { ledger, setAlarm, now } = this.parts;
+    const { ledger, setAlarm, alarms, now } = this.parts;
     const { desired, failures, nextJob, lastStartMs } = ledger.current;
-    if (desired === "running") {
-      await setAlarm(Math.max(now() + (failures.count > 0 ? 1_000 : probeEveryMs), notBefore(failures)));
-      return;
-    }
-    const wake = wakeAt(nextJob, lastStartMs ?? undefined);
-    if (desired === "asleep" && wake !== undefined) await setAlarm(Math.max(now() + 1_000, wake));
+    const wake = desired === "asleep" ? wakeAt(nextJob, lastStartMs ?? undefined) : undefined;
+    const own =
+      desired === "running"
+        ? Math.max(now() + (failures.count > 0 ? 1_000 : probeEveryMs), notBefore(failures))
+        : wake && Math.max(now() + 1_000, wake);
+    const due = alarms.nextDue;
+    const telling = due === null ? undefined : Math.max(now() + 1_000, due);
+    const next = [own, telling].filter((at) => at !== undefined);
+    if (next.length > 0) await setAlarm(Math.min(...next));
   }
-}
-
-function inWords(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  return seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`;
 }

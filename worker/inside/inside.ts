@@ -1,7 +1,9 @@
+import { waitUntil } from "cloudflare:workers";
 import { agentOf, outcomeOf } from "../agent/call.ts";
+import type { ModelEnd } from "../alarms/modelCalls.ts";
 import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
-import { BotError } from "../errors.ts";
+import { BotError, reasonOf } from "../errors.ts";
 import { answerExec } from "../exec/inside.ts";
 import { consoleLog, masker } from "../log.ts";
 import { modelConfig, proxyModel } from "../model/proxy.ts";
@@ -45,7 +47,17 @@ export async function answerInside(request: Request, env: Env, caller: Caller): 
   if (pathname === "/ending" && ["GET", "POST"].includes(request.method)) return answerEnding(request.method, env);
   if (pathname === "/declaration") return Response.json(declaration);
   if (pathname.startsWith("/model/")) {
-    return proxyModel(request, pathname.slice("/model".length), modelConfig(env, declaration), log("model"));
+    const toLog = log("model");
+    // A call never waits for this, and goes well without it.
+    const ended = (end: ModelEnd) =>
+      waitUntil(
+        agentOf(env)
+          .modelAnswered(end)
+          .catch((error: unknown) =>
+            toLog("warn", "the Agent was not told of a model call", { reason: reasonOf(error) }),
+          ),
+      );
+    return proxyModel(request, pathname.slice("/model".length), modelConfig(env, declaration), toLog, ended);
   }
   if (pathname.startsWith("/exec/")) return answerExec(request, env, log("exec"));
   if (pathname.startsWith(snapshots)) {

@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { ModelEnd } from "../alarms/modelCalls.ts";
 import { failureInHermesText } from "./failure.ts";
 import { modelConfig, proxyModel } from "./proxy.ts";
 
 const declared = { model: { default: "anthropic/claude-sonnet-4-6" } };
 const env = { ANTHROPIC_API_KEY: "sk-ant-secret", OPENAI_API_KEY: "sk-openai-secret" };
 const logged: string[] = [];
+const ends: ModelEnd[] = [];
 const log = (_level: string, text: string, fields?: object) => void logged.push(`${text} ${JSON.stringify(fields)}`);
 
 function providerAnswers(status: number, body: unknown): { sent: Request[] } {
@@ -26,11 +28,13 @@ const ask = (path: string, body: unknown) =>
     path,
     modelConfig(env, declared),
     log,
+    (end) => void ends.push(end),
   );
 
 afterEach(() => {
   vi.unstubAllGlobals();
   logged.length = 0;
+  ends.length = 0;
 });
 
 describe("the model proxy", () => {
@@ -41,6 +45,24 @@ describe("the model proxy", () => {
     expect(sent[0]?.headers.get("x-api-key")).toBe("sk-ant-secret");
     expect(sent[0]?.headers.get("authorization")).toBeNull();
     expect(sent[0]?.headers.get("anthropic-version")).toBe("2023-06-01");
+  });
+
+  it("tells how each call ended, and nothing of one that was wrong in itself", async () => {
+    const chat = () => ask("/v1/chat/completions", { model: "openai/gpt-5", messages: [] });
+    for (const status of [200, 503, 400]) {
+      providerAnswers(status, { choices: [{ message: { content: "hi" } }] });
+      await chat();
+    }
+    providerAnswers(200, {});
+    await chat();
+    vi.stubGlobal("fetch", () => Promise.reject(new Error("no route")));
+    await chat();
+    expect(ends).toMatchObject([
+      { ok: true, status: 200, provider: "openai", problem: null },
+      { ok: false, status: 503, provider: "openai", problem: expect.stringContaining("openai") },
+      { ok: false, status: 200, problem: expect.stringContaining("openai") },
+      { ok: false, status: null, problem: expect.stringContaining("no route") },
+    ]);
   });
 
   it("speaks OpenAI's form to each provider's endpoint", async () => {

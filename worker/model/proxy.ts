@@ -1,3 +1,4 @@
+import type { ModelEnd } from "../alarms/modelCalls.ts";
 import { type Declaration, type ProviderName, providers } from "../bindings.ts";
 import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
@@ -28,15 +29,21 @@ export function modelConfig(env: Partial<Env>, { model }: Pick<Declaration, "mod
 /**
  * Passes a model request of the agent on, with the provider's key, which the container never holds.
  * `path` is what follows `/model`: `/v1/chat/completions` (OpenAI's form) or `/anthropic/v1/messages` (Anthropic's).
- * Bodies pass through and are neither stored nor logged.
+ * Bodies pass through and are neither stored nor logged. `ended` is told how each call went, as far as its first token.
  */
-export async function proxyModel(request: Request, path: string, config: ModelConfig, log: Log): Promise<Response> {
+export async function proxyModel(
+  request: Request,
+  path: string,
+  config: ModelConfig,
+  log: Log,
+  ended: (end: ModelEnd) => void,
+): Promise<Response> {
   if (request.method !== "POST") return probe(path, config);
   const native = path.startsWith(`${anthropicPrefix}/`);
   const body = await readBody(request);
   try {
     const target = pickProvider(requestedModel(body, native), config);
-    return await send(request, path, { ...body, model: target.model }, target, log);
+    return await send(request, path, { ...body, model: target.model }, target, { log, ended });
   } catch (error) {
     if (!(error instanceof BotError)) throw error;
     log("warn", error.message, { code: error.code });
@@ -49,7 +56,7 @@ async function send(
   path: string,
   body: Record<string, unknown>,
   target: ModelTarget,
-  log: Log,
+  { log, ended }: { log: Log; ended: (end: ModelEnd) => void },
 ): Promise<Response> {
   const started = Date.now();
   const response = await fetch(endpoint(path, target), {
@@ -58,24 +65,39 @@ async function send(
     body: JSON.stringify(body),
     signal: request.signal,
   }).catch((error: unknown) => {
-    throw new BotError("modelUnreachable", {
+    const configKey = providers[target.provider].configKey;
+    const problem = new BotError("modelUnreachable", {
       provider: target.provider,
-      configKey: providers[target.provider].configKey,
+      configKey,
       reason: reasonOf(error),
     });
+    if (!request.signal.aborted) ended(failedEnd(target, null, problem));
+    throw problem;
   });
-  const fields = { provider: target.provider, model: target.model, status: response.status, ms: Date.now() - started };
+  const { status } = response;
+  const fields = { provider: target.provider, model: target.model, status, ms: Date.now() - started };
   log(response.ok ? "info" : "warn", "model request", fields);
   if (response.ok) {
-    const whole = response.body && (await fromFirstToken(response.body));
-    if (whole) return new Response(whole, { status: response.status, headers: answerHeaders(response) });
+    const whole = await (response.body && fromFirstToken(response.body))?.catch((error: unknown) => {
+      if (!request.signal.aborted) ended({ ok: false, status, provider: target.provider, problem: reasonOf(error) });
+      throw error;
+    });
+    const empty = whole === undefined ? emptyAnswer(target) : undefined;
+    ended(empty ? failedEnd(target, status, empty) : { ok: true, status, provider: target.provider, problem: null });
+    if (whole) return new Response(whole, { status, headers: answerHeaders(response) });
     return forHermes(emptyAnswer(target), noRetryStatus);
   }
   const text = await response.text();
-  const failure = failureOf(target, response.status, providersWords(text));
+  const failure = failureOf(target, status, providersWords(text));
+  // A request that is wrong in itself says nothing of the model.
+  if (failure) ended(failedEnd(target, status, failure));
   return failure
-    ? forHermes(failure, response.status, response.headers.get("retry-after"))
-    : new Response(text, { status: response.status, headers: answerHeaders(response) });
+    ? forHermes(failure, status, response.headers.get("retry-after"))
+    : new Response(text, { status, headers: answerHeaders(response) });
+}
+
+function failedEnd({ provider }: ModelTarget, status: number | null, { message }: BotError): ModelEnd {
+  return { ok: false, status, provider, problem: message };
 }
 
 function endpoint(path: string, { baseUrl, provider }: ModelTarget): string {

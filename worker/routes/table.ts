@@ -1,5 +1,6 @@
 import { consoleRoutes } from "../console/routes.ts";
 import type { Described, Route } from "../openapi/route.ts";
+import { alarmRoutes } from "./alarms.ts";
 import { boxRoutes } from "./box.ts";
 import { execRoutes } from "./exec.ts";
 import { lifecycleRoutes } from "./lifecycle.ts";
@@ -16,6 +17,7 @@ import { travelRoutes } from "./travel.ts";
 export const served: readonly Route[] = [
   ...openRoutes(() => routes),
   ...statusRoutes,
+  ...alarmRoutes,
   ...lifecycleRoutes,
   ...logRoutes,
   ...memoryRoutes,

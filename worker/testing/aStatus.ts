@@ -37,6 +37,7 @@ export function aStatus(change: Partial<Status> = {}): Status {
     activeRuns: 0,
     queuedRuns: 0,
     cutStreams: 0,
+    alarms: [],
     memory: {
       promoted: { id: "3f9a01c2".repeat(8), at: at(6), ageSeconds: 360, bytes: 4_310_000, files: 212 },
       savedUntil: at(6),

@@ -31,6 +31,13 @@ export const bindingSchema = z.discriminatedUnion("type", [
     namespace_id: z.string().regex(/^[1-9]\d*$/, "not a positive integer in a string"),
     simple: z.strictObject({ limit: z.number().int().min(1), period: z.union([z.literal(10), z.literal(60)]) }),
   }),
+  z.strictObject({
+    type: z.literal("send_email"),
+    name,
+    destination_address: z.email().optional(),
+    allowed_destination_addresses: z.array(z.email()).min(1).optional(),
+    allowed_sender_addresses: z.array(z.email()).min(1).optional(),
+  }),
 ]);
 /** A binding of a live Worker. */
 export type Binding = z.infer<typeof bindingSchema>;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { alarmLineSchema } from "../../alarms/alarm.ts";
 import { lastCareSchema, lastDrillSchema } from "../../snapshots/careNotes.ts";
 
 const instant = z.string().meta({ description: "ISO 8601." });
@@ -82,6 +83,7 @@ export const statusAnswer = z
     activeRuns: z.number(),
     queuedRuns: z.number(),
     cutStreams: z.number().meta({ description: "Streams that broke half-way, since the bot was made." }),
+    alarms: z.array(alarmLineSchema).meta({ description: "What is wrong now: `GET /api/alarms` tells more." }),
     memory,
     exec: z.union([exec, z.object({ failed: z.string() })]),
   })
