@@ -11,7 +11,7 @@ import { type LogsOptions, logs } from "./commands/logs.ts";
 import { dashboard, operatorConsole, type PageOptions } from "./commands/pages.ts";
 import { type RecoveryKitOptions, recoveryKitCommand } from "./commands/recoveryKit.ts";
 import { type RotatePasswordOptions, rotatePassword } from "./commands/rotatePassword.ts";
-import { slackManifest } from "./commands/slackManifest.ts";
+import { type SlackManifestOptions, slackManifest } from "./commands/slackManifest.ts";
 import { status } from "./commands/status.ts";
 import { type StatusOptions, watchStatus } from "./commands/statusWatch.ts";
 import { completionScript, shells } from "./completion.ts";
@@ -86,7 +86,8 @@ export function buildProgram(): Command {
   program
     .command("slack-manifest")
     .description("what a Slack app for this bot is made from (JSON)")
-    .action(run((context) => slackManifest(context)));
+    .option("--operator", "of the app that you ask while the agent does not answer")
+    .action(run((context, command) => slackManifest(context, command.opts<SlackManifestOptions>())));
   program
     .command("console")
     .description("the operator's page, in the browser: state, log, memory, buttons; it wakes nothing")

@@ -11,6 +11,7 @@ import { dashboard } from "./dashboard/routes.ts";
 import { declaration } from "./declaration.ts";
 import { BotError, reasonOf } from "./errors.ts";
 import { mount } from "./openapi/mount.ts";
+import { slackOnly } from "./operatorBot/door.ts";
 import { requestLog } from "./requestLog.ts";
 import type { App } from "./routes/context.ts";
 import { openai } from "./routes/openai.ts";
@@ -36,6 +37,7 @@ app.use("/v1/*", corsOfClients);
 // Whatever lies below, also what is not there.
 app.use("/api/*", operatorOnly);
 app.use(`${consolePath}/*`, operatorOrLogin);
+app.use("/slack/*", slackOnly);
 mount(app, served);
 app.route("/v1", openai);
 app.route(dashboardPath, dashboard);

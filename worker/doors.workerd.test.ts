@@ -9,7 +9,7 @@ import { AccessIssuer, aKey } from "./testing/accessIssuer.ts";
 import { adminToken, ask, declare, loggedIn, origin, secrets, stackToken } from "./testing/askTheDoor.ts";
 import { clock } from "./testing/testWorker.ts";
 
-type Door = "anyone" | "operator" | "client" | "login" | "logout";
+type Door = "anyone" | "operator" | "client" | "slack" | "login" | "logout";
 
 /** The decisions, by path; the first line that fits counts. */
 const decisions: readonly (readonly [RegExp, Door])[] = [
@@ -20,6 +20,7 @@ const decisions: readonly (readonly [RegExp, Door])[] = [
   [/^\/dashboard(\/|$)/, "operator"],
   [/^\/console(\/|$)/, "operator"],
   [/^\/v1\//, "client"],
+  [/^\/slack\//, "slack"],
 ];
 
 /** Callers: what each sends, and which doors it opens; elsewhere the answer has that status. */
@@ -81,7 +82,7 @@ const fakes = {
   AGENT: { idFromName: (name: string) => name, get: () => anAgent },
   CARE_BOX: { idFromName: (name: string) => name, get: () => ({ fetch: async () => new Response("from a box") }) },
 };
-const everything = { ...secrets, ...fakes };
+const everything = { ...secrets, OPERATOR_SLACK_SIGNING_SECRET: "0".repeat(32), ...fakes };
 
 interface Route {
   readonly method: string;
@@ -151,12 +152,15 @@ describe("the doors", () => {
 
   it("open for those whom they are meant for, and for nobody else", { timeout }, async () => {
     const issuer = await AccessIssuer.start();
-    declare({ access: { issuer: issuer.issuer, audiences: ["the-bot"] } });
+    const operatorBot = { allowedUsers: ["U0OPERATOR"], slackApi: "https://slack.com/api" };
+    declare({ access: { issuer: issuer.issuer, audiences: ["the-bot"] }, operatorBot });
     await stub.addToken("named", await digestOf(namedToken), null);
     await stub.addToken("expired", await digestOf(expiredToken), 1);
     clock.aheadMs = 2_000;
     const found = await unexpected(await callers(issuer), everything, ({ door }, { opens, ...refusals }, status) => {
       if ((door === "operator" || door === "client") && !opens.includes(door)) return status === refusals[door];
+      // Whom Slack's signature lets in, the tests of that door show.
+      if (door === "slack") return status === 401;
       // These two have rules of their own, which their own tests show.
       return door === "login" || door === "logout" ? status < 500 : isLetIn(status);
     });

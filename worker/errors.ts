@@ -496,6 +496,24 @@ export const problems = {
     message: "Talaria starts, stops and updates this Hermes, so its dashboard does not.",
     next: "Type `./talaria restart --gateway`, `./talaria stop`, or set another version and run `pulumi up`.",
   },
+  operatorBotOff: {
+    status: 503,
+    type: "server_error",
+    message: "The operator's bot in Slack is not configured, so this door stays shut.",
+    next: "Set talaria:operatorBot.allowedUsers, talaria:operatorSlackBotToken and talaria:operatorSlackSigningSecret, then `pulumi up`.",
+  },
+  slackNotSigned: {
+    status: 401,
+    type: "invalid_request_error",
+    message: "This is not what Slack has signed just now: {reason}.",
+    next: "Only Slack asks here. If it was Slack, set talaria:operatorSlackSigningSecret to the app's own, then `pulumi up`.",
+  },
+  restoreFailed: {
+    status: 502,
+    type: "server_error",
+    message: "The restore did not end well: {reason}",
+    next: "`./talaria snapshots` shows what there is, `./talaria status` what the bot is now.",
+  },
   slackRefused: {
     status: 502,
     type: "server_error",

@@ -2,8 +2,18 @@
 import { z } from "zod";
 import type { Context } from "../context.ts";
 
-/** Prints the manifest that Hermes gave at its last start: JSON, with `--json` or without. */
-export async function slackManifest({ output, client }: Context): Promise<void> {
-  const { raw } = await (await client()).api({ method: "GET", path: "/api/slack-manifest" }, z.looseObject({}));
+/** Options of `slack-manifest`. */
+export interface SlackManifestOptions {
+  /** The app that the operator asks, in place of the one that the agent talks by. */
+  readonly operator?: boolean;
+}
+
+/** Prints a manifest as JSON, with `--json` or without: the one that Hermes gave at its last start, or that of the operator's bot. */
+export async function slackManifest(
+  { output, client }: Context,
+  { operator = false }: SlackManifestOptions,
+): Promise<void> {
+  const path = operator ? "/api/operator-manifest" : "/api/slack-manifest";
+  const { raw } = await (await client()).api({ method: "GET", path }, z.looseObject({}));
   output.result(raw, () => JSON.stringify(raw, undefined, 2));
 }

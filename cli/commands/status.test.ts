@@ -43,6 +43,12 @@ describe("the status for people", () => {
     expect(statusText(aStatus({ runningVersions: { hermes: "0.21.5" } }), now)).toContain("hermes 0.21.5,");
   });
 
+  it("says why a bot does not answer, and nothing of the kind where it does", () => {
+    const why = { answers: false, because: ["It sleeps.", "Cause: idle."], next: "A chat wakes it." };
+    expect(statusText(aStatus({ why }), now)).toMatch(/why {7}It sleeps\.\n {12}Cause: idle\.\n {12}A chat wakes it\./);
+    expect(statusText(aStatus({ why: { ...why, answers: true } }), now)).not.toContain("It sleeps");
+  });
+
   it("shows the next job, the sleep and the last error with its next step", () => {
     const text = statusText(
       aStatus({

@@ -18,6 +18,7 @@ export function statusText(status: Status, now: Date): string {
   const rows: [string, string][] = [
     ["state", `${status.state} since ${moment(status.since)} (${relative(status.since, now) || "-"})`],
     ["desired", status.desired],
+    ...whyRows(status),
     [
       "engine",
       status.isolated
@@ -48,6 +49,12 @@ function versionsText({ versions, runningVersions }: Status): string {
     return `${name} ${differs ? `${running} RUNNING, declared is ` : ""}${version ?? "?"}`;
   });
   return parts.join(", ") || "-";
+}
+
+/** Why it does not answer. A Worker of before does not say. */
+function whyRows({ why }: Status): [string, string][] {
+  if (!why || why.answers) return [];
+  return named("why", [...why.because, ...(why.next ? [why.next] : [])]);
 }
 
 /** Only where there is something to tell. */

@@ -29,7 +29,20 @@ describe("the OpenAPI document", () => {
   it("tells of every answer to whoever asks, and looks", async () => {
     const answers = await found({
       operations: [
-        ...["describe", "health", "document", "status.*", "logs.*", "slackManifest", "snapshots", "run", "archive"],
+        ...[
+          "describe",
+          "health",
+          "document",
+          "status.*",
+          "logs.*",
+          "slackManifest",
+          "operatorManifest",
+          "slackCommand",
+          "slackAction",
+          "snapshots",
+          "run",
+          "archive",
+        ],
         ...["sendArchive", "audit", "sessions", "list", "readFile", "writeFile", ".*Terminal", "type", "resize"],
         ...["tokens", "addToken", "rotateToken", "revokeToken", "endSessions", "loginForm", "logout", "console.*"],
       ],

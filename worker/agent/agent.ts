@@ -5,6 +5,8 @@ import type { DashboardProgress } from "../dashboard/door.ts";
 import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
+import type { Asked } from "../operatorBot/asked.ts";
+import type { Message } from "../operatorBot/message.ts";
 import type { RepositoryAccess } from "../snapshots/access.ts";
 import type { ImportBegun } from "../snapshots/importOrder.ts";
 import type { SnapshotRecord } from "../snapshots/record.ts";
@@ -16,6 +18,7 @@ import type { Convergence } from "./converge.ts";
 import { beginImport, type ImportOrdered } from "./importing.ts";
 import type { LogPage, LogsQuery } from "./journal.ts";
 import { type Machine, masked } from "./machine.ts";
+import { operatorBotOf } from "./operatorBot.ts";
 import type { OperatorSession } from "./operatorSessions.ts";
 import type { ContainerRestarted, Restarted } from "./restarts.ts";
 import type { SecretAge } from "./secretAges.ts";
@@ -24,10 +27,12 @@ import { type Status, statusOf } from "./status.ts";
 /** The one owner of the container's life (design decision 1). Everything that wakes, uses or stops the bot comes through here. */
 export class Agent extends DurableObject<Env> {
   private readonly parts: ReturnType<typeof assembled>;
+  private readonly operatorBot: ReturnType<typeof operatorBotOf>;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.parts = assembled(ctx, env);
+    this.operatorBot = operatorBotOf(this, this.parts, ctx.storage, env);
   }
 
   /** A request that the Worker has let in: a client's on /v1, an operator's for the dashboard, or below /box. */
@@ -270,6 +275,16 @@ export class Agent extends DurableObject<Env> {
     return hasServer && !rest.stopping && (await box.isRunning());
   }
 
+  /** Whether a request that Slack has signed is the first with its signature. */
+  async slackFirst(signature: string, timestamp: number, request: string): Promise<boolean> {
+    return this.operatorBot.seen.take(signature, timestamp, request);
+  }
+
+  /** What the operator's bot answers at once; null: the answer comes later, by itself. */
+  async slackAsked(asked: Asked): Promise<Message | null> {
+    return this.operatorBot.bot.answer(asked);
+  }
+
   /** Whose token of /v1 has this SHA-256. */
   async clientToken(digest: string): Promise<Found> {
     return this.parts.clientTokens.find(digest);
@@ -322,9 +337,11 @@ export class Agent extends DurableObject<Env> {
   /** Makes what is agree with what should be. */
   private async tick(cause: "alarm" | "cron"): Promise<void> {
     this.parts.rollback.resume();
+    this.operatorBot.bot.resume();
     this.parts.memory.care.tend();
     this.parts.secretAges.look();
     this.parts.inBackground("a look at what operators run", () => this.parts.hands.tend());
     await this.parts.watch.look(cause);
+    await this.operatorBot.stayAwake();
   }
 }

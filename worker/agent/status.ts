@@ -5,6 +5,7 @@ import type { MemoryReport } from "../snapshots/report.ts";
 import type { Desired, State, Transition } from "./lifecycle.ts";
 import type { AgentRecord } from "./record.ts";
 import type { NextJob } from "./sleep.ts";
+import { type Why, why } from "./why.ts";
 
 /** What `GET /api/status` answers. Made from the record alone: asking wakes nothing. */
 export interface Status {
@@ -39,6 +40,8 @@ export interface Status {
   /** What is wrong now, and told. */
   readonly alarms: readonly AlarmLine[];
   readonly memory: MemoryReport;
+  /** Why it does not answer, or that it does. */
+  readonly why: Why;
 }
 
 /** What the stack declares, as the Agent goes by it. */
@@ -60,7 +63,7 @@ export function statusOf(
   const { state, desired, since, transitions, lastError, running, nextJob, lastActivityAt } = record;
   const { images } = declaration;
   const gatewayRuns = state === "starting" || state === "ready";
-  return {
+  const status: Omit<Status, "why"> = {
     bot: declaration.bot,
     stack: declaration.stack,
     state,
@@ -90,4 +93,5 @@ export function statusOf(
     alarms,
     memory,
   };
+  return { ...status, why: why(status) };
 }

@@ -6,7 +6,7 @@ import { requestLog } from "../requestLog.ts";
 import type { App } from "../routes/context.ts";
 
 /** Refusals that count: a credential was tried. A browser whose session is over tries nothing. */
-const counted: ReadonlySet<ProblemCode> = new Set(["tokenRefused", "tokenExpired", "accessRefused"]);
+const counted: ReadonlySet<ProblemCode> = new Set(["tokenRefused", "tokenExpired", "accessRefused", "slackNotSigned"]);
 
 /** What a door's refusal becomes: itself, or `tooManyRefusals` where its address has had too many. Without the rate limit, itself. */
 export async function slowed(c: Context<App>, refusal: unknown): Promise<unknown> {

@@ -10,6 +10,7 @@ const refusals: Readonly<Record<Door, readonly ProblemCode[]>> = {
   anyone: ["tokenInUrl"],
   operator: [...ofTokens, "wrongDoor", "sessionOver", "foreignOrigin", "accessRefused", "accessUnavailable"],
   client: [...ofTokens, "wrongDoor", "tokenExpired"],
+  slack: ["operatorBotOff", "slackNotSigned", "tokenInUrl", "tooManyRefusals", "bodyTooLarge"],
 };
 
 const securitySchemes = {
@@ -27,12 +28,19 @@ const securitySchemes = {
     name: "__Host-talaria-session",
     description: "An operator's session in a browser, begun by a log-in with the admin token.",
   },
+  slack: {
+    type: "apiKey",
+    in: "header",
+    name: "X-Slack-Signature",
+    description: "Slack signs what it sends, with `X-Slack-Request-Timestamp`. Each signature is taken once.",
+  },
 };
 
 const security: Readonly<Record<Door, readonly Record<string, readonly string[]>[]>> = {
   anyone: [],
   operator: [{ adminToken: [] }, { access: [] }, { session: [] }],
   client: [{ clientToken: [] }],
+  slack: [{ slack: [] }],
 };
 
 /** The error of /api and of everything else of ours. */

@@ -8,7 +8,7 @@ export const methods = ["get", "post", "put", "delete"] as const;
 export type Method = (typeof methods)[number];
 
 /** Who may ask: `worker/auth` keeps the doors. */
-export type Door = "anyone" | "operator" | "client";
+export type Door = "anyone" | "operator" | "client" | "slack";
 
 /** The document's chapters. */
 export const tags = {
@@ -20,6 +20,7 @@ export const tags = {
   console: "The operator's page.",
   callers: "Who may ask: client tokens, sessions in browsers.",
   box: "The agent's own container, by hand.",
+  operatorBot: "The operator's bot in Slack, which needs no container.",
   agent: "Hermes' API server, in OpenAI's form.",
 } as const;
 export type Tag = keyof typeof tags;

@@ -8,5 +8,7 @@ export interface App {
     requestId: string;
     /** Behind a door only. */
     caller: Caller;
+    /** Behind Slack's door only: what Slack sent, and its signature. */
+    slackForm: { readonly text: string; readonly signature: string };
   };
 }

@@ -8,6 +8,7 @@ const credentials: Readonly<Record<Door, string>> = {
   anyone: "no token",
   operator: "admin token",
   client: "client token",
+  slack: "signed by Slack",
 };
 
 const about = { method: "get", tag: "open", door: "anyone", quiet: true } as const;

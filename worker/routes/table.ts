@@ -9,6 +9,7 @@ import { memoryRoutes } from "./memory.ts";
 import { openRoutes } from "./open.ts";
 import { openaiRoutes } from "./openaiRoutes.ts";
 import { sessionRoutes } from "./session.ts";
+import { slackRoutes } from "./slack.ts";
 import { statusRoutes } from "./status.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { travelRoutes } from "./travel.ts";
@@ -27,6 +28,7 @@ export const served: readonly Route[] = [
   ...sessionRoutes,
   ...boxRoutes,
   ...consoleRoutes,
+  ...slackRoutes,
 ];
 
 /** Every route: what is served, what `GET /` lists and what the document tells come of this one table. */

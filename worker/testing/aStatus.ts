@@ -1,10 +1,11 @@
 import type { Status } from "../agent/status.ts";
+import { why } from "../agent/why.ts";
 
 const at = (minutesAgo: number) => new Date(Date.now() - minutesAgo * 60_000).toISOString();
 
 /** A status of a bot that is ready, with something in each part; a test says what is another. */
 export function aStatus(change: Partial<Status> = {}): Status {
-  return {
+  const status: Omit<Status, "why"> = {
     bot: "talaria-test",
     stack: "test",
     state: "ready",
@@ -53,4 +54,5 @@ export function aStatus(change: Partial<Status> = {}): Status {
     },
     ...change,
   };
+  return { ...status, why: change.why ?? why(status) };
 }

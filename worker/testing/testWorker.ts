@@ -16,6 +16,9 @@ import { BotError } from "../errors.ts";
 import { ExecPool } from "../exec/pool.ts";
 import { ExecSession } from "../exec/session.ts";
 import type { LogLevel } from "../log.ts";
+import type { Asked } from "../operatorBot/asked.ts";
+import { type Message, message } from "../operatorBot/message.ts";
+import { SeenSignatures } from "../operatorBot/seenSignatures.ts";
 import type { ImportBegun } from "../snapshots/importOrder.ts";
 import { aStatus } from "./aStatus.ts";
 import { ExecWorld } from "./fakeExecBox.ts";
@@ -27,6 +30,7 @@ export class TestAgent extends DurableObject {
   private opens = false;
   private readonly now = () => Date.now() + clock.aheadMs;
   private readonly known = new ClientTokens(this.ctx.storage.sql, this.now);
+  private readonly seen = new SeenSignatures(this.ctx.storage.sql, this.now);
   private readonly browsers = new OperatorSessions(this.ctx.storage.sql, this.now);
 
   override async fetch(request: Request): Promise<Response> {
@@ -77,6 +81,14 @@ export class TestAgent extends DurableObject {
 
   async slackManifest(): Promise<Outcome<string>> {
     return { value: "{}" };
+  }
+
+  async slackFirst(signature: string, timestamp: number, request: string): Promise<boolean> {
+    return this.seen.take(signature, timestamp, request);
+  }
+
+  async slackAsked(asked: Asked): Promise<Message | null> {
+    return asked.by === "command" ? message([`heard ${asked.text} of ${asked.user} in ${asked.team}`]) : null;
   }
 
   async snapshots() {

@@ -85,6 +85,13 @@ export const statusAnswer = z
     cutStreams: z.number().meta({ description: "Streams that broke half-way, since the bot was made." }),
     alarms: z.array(alarmLineSchema).meta({ description: "What is wrong now: `GET /api/alarms` tells more." }),
     memory,
+    why: z
+      .object({
+        answers: z.boolean().meta({ description: "Whether a chat is answered now, without waiting for a start." }),
+        because: z.array(z.string()).meta({ description: "Sentences, the one that matters first." }),
+        next: z.string().nullable(),
+      })
+      .meta({ description: "Why it does not answer, or that it does." }),
     exec: z.union([exec, z.object({ failed: z.string() })]),
   })
   .meta({ id: "Status", description: "The state of the bot, from what is written down: asking wakes nothing." });
