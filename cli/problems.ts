@@ -39,6 +39,27 @@ export const problems = {
     message: "TALARIA_URL names a bot, but the repository's password stands in a stack's configuration.",
     next: "Name the stack: ./talaria rotate-password --stack NAME",
   },
+  setupNeedsStack: {
+    message: "TALARIA_URL names a bot, but Slack's tokens go into a stack's configuration.",
+    next: "Name the stack: ./talaria slack-setup --stack NAME",
+  },
+  setupByHand: {
+    message: "slack-setup asks questions, and nobody is here to answer them.",
+    next: "Run it at a terminal, or do by hand what it does, each token by stdin:\n./talaria slack-manifest --stack {stack}     paste it at https://api.slack.com/apps, install the app\nnpm run pulumi -- config set --secret talaria:slackBotToken --stack {stack}\nnpm run pulumi -- config set --secret talaria:slackAppToken --stack {stack}\nnpm run pulumi -- config set --path 'talaria:slack.allowedUsers[0]' <member id> --stack {stack}",
+  },
+  operatorSetupByHand: {
+    message: "slack-setup asks questions, and nobody is here to answer them.",
+    next: "Run it at a terminal, or do by hand what it does, each secret by stdin:\n./talaria slack-manifest --operator --stack {stack}     paste it at https://api.slack.com/apps, install the app\nnpm run pulumi -- config set --secret talaria:operatorSlackBotToken --stack {stack}\nnpm run pulumi -- config set --secret talaria:operatorSlackSigningSecret --stack {stack}\nnpm run pulumi -- config set --path 'talaria:operatorBot.allowedUsers[0]' <member id> --stack {stack}",
+  },
+  slackSilent: {
+    message: "Slack does not answer at {host} ({detail}).",
+    next: "What was kept stays. Go on with the same command.",
+  },
+  configNotSet: {
+    message: "talaria:{key} could not be set in the configuration of stack {stack}: {detail}",
+    next: "What was kept before it stays. Go on with the same command.",
+  },
+  brokenOff: { message: "Broken off.", next: "What was kept stays. Go on with the same command." },
   noWriteKey: {
     message: "No key that writes the bucket could be made: {detail}",
     next: 'The stack\'s cloudflareApiToken needs the permission "Account API Tokens: Edit".',

@@ -12,6 +12,7 @@ import { dashboard, operatorConsole, type PageOptions } from "./commands/pages.t
 import { type RecoveryKitOptions, recoveryKitCommand } from "./commands/recoveryKit.ts";
 import { type RotatePasswordOptions, rotatePassword } from "./commands/rotatePassword.ts";
 import { type SlackManifestOptions, slackManifest } from "./commands/slackManifest.ts";
+import { type SlackSetupOptions, slackSetup } from "./commands/slackSetup.ts";
 import { status } from "./commands/status.ts";
 import { type StatusOptions, watchStatus } from "./commands/statusWatch.ts";
 import { completionScript, shells } from "./completion.ts";
@@ -93,6 +94,11 @@ export function buildProgram(): Command {
     .description("the operator's page, in the browser: state, log, memory, buttons; it wakes nothing")
     .option("--no-open", "only print its address")
     .action(run((context, command) => operatorConsole(context, command.opts<PageOptions>())));
+  program
+    .command("slack-setup")
+    .description("leads through a Slack app for this bot, asking Slack at each step; the tokens go into the stack")
+    .option("--operator", "the operator's app, which answers while the agent does not")
+    .action(run((context, command) => slackSetup(context, command.opts<SlackSetupOptions>())));
   program
     .command("dashboard")
     .description("Hermes' own dashboard, in the browser; its page wakes the bot")

@@ -17,7 +17,8 @@ export interface Typed {
   readonly restored: boolean;
 }
 
-const driver = `
+/** Moves at a pseudo terminal, in Python: MOVES in the environment, what came of them as JSON. */
+export const driver = `
 import fcntl, json, os, pty, struct, sys, termios
 moves = json.loads(os.environ["MOVES"])
 said, seen = b"", 0
