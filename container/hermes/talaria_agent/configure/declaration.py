@@ -33,6 +33,8 @@ class Declaration:
     """Tokens; None lets Hermes look the model up."""
     max_concurrent_runs: int
     """Runs that Hermes' API server serves at once."""
+    stack: str = ""
+    """Name of the Pulumi stack, for what is told to people."""
 
 
 def parse_declaration(data: object) -> Declaration:
@@ -66,7 +68,7 @@ def parse_declaration(data: object) -> Declaration:
             "Check the stack's config and run `pulumi up`.",
             INVALID_DATA,
         )
-    return Declaration(settings, environment, model["default"], context_length, runs)
+    return Declaration(settings, environment, model["default"], context_length, runs, str(fields.get("stack", "")))
 
 
 def fetch_declaration(url: str, pause: Callable[[float], None] = time.sleep) -> Declaration:

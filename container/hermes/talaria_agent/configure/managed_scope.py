@@ -82,14 +82,14 @@ def plugin_settings(declaration: Declaration, users: Iterable[str]) -> dict[str,
     return {"enabled": list(dict.fromkeys([PLUGIN, *(declared if isinstance(declared, list) else []), *users]))}
 
 
-def managed_config(
+def needed_config(
     declaration: Declaration,
     place: Surroundings,
     config_version: int | None,
     anthropic_available: bool,
     users_plugins: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """The whole config.yaml: defaults, then the stack's settings, then what Talaria itself needs."""
+    """What Talaria itself needs, whatever the stack's settings say."""
     needed: dict[str, Any] = {
         "model": model_settings(declaration, place.url, anthropic_available),
         "terminal": {"backend": PLUGIN, "cwd": str(place.workspace)},
@@ -102,6 +102,11 @@ def managed_config(
     }
     if config_version is not None:
         needed["_config_version"] = config_version
+    return needed
+
+
+def managed_config(declaration: Declaration, needed: Mapping[str, Any]) -> dict[str, Any]:
+    """The whole config.yaml: defaults, then the stack's settings, then what Talaria needs."""
     return merge(merge(DEFAULTS, declaration.settings), needed)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from talaria_agent.configure.declaration import Declaration
 from talaria_agent.configure.managed_environment import write_managed_environment
-from talaria_agent.configure.managed_scope import managed_config, merge, write_managed_scope
+from talaria_agent.configure.managed_scope import managed_config, merge, needed_config, write_managed_scope
 from talaria_agent.surroundings import Surroundings
 
 
@@ -15,7 +15,8 @@ def place(root: Path = Path("/c")) -> Surroundings:
 
 
 def config(model_id: str = "openai/gpt", native: bool = False, **settings: Any) -> dict[str, Any]:
-    return managed_config(Declaration(settings, {}, model_id, 131_072, 32), place(), 50, native)
+    declaration = Declaration(settings, {}, model_id, 131_072, 32)
+    return managed_config(declaration, needed_config(declaration, place(), 50, native))
 
 
 def test_declared_settings_win_over_defaults() -> None:
@@ -34,7 +35,7 @@ def test_what_talaria_needs_wins_over_declared_settings_and_their_neighbours_sta
 def test_talarias_plugin_is_enabled_beside_those_of_the_stack_and_of_the_user() -> None:
     assert config()["plugins"] == {"enabled": ["talaria"]}
     declared = Declaration({"plugins": {"enabled": ["of-stack", "both"], "disabled": ["no"]}}, {}, "openai/gpt", None, 32)
-    made = managed_config(declared, place(), 50, False, ["both", "of-user"])
+    made = managed_config(declared, needed_config(declared, place(), 50, False, ["both", "of-user"]))
     assert made["plugins"] == {"enabled": ["talaria", "of-stack", "both", "of-user"], "disabled": ["no"]}
 
 

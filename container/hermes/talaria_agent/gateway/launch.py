@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from talaria_agent.configure.declaration import fetch_declaration
+from talaria_agent.configure.declared import write_declared
 from talaria_agent.configure.installed_hermes import anthropic_available, config_version
 from talaria_agent.configure.journal import leave_wal
 from talaria_agent.configure.managed_environment import write_managed_environment
-from talaria_agent.configure.managed_scope import managed_config, speaks_anthropic, write_managed_scope
+from talaria_agent.configure.managed_scope import managed_config, needed_config, speaks_anthropic, write_managed_scope
 from talaria_agent.configure.user_config import enabled_plugins, seed_user_config
 from talaria_agent.gateway.console import redirect_console
 from talaria_agent.gateway.environment import gateway_environment
@@ -62,8 +63,10 @@ def launch(place: Surroundings) -> None:
         version = config_version()
         with acting_as(identity):
             users_plugins = enabled_plugins(place.hermes_home)
-        config = managed_config(declaration, place, version, library, users_plugins)
+        needed = needed_config(declaration, place, version, library, users_plugins)
+        config = managed_config(declaration, needed)
         scope = write_managed_scope(place.managed, config)
+        write_declared(place.managed, declaration.stack, declaration.settings, needed)
         write_managed_environment(place.managed, environment, declaration.environment, identity)
         with acting_as(identity):
             prepare_home(place.hermes_home, place.workspace)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from talaria_agent.hands.environment import hands_environment
+from talaria_agent.hands.hermes import REAL
 from talaria_agent.init.stopping import require_staying
 from talaria_agent.problem import INTERNAL, USAGE, Problem
 from talaria_agent.state.marker import require_final
@@ -23,7 +24,7 @@ def run(place: Surroundings, words: Sequence[str]) -> None:
     require_staying(place.run)
     identity = declared_identity(os.environ)
     program = _find(words[0])
-    environment = {**hands_environment(os.environ, place, identity), "TALARIA_HERMES": _find("hermes")}
+    environment = {**hands_environment(os.environ, place, identity), REAL: _find("hermes")}
     become(identity)
     close_server_door(identity)  # the gateway's start has said where a kernel cannot
     os.chdir(place.home)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from talaria_agent.gateway.test_launch import Container, code_of
+from talaria_agent.hands.environment import HANDS
 from talaria_agent.init.stopping import record_stopping
 from talaria_agent.problem import INTERNAL, NOT_RESTORED, UNAVAILABLE, USAGE
 
@@ -46,8 +47,8 @@ def test_no_program_out_of_the_agents_home_takes_the_place_of_one(container: Con
     for name in ("hermes", "bash"):
         (planted / name).write_text("#!/bin/sh\necho planted\n")
         (planted / name).chmod(0o755)
-    code, out, _ = container.run("talaria-as-agent", "bash", "-c", 'echo "$TALARIA_HERMES"')
-    assert (code, out.strip()) == (0, str(container.root / "bin" / "hermes"))
+    code, out, _ = container.run("talaria-as-agent", "bash", "-c", 'echo "$TALARIA_HERMES_PROGRAM"; command -v hermes')
+    assert (code, out.split()) == (0, [str(container.root / "bin" / "hermes"), str(HANDS / "hermes")])
 
 
 @pytest.mark.parametrize(("words", "code", "name"), [([], USAGE, "usage"), (["nonesuch"], INTERNAL, "program_missing")])

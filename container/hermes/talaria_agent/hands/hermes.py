@@ -1,0 +1,30 @@
+"""`hermes` by hand: refuses what the stack decides, else turns into the real one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from talaria_agent.configure.declared import read_declared
+from talaria_agent.hands.guard import refusal
+
+REAL = "TALARIA_HERMES_PROGRAM"
+"""Where `talaria-as-agent` says that the real one is."""
+REFUSED = 78
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Never returns where Hermes runs; else says why not on stderr and returns 78."""
+    real = os.environ.get(REAL)
+    if not real:
+        print("This hermes is started by talaria-as-agent: ./talaria hermes, or ./talaria shell.", file=sys.stderr)
+        return REFUSED
+    declared = read_declared(Path(os.environ.get("HERMES_MANAGED_DIR", "/etc/hermes")))
+    why = declared and refusal(arguments, declared)
+    if why:
+        print(why, file=sys.stderr)
+        return REFUSED
+    os.execv(real, ["hermes", *arguments])
+    return REFUSED
