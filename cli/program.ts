@@ -4,6 +4,7 @@ import { Argument, Command, Option } from "commander";
 import { addCallerCommands } from "./callerCommands.ts";
 import { hermes, shell } from "./commands/box.ts";
 import { chat } from "./commands/chat.ts";
+import { type ConfigOptions, config as configCommand, configSecrets } from "./commands/config.ts";
 import { type ConvergeOptions, converge } from "./commands/converge.ts";
 import { env } from "./commands/env.ts";
 import { type RestartOptions, restart, stop, wake } from "./commands/lifecycle.ts";
@@ -112,6 +113,16 @@ export function buildProgram(): Command {
     .addOption(new Option("--level <level>", "this level and worse").choices(["info", "warn", "error"]))
     .option("-f, --follow", "go on with what comes, until Ctrl-C")
     .action(run((context, command) => logs(context, command.opts<LogsOptions>())));
+  const config = program
+    .command("config")
+    .description("what Hermes goes by, leaf by leaf: declared by the stack, or set by the user or the agent")
+    .option("--drift", "only where the container, the stack and the home differ")
+    .option("--all", "also what Talaria itself needs, and its defaults")
+    .action(run((context, command) => configCommand(context, command.opts<ConfigOptions>())));
+  config
+    .command("secrets")
+    .description("the bot's secrets: where each is, since when, a fingerprint; never a value")
+    .action(run((context) => configSecrets(context)));
   program
     .command("completion")
     .description("a script for your shell that completes what you type here")

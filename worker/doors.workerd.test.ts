@@ -67,8 +67,8 @@ async function callers(issuer: AccessIssuer): Promise<Record<string, CallerKind>
 
 /** An Agent that answers all that is asked, so that a door that is open shows by no status of a door. */
 const stub = (env as Env).AGENT.get((env as Env).AGENT.idFromName("doors"));
-/** What the console shows. */
-const told = ["status", "snapshots", "logs", "tokens", "secretAges"];
+/** What the console, and `config`, show. */
+const told = ["status", "snapshots", "logs", "tokens", "secretAges", "config"];
 const callersOf = ["clientToken", "addToken", "beginSession", "session"];
 const anAgent = new Proxy(stub, {
   get: (target, name) => {

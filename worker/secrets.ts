@@ -57,6 +57,8 @@ export interface NamedSecret {
   readonly value: string;
   /** Until when the value before it is valid, too, ISO 8601; null: there is none. */
   readonly overlapUntil: string | null;
+  /** Whether the gateway's process gets it at its start. */
+  readonly inGateway: boolean;
 }
 
 /** Every secret that is configured. A generated one that is not in its form is left out: its door says so. */
@@ -66,7 +68,8 @@ export function namedSecrets(env: Partial<Env>, now: Date): NamedSecret[] {
     if (secret === undefined) return [];
     const overlaps = validValues(secret, now).length > 1;
     const overlapUntil = overlaps ? (secret.previousUntil ?? null) : null;
-    return [{ name, origin: "generated" as const, value: secret.current, overlapUntil }];
+    const inGateway = name === "apiServerKey";
+    return [{ name, origin: "generated" as const, value: secret.current, overlapUntil, inGateway }];
   });
   const bindings: readonly (readonly [string, string | undefined])[] = [
     ...Object.values(providers).map(({ configKey, secret }) => [configKey, env[secret]] as const),
@@ -74,7 +77,7 @@ export function namedSecrets(env: Partial<Env>, now: Date): NamedSecret[] {
     ...Object.entries(configSecrets).map(([name, secret]) => [name, env[secret]] as const),
   ];
   const configured = bindings.flatMap(([name, value]) =>
-    value ? [{ name, origin: "configured" as const, value, overlapUntil: null }] : [],
+    value ? [{ name, origin: "configured" as const, value, overlapUntil: null, inGateway: name in chatSecrets }] : [],
   );
   return [...generated, ...configured];
 }

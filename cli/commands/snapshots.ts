@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { short } from "../describing.ts";
 import { type Snapshot, snapshotsSchema } from "../memoryApi.ts";
 import { size } from "../sizes.ts";
+import { table } from "../tables.ts";
 import { relative } from "../times.ts";
 
 const head = ["", "id", "age", "size", "added", "hermes", "why", "verdict"];
@@ -13,11 +14,11 @@ export async function snapshots({ output, client }: Context): Promise<void> {
   const bot = await client();
   const { value } = await bot.api({ method: "GET", path: "/api/snapshots" }, snapshotsSchema);
   const list = value.snapshots.map((one) => ({ ...one, current: one.id === value.current }));
-  output.result(list, () => (list.length === 0 ? "nothing is saved yet" : table(list, new Date())));
+  output.result(list, () => (list.length === 0 ? "nothing is saved yet" : snapshotTable(list, new Date())));
 }
 
 /** The human view; `*` is the memory. */
-export function table(list: readonly (Snapshot & { current: boolean })[], now: Date): string {
+function snapshotTable(list: readonly (Snapshot & { current: boolean })[], now: Date): string {
   const rows = list.map((one) => [
     one.current ? "*" : "",
     short(one.id),
@@ -28,13 +29,5 @@ export function table(list: readonly (Snapshot & { current: boolean })[], now: D
     one.reason ?? "-",
     [one.verdict ?? "-", ...(one.problem ? [one.problem] : [])].join(": "),
   ]);
-  const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  return [head, ...rows]
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  return table(head, rows);
 }

@@ -14,6 +14,7 @@ import type { RunReport } from "../snapshots/runs.ts";
 import { assembled } from "./assembly.ts";
 import { type Outcome, settle } from "./call.ts";
 import type { ClientToken, Found } from "./clientTokens.ts";
+import { type ConfigReport, configReport } from "./configReport.ts";
 import type { Convergence } from "./converge.ts";
 import { beginImport, type ImportOrdered } from "./importing.ts";
 import type { LogPage, LogsQuery } from "./journal.ts";
@@ -117,6 +118,20 @@ export class Agent extends DurableObject<Env> {
         return null;
       },
     );
+  }
+
+  /** What Hermes goes by, leaf by leaf; of a bot that is down, what the stack declares. */
+  async config(): Promise<ConfigReport> {
+    const { gateway, mask, log, ledger, declarationHash } = this.parts;
+    const { running } = ledger.current;
+    const applied = running && running.declaration === declarationHash;
+    const box = (await this.mayLookInside())
+      ? await gateway.config().catch((error: unknown) => {
+          log("warn", "the container's configuration could not be looked at", { reason: reasonOf(error) });
+          return null;
+        })
+      : null;
+    return configReport(declaration, box, applied, mask);
   }
 
   /** Of the Hermes that ran last. */

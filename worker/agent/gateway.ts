@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Box, CommandResult } from "../sandbox/box.ts";
+import { type BoxConfig, boxConfigSchema } from "./configReport.ts";
 import type { HermesKey } from "./hermesKey.ts";
 import { type Machine, machineSchema } from "./machine.ts";
 import type { NextJob } from "./sleep.ts";
@@ -159,6 +160,11 @@ export class Gateway {
   /** What an alarm needs to know of Hermes, with the last `lines` of its log. The container has to be up; Hermes itself is not asked. */
   async vitals(lines = 0): Promise<Vitals> {
     return vitalsSchema.parse(await this.state(`vitals --lines ${lines}`));
+  }
+
+  /** What Hermes in the container goes by, which has to be up. */
+  async config(): Promise<BoxConfig> {
+    return boxConfigSchema.parse(await this.state("config", lookTimeoutMs));
   }
 
   /** Processes, ports and configuration of the container, which has to be up. */

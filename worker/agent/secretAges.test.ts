@@ -3,7 +3,7 @@ import type { NamedSecret } from "../secrets.ts";
 import { SecretAges } from "./secretAges.ts";
 
 const aSecret = (value: string, more: Partial<NamedSecret> = {}): NamedSecret => ({
-  ...{ name: "adminToken", origin: "generated", value, overlapUntil: null },
+  ...{ name: "adminToken", origin: "generated", value, overlapUntil: null, inGateway: false },
   ...more,
 });
 

@@ -8,6 +8,8 @@ const storageKey = "secret-ages";
 /** Hex digits of the digest that is kept: enough to tell two values apart, not to find one. */
 const digestLength = 12;
 
+const shownDigits = 6;
+
 const seenSchema = z.record(z.string(), z.object({ digest: z.string(), since: z.string() }));
 
 /** A secret without its value. Times are ISO 8601. */
@@ -19,6 +21,10 @@ export interface SecretAge {
   readonly since: string;
   /** Until when the value before is valid, too; null: no overlap. */
   readonly overlapUntil: string | null;
+  /** Six hex digits of a digest: another value has another one. */
+  readonly fingerprint: string;
+  /** Whether Hermes' gateway gets it. */
+  readonly inGateway: boolean;
 }
 
 /** Keeps names, short digests and times; never a value. */
@@ -38,13 +44,13 @@ export class SecretAges {
   look(): SecretAge[] {
     const { data: before = {} } = seenSchema.safeParse(this.storage.get(storageKey));
     const at = new Date(this.now()).toISOString();
-    const seen = this.secrets().map(({ name, origin, value, overlapUntil }) => {
+    const seen = this.secrets().map(({ name, origin, value, overlapUntil, inGateway }) => {
       const digest = createHash("sha256").update(`${name}\0${value}`).digest("hex").slice(0, digestLength);
       const known = before[name];
-      return { name, origin, overlapUntil, digest, since: known?.digest === digest ? known.since : at };
+      return { name, origin, overlapUntil, inGateway, digest, since: known?.digest === digest ? known.since : at };
     });
     const after = Object.fromEntries(seen.map(({ name, digest, since }) => [name, { digest, since }]));
     if (JSON.stringify(after) !== JSON.stringify(before)) this.storage.put(storageKey, after);
-    return seen.map(({ digest: _, ...age }) => age);
+    return seen.map(({ digest, ...age }) => ({ ...age, fingerprint: digest.slice(0, shownDigits) }));
   }
 }

@@ -2,6 +2,7 @@ import { consoleRoutes } from "../console/routes.ts";
 import type { Described, Route } from "../openapi/route.ts";
 import { alarmRoutes } from "./alarms.ts";
 import { boxRoutes } from "./box.ts";
+import { configRoutes } from "./config.ts";
 import { execRoutes } from "./exec.ts";
 import { lifecycleRoutes } from "./lifecycle.ts";
 import { logRoutes } from "./logs.ts";
@@ -21,6 +22,7 @@ export const served: readonly Route[] = [
   ...alarmRoutes,
   ...lifecycleRoutes,
   ...logRoutes,
+  ...configRoutes,
   ...memoryRoutes,
   ...travelRoutes,
   ...execRoutes,

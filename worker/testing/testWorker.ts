@@ -2,8 +2,8 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Outcome, settle } from "../agent/call.ts";
 import { ClientTokens } from "../agent/clientTokens.ts";
+import type { ConfigReport } from "../agent/configReport.ts";
 import type { ImportOrdered } from "../agent/importing.ts";
-
 import { Journal, type LogPage, type LogsQuery } from "../agent/journal.ts";
 import { type OperatorSession, OperatorSessions } from "../agent/operatorSessions.ts";
 import type { SecretAge } from "../agent/secretAges.ts";
@@ -57,8 +57,21 @@ export class TestAgent extends DurableObject {
     return aStatus();
   }
 
+  async config(): Promise<ConfigReport> {
+    return { stack: "test", looked: false, applied: null, leaves: [], problem: null };
+  }
+
   async secretAges(): Promise<SecretAge[]> {
-    return [{ name: "adminToken", origin: "generated", since: new Date(0).toISOString(), overlapUntil: null }];
+    return [
+      {
+        name: "adminToken",
+        origin: "generated",
+        since: new Date(0).toISOString(),
+        overlapUntil: null,
+        fingerprint: "a1b2c3",
+        inGateway: false,
+      },
+    ];
   }
 
   async wake(): Promise<Outcome<never>> {

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from talaria_agent.configure.effective import effective
 from talaria_agent.gateway.record import read_launch
 from talaria_agent.init.stopping import is_stopping
 from talaria_agent.machine.show import machine
@@ -33,6 +34,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     first_boot.add_argument("--boot-id", required=True, help="id of this container's life, given by the Agent")
     commands.add_parser("schedule", help="print Hermes' scheduled jobs and the next one")
     logs = commands.add_parser("logs", help="print the last lines of the gateway's logs")
+    commands.add_parser("config", help="print what Hermes goes by, leaf by leaf, without secrets")
     commands.add_parser("machine", help="print processes, ports and configuration, without secrets")
     logs.add_argument("--tail", type=int, default=200, help=f"how many lines, at most {LARGEST_TAIL}")
     vitals = commands.add_parser("vitals", help="print what an alarm needs to know: gateway, platforms, missed jobs, errors")
@@ -70,6 +72,8 @@ def answer(options: argparse.Namespace, environment: Mapping[str, str]) -> dict[
         return ask(options, place)
     if options.command == "first-boot":
         return {"marker": asdict(record_first_boot(place.run, options.boot_id))}
+    if options.command == "config":
+        return effective(place, environment)
     if options.command == "machine":
         return machine(place, environment)
     if options.command == "vitals":

@@ -1,0 +1,66 @@
+"""`talaria-state config`: what Hermes goes by, leaf by leaf, without secrets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from talaria_agent.configure.declared import leaves, read_declared
+from talaria_agent.configure.user_config import read_yaml
+from talaria_agent.machine.redaction import HIDDEN, redacted
+from talaria_agent.surroundings import Surroundings
+from talaria_agent.user.identity import acting_as, declared_identity
+
+LARGEST = 1_000_000
+"""Bytes of a configuration that are read."""
+LONGEST = 2_000
+"""Characters of a value, as JSON, that are shown."""
+
+
+def effective(place: Surroundings, environment: Mapping[str, str]) -> dict[str, Any]:
+    """Leaves of the managed scope, which win, and of the home's config.yaml, by their paths.
+
+    `stack` and `own` name those of the scope that the stack and Talaria itself declare; the rest of it are Talaria's defaults. `problem`
+    says why the home's file cannot be read. Files are read with the agent's rights: no link of his leads root astray.
+    """
+    declared = read_declared(place.managed)
+    with acting_as(declared_identity(environment)):
+        managed, _ = _read(place, "managed")
+        user, problem = _read(place, "user")
+    return {
+        "stack": list(declared.settings) if declared else [],
+        "own": list(declared.own) if declared else [],
+        "managed": managed,
+        "user": user,
+        "problem": problem,
+    }
+
+
+def _read(place: Surroundings, which: str) -> tuple[dict[str, Any], str | None]:
+    path = (place.managed if which == "managed" else place.hermes_home) / "config.yaml"
+    try:
+        with path.open("rb") as file:
+            data = read_yaml(file.read(LARGEST).decode("utf-8-sig"))
+    except FileNotFoundError:
+        return {}, None
+    except (OSError, ValueError) as error:
+        return {}, redacted(str(error))[:LONGEST]
+    if data is None:
+        return {}, None
+    if not isinstance(data, Mapping):
+        return {}, "It has no mapping at its top."
+    return {name: _shown(name, value) for name, value in leaves(data)}, None
+
+
+def _shown(path: str, value: Any) -> Any:
+    """The value where it is no secret, by its key or its shape, and short enough."""
+    name = path.rsplit(".", 1)[-1]
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except (TypeError, ValueError):
+        return "[unreadable]"
+    line = f"{name}: {text}"
+    if redacted(line) != line:
+        return HIDDEN
+    return value if len(text) <= LONGEST and isinstance(value, (str, int, float, bool, list, dict, type(None))) else f"{text[:LONGEST]}…"

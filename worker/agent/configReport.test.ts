@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { type BoxConfig, configReport } from "./configReport.ts";
+
+const stack = (settings: Record<string, unknown>) => ({ stack: "prod", settings });
+const box = (change: Partial<BoxConfig>): BoxConfig => ({
+  ...{ stack: [], own: [], managed: {}, user: {}, problem: null },
+  ...change,
+});
+const plain = (text: string) => text;
+
+describe("the configuration that Hermes goes by", () => {
+  it("names whose word each leaf is, sorted", () => {
+    const report = configReport(
+      stack({ agent: { max_turns: 9 }, toolsets: ["a"] }),
+      box({
+        ...{ stack: ["agent.max_turns", "toolsets"], own: ["terminal.backend"] },
+        managed: { "agent.max_turns": 9, toolsets: ["a"], "terminal.backend": "talaria", "updates.check": false },
+        user: { "display.skin": "mono" },
+      }),
+      true,
+      plain,
+    );
+    expect(report).toMatchObject({ stack: "prod", looked: true, applied: true, problem: null });
+    expect(report.leaves.map(({ path, source, drift }) => [path, source, drift])).toEqual([
+      ["agent.max_turns", "declared", null],
+      ["display.skin", "user", null],
+      ["terminal.backend", "talaria", null],
+      ["toolsets", "declared", null],
+      ["updates.check", "default", null],
+    ]);
+  });
+
+  it("is what the stack declares while nothing runs", () => {
+    const { looked, leaves } = configReport(stack({ a: { b: 1 }, c: {} }), null, null, plain);
+    expect(looked).toBe(false);
+    expect(leaves.map(({ path, json }) => [path, json])).toEqual([
+      ["a.b", "1"],
+      ["c", "{}"],
+    ]);
+  });
+
+  it("says where container and stack differ, and what of the home's file does not count", () => {
+    const { leaves } = configReport(
+      stack({ changed: 2, fresh: 1, same: 1 }),
+      box({
+        stack: ["changed", "gone", "same"],
+        managed: { changed: 1, gone: 5, same: 1 },
+        user: { same: 7, other: 1 },
+      }),
+      false,
+      plain,
+    );
+    expect(leaves.filter(({ drift }) => drift).map(({ path, drift }) => `${path}: ${drift}`)).toEqual([
+      "changed: the stack declares 2: the gateway takes it when it starts",
+      "fresh: declared, and not in the container yet: the gateway takes it when it starts",
+      "gone: in the container, and no longer declared: it goes when the gateway starts",
+      "same: the home's config.yaml says 7, which does not count",
+    ]);
+  });
+
+  it("shows no secret that the Worker knows, and takes none for a difference that the container masked", () => {
+    const mask = (text: string) => text.replaceAll("hunter2", "[secret]");
+    const report = configReport(
+      stack({ web: { backend: "https://x/hunter2" } }),
+      box({
+        stack: ["web.backend"],
+        managed: { "web.backend": "[secret]" },
+        user: { note: "hunter2", list: ["hunter2"] },
+      }),
+      true,
+      mask,
+    );
+    expect(JSON.stringify(report)).not.toContain("hunter2");
+    expect(report.leaves.find(({ path }) => path === "web.backend")?.drift).toBeNull();
+  });
+});

@@ -1,0 +1,109 @@
+/** What Hermes goes by, leaf by leaf: who said so, and where the container differs from the stack. */
+import * as z from "zod";
+import type { Declaration } from "../bindings.ts";
+
+/** What `talaria-state config` says of the container. Values are masked there. */
+export const boxConfigSchema = z.object({
+  /** Leaves of the managed scope that the stack declared, and those that Talaria needs; the rest of it are Talaria's defaults. */
+  stack: z.array(z.string()),
+  own: z.array(z.string()),
+  /** Wins over `user`. */
+  managed: z.record(z.string(), z.unknown()),
+  /** The home's config.yaml: what the user or the agent set. */
+  user: z.record(z.string(), z.unknown()),
+  /** Why the home's config.yaml cannot be read. */
+  problem: z.string().nullable(),
+});
+export type BoxConfig = z.infer<typeof boxConfigSchema>;
+
+/** Whose word a leaf is. `default`: what Talaria sets where nobody else does. Hermes' own defaults are not listed. */
+export const leafSources = ["declared", "talaria", "default", "user"] as const;
+
+/** One leaf of Hermes' configuration. */
+export interface ConfigLeaf {
+  /** Dotted. A list, and an empty mapping, are leaves. */
+  readonly path: string;
+  /** What counts, as JSON, secrets masked; of a bot that is down, what the stack declares. */
+  readonly json: string;
+  readonly source: (typeof leafSources)[number];
+  /** Where the container and the stack, or the home's file, differ; null where they do not. */
+  readonly drift: string | null;
+}
+
+/** `GET /api/config`. */
+export interface ConfigReport {
+  readonly stack: string;
+  /** Whether a container was looked at; without one only what the stack declares is known. */
+  readonly looked: boolean;
+  /** Whether the gateway was started with what is declared now; null while none runs. */
+  readonly applied: boolean | null;
+  /** Sorted by path. */
+  readonly leaves: readonly ConfigLeaf[];
+  readonly problem: string | null;
+}
+
+/** @param applied whether the gateway runs with what is declared; null while it is down */
+export function configReport(
+  { stack, settings }: Pick<Declaration, "stack" | "settings">,
+  box: BoxConfig | null,
+  applied: boolean | null,
+  mask: (text: string) => string,
+): ConfigReport {
+  const declared = new Map(leavesOf(settings).map(({ path, value }) => [path, shown(value, mask)]));
+  const found = box === null ? fromStack(declared) : fromBox(declared, box, mask);
+  const leaves = found.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { stack, looked: box !== null, applied, leaves, problem: box?.problem ?? null };
+}
+
+function fromStack(declared: ReadonlyMap<string, string>): ConfigLeaf[] {
+  return [...declared].map(([path, json]) => ({ path, json, source: "declared" as const, drift: null }));
+}
+
+function fromBox(declared: ReadonlyMap<string, string>, box: BoxConfig, mask: (text: string) => string): ConfigLeaf[] {
+  const managed = Object.entries(box.managed).map(([path, raw]): ConfigLeaf => {
+    const json = shown(raw, mask);
+    const source = box.own.includes(path) ? "talaria" : box.stack.includes(path) ? "declared" : "default";
+    const drift = source === "declared" ? differs(declared, path, json) : null;
+    return { path, json, source, drift: drift ?? hides(box.user, path, json, mask) };
+  });
+  const users = Object.entries(box.user)
+    .filter(([path]) => !(path in box.managed))
+    .map(([path, raw]): ConfigLeaf => ({ path, json: shown(raw, mask), source: "user", drift: null }));
+  const missing = [...declared]
+    .filter(([path]) => !(path in box.managed))
+    .map(([path, json]): ConfigLeaf => {
+      const drift = "declared, and not in the container yet: the gateway takes it when it starts";
+      return { path, json, source: "declared", drift };
+    });
+  return [...managed, ...users, ...missing];
+}
+
+function differs(declared: ReadonlyMap<string, string>, path: string, json: string): string | null {
+  const wanted = declared.get(path);
+  if (wanted === undefined) return "in the container, and no longer declared: it goes when the gateway starts";
+  // A value that was masked on one side says nothing about the other.
+  if (wanted === json || wanted.includes(hidden) || json.includes(hidden)) return null;
+  return `the stack declares ${wanted}: the gateway takes it when it starts`;
+}
+
+/** What the home's file says of a leaf that the scope decides: it does not count. */
+function hides(user: BoxConfig["user"], path: string, json: string, mask: (text: string) => string): string | null {
+  if (!(path in user)) return null;
+  const said = shown(user[path], mask);
+  return said === json ? null : `the home's config.yaml says ${said}, which does not count`;
+}
+
+const hidden = "[secret]";
+
+function shown(value: unknown, mask: (text: string) => string): string {
+  return mask(JSON.stringify(value ?? null));
+}
+
+function leavesOf(tree: Readonly<Record<string, unknown>>, above = ""): { path: string; value: unknown }[] {
+  return Object.entries(tree).flatMap(([name, value]) => {
+    const path = above + name;
+    const isMapping = typeof value === "object" && value !== null && !Array.isArray(value);
+    if (isMapping && Object.keys(value).length > 0) return leavesOf(value as Record<string, unknown>, `${path}.`);
+    return [{ path, value }];
+  });
+}
