@@ -142,7 +142,7 @@ function ofTheMemory(facts: Facts): Finding[] {
   const { memory, savedSince, drillDays, desired, now } = facts;
   const { lastRun, lastDrill } = memory;
   const found = sleptThrough(facts);
-  if (memory.late) {
+  if (memory.late && facts.state === "ready") {
     const why = lastRun?.problem ? ` The last try: ${lastRun.problem.message} (${lastRun.problem.code})` : "";
     const what = `Nothing was saved since ${memory.savedUntil ?? "the start"}.${why}`;
     found.push({ code: "snapshotLate", about: "", what, since: timeOf(memory.savedUntil) });

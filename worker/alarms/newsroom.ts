@@ -41,15 +41,15 @@ export class Newsroom {
 
   /** Takes the news of a look, and lets go of what was held once the quiet hours are over. Stores, sends nothing. */
   take(news: readonly { readonly item: News; readonly more: string | undefined }[]): void {
-    const { origin, now, quietHours, channels } = this.parts;
+    const { origin, now, quietHours } = this.parts;
     const isQuiet = this.quietUntil !== null;
     if (!isQuiet) this.letGo();
     for (const { item, more } of news) {
       const notice = noticeOf(item, origin, now(), more);
       const isExcepted = quietHours?.except.includes(item.entry.code) ?? false;
       if (isQuiet && !isExcepted) this.held.change((held) => [...held, notice].slice(-longestHeld));
-      // A channel cannot tell of its own silence, unless there is no other.
-      else this.outbox.add(notice, item.entry.code === "channelFailed" && channels.length > 1 ? item.entry.about : "");
+      // A channel cannot tell of its own silence.
+      else this.outbox.add(notice, item.entry.code === "channelFailed" ? item.entry.about : "");
     }
   }
 
