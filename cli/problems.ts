@@ -297,6 +297,14 @@ export const problems = {
     message: "{url} has not answered for {seconds} seconds: {detail}",
     next: "Check the route: `npm run pulumi -- preview`, then `npm run pulumi -- up`.",
   },
+  noAlarmChannel: {
+    message: "This bot tells its alarms to nobody: no channel is configured.",
+    next: "pulumi config set --secret talaria:alarmWebhookUrl <url>, or fields of talaria:alarms (slackChannel, email), then pulumi up",
+  },
+  alarmNotTold: {
+    message: "Not every channel took the test: {channels}",
+    next: "Mend what it answered, in the configuration or over there, then send it again: ./talaria alarms test",
+  },
   internal: {
     message: "This is a defect of the command line: {detail}",
     next: "Please report it with the command that you typed.",

@@ -2,6 +2,7 @@
 
 import { Argument, Command, Option } from "commander";
 import { addCallerCommands } from "./callerCommands.ts";
+import { type AlarmsOptions, alarms, testAlarms } from "./commands/alarms.ts";
 import { hermes, shell } from "./commands/box.ts";
 import { chat } from "./commands/chat.ts";
 import { type ConfigOptions, config as configCommand, configSecrets } from "./commands/config.ts";
@@ -55,6 +56,15 @@ export function buildProgram(): Command {
     .description("what the bot does; wakes nothing")
     .option("-w, --watch", "go on with what changes, until Ctrl-C")
     .action(run((context, command) => (command.opts<StatusOptions>().watch ? watchStatus(context) : status(context))));
+  const alarmsCommand = program
+    .command("alarms")
+    .description("what is wrong with the bot, and who was told; wakes nothing")
+    .option("-a, --all", "also what is over")
+    .action(run((context, command) => alarms(context, command.opts<AlarmsOptions>())));
+  alarmsCommand
+    .command("test")
+    .description("send a test to each channel that alarms are told over")
+    .action(run((context) => testAlarms(context)));
   program
     .command("chat")
     .description("say something to the bot and print its answer; without a message, at a terminal, a conversation")

@@ -1,6 +1,7 @@
 /** `talaria status`: what the bot does, without waking it. */
 import { type Status, statusSchema } from "../api.ts";
 import type { Context } from "../context.ts";
+import { plainText } from "../plainText.ts";
 import { duration, moment, relative } from "../times.ts";
 import { memoryRows } from "./memoryRows.ts";
 
@@ -29,6 +30,7 @@ export function statusText(status: Status, now: Date): string {
     ...cutStreamsRow(status),
     ...execRow(status),
     ...memoryRows(status.memory, now),
+    ...alarmRows(status),
     ["sleep", sleepText(status, now)],
     ["next job", nextJobText(status, now)],
     ["versions", versionsText(status)],
@@ -55,6 +57,14 @@ function versionsText({ versions, runningVersions }: Status): string {
 function whyRows({ why }: Status): [string, string][] {
   if (!why || why.answers) return [];
   return named("why", [...why.because, ...(why.next ? [why.next] : [])]);
+}
+
+/** What is wrong, and told. A Worker of before says none. */
+function alarmRows({ alarms }: Status): [string, string][] {
+  return (alarms ?? []).map(({ code, about, what, since }) => [
+    "ALARM",
+    plainText(`${code}${about && ` ${about}`}: ${what} (since ${moment(since)}; ./talaria alarms)`),
+  ]);
 }
 
 /** Only where there is something to tell. */

@@ -41,7 +41,8 @@ export interface Origin {
 
 /** The command of a cause, for this bot. */
 export function nextOf(code: (typeof alarmCodes)[number], { stack }: Origin): string {
-  return `${causes[code].type} --stack ${stack}`;
+  const [command = "", ...rest] = causes[code].type.split(" -- "); // what follows is another program's
+  return [`${command} --stack ${stack}`, ...rest].join(" -- ");
 }
 
 /** An alarm, or its end, as it is told. */

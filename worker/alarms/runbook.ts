@@ -1,0 +1,42 @@
+/** The runbook of `README.md`, made from the table of causes: `node worker/alarms/runbook.ts` writes it. */
+import fs from "node:fs";
+import { fileURLToPath } from "node:url";
+import { alarmCodes } from "../bindings.ts";
+import { causes } from "./causes.ts";
+import { inWords } from "./words.ts";
+
+/** Where it stands. */
+export const readme = fileURLToPath(new URL("README.md", import.meta.url).href);
+const begin = "<!-- runbook: made by `node worker/alarms/runbook.ts` -->";
+const end = "<!-- end of runbook -->";
+
+/** Rows in Markdown, in the order of the codes. */
+export function runbook(): string {
+  const rows = alarmCodes.map((code) => {
+    const { means, look, type, urgent } = causes[code];
+    const mark = urgent ? " (urgent)" : "";
+    return `| \`${code}\`${mark} | ${means} | ${toldAfter(code)} | ${look} | \`${type}\` |`;
+  });
+  return [
+    "| alarm | what it means for whoever talks to the bot | told | look at | type, with `--stack X` |",
+    "| --- | --- | --- | --- | --- |",
+    ...rows,
+  ].join("\n");
+}
+
+function toldAfter(code: (typeof alarmCodes)[number]): string {
+  const { looks, holdSeconds, goneSeconds, because } = causes[code];
+  const seen = looks === 1 ? "one look" : `${looks} looks in a row`;
+  const held = holdSeconds === 0 ? seen : `${seen} and ${inWords(holdSeconds * 1000)}`;
+  const over = goneSeconds === 0 ? "" : ` Over after ${inWords(goneSeconds * 1000)} without it.`;
+  return `${held}: ${because}${over}`;
+}
+
+/** A README with its runbook replaced. @throws Error when the marks are missing */
+export function withRunbook(text: string): string {
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`README.md lacks the marks ${begin} … ${end}`);
+  return `${text.slice(0, from + begin.length)}\n\n${runbook()}\n\n${text.slice(to)}`;
+}
+
+if (import.meta.main) fs.writeFileSync(readme, withRunbook(fs.readFileSync(readme, { encoding: "utf8" })));
