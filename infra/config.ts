@@ -5,6 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { chatDeclaration, merged } from "./config/chatDeclaration.ts";
 import { isOn } from "./config/chatProblems.ts";
+import { secretParts } from "./config/hermes/secretEnvironment.ts";
+import { isMapping } from "./config/hermes/sources.ts";
 import { type PlainKeyName, type plainKeys, secretBindings } from "./config/keys.ts";
 import { type ConfigSource, parseConfig } from "./config/parse.ts";
 import { platformNames, platforms } from "./config/platforms.ts";
@@ -37,7 +39,7 @@ export function readConfig(): BotConfig {
 
 /** The validated form of a source. @throws pulumi.RunError with every problem */
 export function botConfig(source: ConfigSource): BotConfig {
-  const { problems, plain, secretKeys, model } = parseConfig(source);
+  const { problems, plain, secretKeys, model, secretVariables } = parseConfig(source);
   if (problems.length > 0) throw new pulumi.RunError(describeProblems(source.project, source.stack, problems));
   const secret = (key: string) => pulumi.secret(source.values[key] ?? "");
   const on = platformNames.filter((name) => isOn(name, { plain, secretKeys }));
@@ -48,12 +50,17 @@ export function botConfig(source: ConfigSource): BotConfig {
     project: source.project,
     stack: source.stack,
     apiToken: secret("cloudflareApiToken"),
-    secrets: Object.fromEntries(
-      secretKeys.flatMap((key) => {
-        const binding = secretBindings[key];
-        return binding === undefined ? [] : [[binding, secret(key)]];
-      }),
-    ),
+    secrets: {
+      ...Object.fromEntries(
+        secretKeys.flatMap((key) => {
+          const binding = secretBindings[key];
+          return binding === undefined ? [] : [[binding, secret(key)]];
+        }),
+      ),
+      ...Object.fromEntries(
+        Object.entries(secretParts(secretVariables)).map(([binding, part]) => [binding, pulumi.secret(part)]),
+      ),
+    },
     model,
     environment: { ...plain.environment, ...chat.environment },
     settings: merged(plain.settings, chat.settings),
@@ -73,12 +80,17 @@ function stackSource(): ConfigSource {
   const prefix = `${project}:`;
   const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
   const file = `Pulumi.${stack}.yaml`;
-  const { lineOf } = readYaml(readText(file) ?? "");
+  const { lineOf, value } = readYaml(readText(file) ?? "");
   return {
     project,
     stack,
     values: Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value])),
-    isSecret: (key) => isConfigSecret(prefix + key),
+    isSecret: (key) => {
+      const [name = "", ...fields] = key.split(".");
+      return (
+        isConfigSecret(prefix + name) && (fields.length === 0 || isSealed(value, ["config", prefix + name, ...fields]))
+      );
+    },
     locate: (key) => {
       const [name = "", ...fields] = key.split(".");
       const line = lineOf(["config", prefix + name, ...fields]);
@@ -86,6 +98,17 @@ function stackSource(): ConfigSource {
     },
     read: readText,
   };
+}
+
+/** Whether a field of the stack's file, or something above it, is encrypted: `secure` with its text. */
+function isSealed(file: unknown, path: readonly string[]): boolean {
+  let at: unknown = file;
+  for (const name of path) {
+    if (!isMapping(at)) return false;
+    if (typeof at.secure === "string" && Object.keys(at).length === 1) return true;
+    at = at[name];
+  }
+  return isMapping(at) && typeof at.secure === "string";
 }
 
 /** The program runs in `infra`; paths begin above it. */

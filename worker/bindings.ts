@@ -107,6 +107,12 @@ export const configSecrets = {
   alarmWebhookSecret: "ALARM_WEBHOOK_SECRET",
 } as const;
 
+/**
+ * Secret variables of Hermes' gateway: one JSON object, all ASCII, cut into `<binding>_1`, `<binding>_2`, …, since a Worker's secret takes
+ * 5 KB. Its config key is `secretEnvironment`.
+ */
+export const secretEnvironment = { binding: "SECRET_ENVIRONMENT", partBytes: 5_000, parts: 16 } as const;
+
 /** The binding that sends e-mail; there only where `alarms.email` is declared. */
 export const emailBinding = "ALARM_EMAIL";
 

@@ -12,6 +12,7 @@ import type {
   ProviderName,
   providers,
   rateLimits,
+  secretEnvironment,
 } from "./bindings.ts";
 import type { ExecPool } from "./exec/pool.ts";
 import type { ExecSession } from "./exec/session.ts";
@@ -38,4 +39,6 @@ export type Env = {
   readonly [S in (typeof generatedSecrets)[GeneratedSecret]]?: string;
 } & { readonly [P in ProviderName as (typeof providers)[P]["secret"]]?: string } & {
   readonly [S in ChatSecret as (typeof chatSecrets)[S]["secret"]]?: string;
-} & { readonly [S in (typeof configSecrets)[keyof typeof configSecrets]]?: string };
+} & { readonly [S in (typeof configSecrets)[keyof typeof configSecrets]]?: string } & {
+  readonly [S in `${(typeof secretEnvironment)["binding"]}_${number}`]?: string;
+};

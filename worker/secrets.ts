@@ -1,3 +1,4 @@
+import * as z from "zod";
 import {
   chatSecrets,
   configSecrets,
@@ -6,6 +7,7 @@ import {
   providers,
   type RotatingSecret,
   rotatingSecretSchema,
+  secretEnvironment,
 } from "./bindings.ts";
 import type { Env } from "./env.ts";
 import { BotError } from "./errors.ts";
@@ -35,9 +37,28 @@ export function chatTokens(env: Partial<Env>): Record<string, string> {
   return Object.fromEntries(tokens.filter((entry): entry is [(typeof entry)[0], string] => Boolean(entry[1])));
 }
 
+/** Variables of the stack's `secretEnvironment`. Of parts that do not make a whole, none. */
+export function secretVariables(env: Partial<Env>): Record<string, string> {
+  const { binding, parts } = secretEnvironment;
+  const texts = Array.from({ length: parts }, (_, at) => env[`${binding}_${at + 1}`]);
+  const whole = texts.filter((text) => text !== undefined);
+  if (texts.slice(0, whole.length).includes(undefined)) return {};
+  return z.record(z.string(), z.string()).safeParse(parseJson(whole.join("") || undefined)).data ?? {};
+}
+
+/**
+ * What the gateway's process gets at its start, beside the key of its API server: chat tokens and secret variables, and the
+ * names of these, which no .env of a restored home may have another value of.
+ */
+export function gatewaySecrets(env: Partial<Env>): Record<string, string> {
+  const variables = secretVariables(env);
+  const names = Object.keys(variables).join(",");
+  return { ...variables, ...chatTokens(env), ...(names && { TALARIA_SECRET_NAMES: names }) };
+}
+
 /** What a start takes from the secrets: with another value of one, what runs is not what is declared, and a failed start may succeed. */
 export function secretsOfAStart(env: Partial<Env>): (string | undefined)[] {
-  return [knownSecret(env, "apiServerKey")?.current, JSON.stringify(chatTokens(env)), env.REPOSITORY_PASSWORD];
+  return [knownSecret(env, "apiServerKey")?.current, JSON.stringify(gatewaySecrets(env)), env.REPOSITORY_PASSWORD];
 }
 
 /** Values of the secrets that the stack makes, whole or not: they are random, so whoever has one did not guess it. */
@@ -79,7 +100,10 @@ export function namedSecrets(env: Partial<Env>, now: Date): NamedSecret[] {
   const configured = bindings.flatMap(([name, value]) =>
     value ? [{ name, origin: "configured" as const, value, overlapUntil: null, inGateway: name in chatSecrets }] : [],
   );
-  return [...generated, ...configured];
+  const variables = Object.entries(secretVariables(env)).map(([name, value]) => ({
+    ...{ name: `secretEnvironment.${name}`, origin: "configured" as const, value, overlapUntil: null, inGateway: true },
+  }));
+  return [...generated, ...configured, ...variables];
 }
 
 /** Every secret value that the Worker holds, for masking logs. */
@@ -88,6 +112,7 @@ export function secretValues(env: Partial<Env>): string[] {
     ...Object.values(providers).map(({ secret }) => env[secret]),
     ...Object.values(chatSecrets).map(({ secret }) => env[secret]),
     ...Object.values(configSecrets).map((secret) => env[secret]),
+    ...Object.values(secretVariables(env)),
   ];
   return [...generatedValues(env), ...others.filter((value) => value !== undefined)];
 }

@@ -272,6 +272,11 @@ export const plainKeys = {
     text.optional(),
     "config.yaml",
   ),
+  secretEnvironmentFiles: withFields(
+    "`.env` files whose variables are secrets of Hermes' gateway, read at each deploy. A later one wins, `secretEnvironment` over all of them. Paths from the repository's top; keep the files out of git.",
+    z.array(text, { error: "is not a list" }).default([]),
+    ".env.prod",
+  ),
   environment: withFields(
     "Plain environment variables of Hermes' gateway.",
     z.record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "is not the name of an environment variable"), text).default({}),
@@ -302,6 +307,8 @@ export const providerKeys = Object.values(providers).map(({ configKey }) => conf
 export const secretBindings: Readonly<Record<string, string | undefined>> = {
   cloudflareApiToken: undefined,
   ...configSecrets,
+  // Not one binding, but as many as it takes: `hermes/secretEnvironment.ts`.
+  secretEnvironment: undefined,
   ...Object.fromEntries(Object.values(providers).map(({ configKey, secret }) => [configKey, secret])),
   ...Object.fromEntries(Object.entries(chatSecrets).map(([key, { secret }]) => [key, secret])),
 };

@@ -6,6 +6,7 @@ import { alarmsFields, alarmsProblems } from "./alarms.ts";
 import { chatProblems } from "./chatProblems.ts";
 import { execFields } from "./exec.ts";
 import { declaredHermes, type HermesKeys } from "./hermes/declared.ts";
+import { secretVariables } from "./hermes/secretEnvironment.ts";
 import { type PlainKey, type PlainKeyName, plainKeys, providerKeys, secretBindings } from "./keys.ts";
 import { nearMiss } from "./nearMiss.ts";
 import { networkProblems } from "./network.ts";
@@ -20,7 +21,7 @@ export interface ConfigSource {
   readonly stack: string;
   /** Key without the project's namespace → text (JSON for a key with fields). */
   readonly values: Readonly<Record<string, string>>;
-  /** Whether the value is encrypted, wholly or in part. */
+  /** Whether the value is encrypted, wholly or in part; of a field, `secretEnvironment.NAME`, whether that one is. */
   isSecret(key: string): boolean;
   /** File and line of a key, or of one of its fields: `model.default`. */
   locate(key: string): string | undefined;
@@ -37,6 +38,8 @@ export interface ParsedConfig {
   /** Secret keys that are set. */
   readonly secretKeys: readonly string[];
   readonly model: Plain["model"] & { readonly default: string };
+  /** Secret variables of Hermes' gateway. */
+  readonly secretVariables: Readonly<Record<string, string>>;
 }
 
 /** Model of a stack that names none. */
@@ -57,7 +60,8 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
 
   const secretKeys = Object.keys(secretBindings).filter((key) => (source.values[key] ?? "") !== "");
   for (const key of secretKeys) {
-    if (source.isSecret(key)) continue;
+    // Its fields are encrypted one by one, and told one by one.
+    if (source.isSecret(key) || key === "secretEnvironment") continue;
     report(key, "is a secret, but stands in the stack's file in plain text.", [
       "Treat the value as leaked if the file was ever committed. Store a new one encrypted:",
       set(key, "", true),
@@ -117,6 +121,14 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
       `or leave it under /dashboard: pulumi config rm --path ${source.project}:dashboard.hostname`,
     ]);
   }
+  const variables = secretVariables(
+    {
+      json: source.values.secretEnvironment,
+      files: plain.secretEnvironmentFiles ?? [],
+      plain: Object.keys(plain.environment ?? {}),
+    },
+    { read: source.read, isSecret: source.isSecret, report },
+  );
   const { settings } = declaredHermes(hermesKeys(plain), {
     ...{ read: source.read, locate: source.locate },
     report: (key, reason, next, at = source.locate(key)) => {
@@ -124,7 +136,7 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
     },
     version: plain.buildArgs?.HERMES_VERSION ?? versions.hermes,
   });
-  return { problems, plain: { ...plain, settings }, secretKeys, model };
+  return { problems, plain: { ...plain, settings }, secretKeys, model, secretVariables: variables };
 }
 
 type Report = (key: string, reason: string, next: readonly string[], cause?: string) => void;

@@ -18,7 +18,7 @@ export function configurationTable(): string {
     "| --- | --- | --- |",
     ...rows,
     "",
-    `Secrets (\`pulumi config set --secret talaria:<key>\`): ${secrets.join(", ")}.`,
+    `Secrets (\`pulumi config set --secret talaria:<key>\`): ${secrets.join(", ")}. \`secretEnvironment\` has names: \`--secret --path talaria:secretEnvironment.NAME\`, variables of Hermes' gateway.`,
   ].join("\n");
 }
 

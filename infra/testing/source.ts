@@ -37,7 +37,7 @@ export function aSource(
     values: Object.fromEntries(
       entries.map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
     ),
-    isSecret: (key) => key in secretBindings && !plainSecrets.includes(key),
+    isSecret: (key) => (key.split(".")[0] ?? key) in secretBindings && !plainSecrets.includes(key),
     locate: (key) =>
       key === "accountId" ? "Pulumi.dev.yaml:4" : key === "slackBotToken" ? "Pulumi.dev.yaml:9" : undefined,
     read: (file) => files[file],

@@ -3,7 +3,7 @@ import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Box } from "../sandbox/box.ts";
-import { chatTokens } from "../secrets.ts";
+import { gatewaySecrets } from "../secrets.ts";
 import type { Memory } from "../snapshots/memory.ts";
 import { RestoreFailed } from "../snapshots/restorer.ts";
 import { gaveUp, noFailures, notBefore } from "./backoff.ts";
@@ -157,7 +157,7 @@ export class Starter {
         starts,
         running: running && { ...running, declaration: this.parts.declarationHash, processId },
       });
-      await gateway.start(processId, chatTokens(this.parts.env));
+      await gateway.start(processId, gatewaySecrets(this.parts.env));
     }
     ledger.move("gatewayStarted", found.alive ? `${cause}: the gateway was running` : cause);
     return !found.alive;

@@ -39,6 +39,11 @@ INSIDE = ("TALARIA_URL", "TALARIA_WORKSPACE", "TERMINAL_ENV", "TALARIA_COMMAND_G
 API_SERVER = ("API_SERVER_ENABLED", "API_SERVER_KEY", "API_SERVER_HOST", "API_SERVER_PORT")
 
 
+def secret_names(inherited: Mapping[str, str]) -> list[str]:
+    """Names of the stack's secret variables, which the Worker gives with their values."""
+    return [name for name in inherited.get("TALARIA_SECRET_NAMES", "").split(",") if name.isidentifier()]
+
+
 def quoted(value: str) -> str:
     """A value as python-dotenv reads it back: single quotes, nothing inside is expanded."""
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

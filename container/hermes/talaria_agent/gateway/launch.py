@@ -12,7 +12,7 @@ from talaria_agent.configure.declaration import fetch_declaration
 from talaria_agent.configure.declared import write_declared
 from talaria_agent.configure.installed_hermes import anthropic_available, config_version
 from talaria_agent.configure.journal import leave_wal
-from talaria_agent.configure.managed_environment import write_managed_environment
+from talaria_agent.configure.managed_environment import secret_names, write_managed_environment
 from talaria_agent.configure.managed_scope import managed_config, needed_config, speaks_anthropic, write_managed_scope
 from talaria_agent.configure.user_config import enabled_plugins, seed_user_config
 from talaria_agent.gateway.console import redirect_console
@@ -67,7 +67,7 @@ def launch(place: Surroundings) -> None:
         config = managed_config(declaration, needed)
         scope = write_managed_scope(place.managed, config)
         write_declared(place.managed, declaration.stack, declaration.settings, needed)
-        write_managed_environment(place.managed, environment, declaration.environment, identity)
+        write_managed_environment(place.managed, environment, [*declaration.environment, *secret_names(os.environ)], identity)
         with acting_as(identity):
             prepare_home(place.hermes_home, place.workspace)
             seed_user_config(place.hermes_home, version)

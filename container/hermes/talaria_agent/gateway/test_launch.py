@@ -107,6 +107,17 @@ def test_turns_into_hermes_with_its_environment_in_the_workspace(container: Cont
     assert container.state("show")["launch"]["step"] == "started"
 
 
+def test_no_env_file_of_a_home_has_another_value_of_a_secret_variable(container: Container) -> None:
+    container.state("first-boot", "--boot-id", "b")
+    given = {"MINE": "it's new", "TALARIA_SECRET_NAMES": "MINE,GONE"}
+    gateway = container.start("talaria-gateway", STAY="30", **given)
+    container.wait_for_hermes()
+    gateway.kill()
+    gateway.communicate()
+    pinned = (container.root / "etc" / ".env").read_text().splitlines()
+    assert "MINE='it\\'s new'" in pinned and not any(line.startswith("GONE") for line in pinned)
+
+
 @pytest.mark.parametrize("code", [0, 1, 75, 78])
 def test_the_exit_code_of_hermes_passes_through(container: Container, code: int) -> None:
     container.state("first-boot", "--boot-id", "b")
