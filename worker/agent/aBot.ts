@@ -117,7 +117,7 @@ export function aBot({
       rollback.underWay !== undefined ||
       ending.isUnderWay ||
       (starter.starting && ledger.current.failures.count === 0 && !desk.isTroubled),
-    vitals: () => gateway.vitals(),
+    vitals: async () => ((await box.isRunning()) ? gateway.vitals() : null),
     exec: async () => ({}),
     ask: (...asked) => world.sings(...asked),
     channels: [channel],

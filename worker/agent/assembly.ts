@@ -98,7 +98,7 @@ export function assembled(ctx: DurableObjectState, env: Env) {
     declared: { image, declaration: declarationHash },
     memory: () => memory.report(ledger.current.running !== null),
     moving: () => rest.stopping || rollback.underWay !== undefined || ending.isUnderWay || startsAsAsked(),
-    vitals: () => gateway.vitals(),
+    vitals: async () => ((await box.isRunning()) ? gateway.vitals() : null),
     exec: () => poolOf(env).report(),
     ask: (method, path, body, session) => gateway.request(method, path, body, session),
     channels: channelsOf(env, declaration, now),

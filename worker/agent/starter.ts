@@ -1,4 +1,5 @@
 import type { Alarms } from "../alarms/alarms.ts";
+import { inWords } from "../alarms/words.ts";
 import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -45,7 +46,7 @@ export interface StarterParts {
   readonly memory: Pick<Memory, "lastChance">;
   readonly ending: Pick<Ending, "settled">;
   /** Told of a gateway that is found gone, or silent. */
-  readonly alarms: Pick<Alarms, "lost" | "silent">;
+  readonly alarms: Pick<Alarms, "lost" | "silent" | "started">;
   /** Called at the end of each start. */
   readonly becameReady: () => void;
   /** Brings Hermes' latest log lines into the journal. */
@@ -114,6 +115,7 @@ export class Starter {
         ...(fromNothing && { lastStartMs: this.parts.now() - started }),
       });
       this.parts.becameReady();
+      this.parts.alarms.started(`ready after ${inWords(this.parts.now() - started)}`);
     } catch (error) {
       throw this.failed(error);
     }
@@ -218,7 +220,7 @@ export class Starter {
   }
 
   private failed(error: unknown): BotError {
-    const { ledger, now } = this.parts;
+    const { ledger, alarms, now } = this.parts;
     const count = ledger.current.failures.count + 1;
     const hopeless = error instanceof HopelessStart || (error instanceof RestoreFailed && error.hopeless);
     const failures = { count, lastAt: now(), declaration: this.parts.declarationHash, hopeless };
@@ -227,6 +229,7 @@ export class Starter {
       ? new BotError("gaveUp", { failures: count, reason })
       : new BotError("startFailed", { reason, retryAfter: Math.ceil((notBefore(failures) - now()) / 1000) });
     ledger.moveIfLegal("failed", reason);
+    alarms.started(`it failed: ${reason}`);
     ledger.update({ failures, lastError: { ...problem.report(), message: reason } });
     return problem;
   }

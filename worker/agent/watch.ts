@@ -32,7 +32,7 @@ export interface WatchParts {
   readonly memory: Pick<Memory, "tend" | "mayTry">;
   readonly ending: Pick<Ending, "isUnderWay">;
   readonly dashboard: Pick<Dashboard, "inUse">;
-  readonly alarms: Pick<Alarms, "look" | "looked" | "lost" | "answered" | "started" | "nextDue">;
+  readonly alarms: Pick<Alarms, "look" | "looked" | "lost" | "answered" | "nextDue">;
   readonly sleepAfterSeconds: number | null;
   /** Requests of clients under way or queued. */
   readonly runs: () => number;
@@ -147,15 +147,9 @@ export class Watch {
   }
 
   private async start(cause: string): Promise<void> {
-    const { starter, alarms, log, now } = this.parts;
-    const before = now();
-    await starter.ensureReady(cause).then(
-      () => alarms.started("it was started again", `ready after ${inWords(now() - before)}`),
-      (error: unknown) => {
-        log("warn", "the bot did not start", { cause, reason: reasonOf(error) });
-        alarms.started("it was started again", reasonOf(error));
-      },
-    );
+    await this.parts.starter.ensureReady(cause).catch((error: unknown) => {
+      this.parts.log("warn", "the bot did not start", { cause, reason: reasonOf(error) });
+    });
   }
 
   /** The next time that something can need doing; none for a bot that rests without a job. */

@@ -37,7 +37,8 @@ export interface AlarmsParts {
   readonly memory: () => MemoryReport;
   /** Someone stops, restarts or restores it: what is missing meanwhile is missing on purpose. */
   readonly moving: () => boolean;
-  readonly vitals: () => Promise<Vitals>;
+  /** Null where there is no container to ask: asking would start one. */
+  readonly vitals: () => Promise<Vitals | null>;
   /** Asks the object that keeps the sandboxes. */
   readonly exec: () => Promise<unknown>;
   readonly ask: AskHermes;
@@ -112,11 +113,12 @@ export class Alarms {
     return lost !== null || silentSince !== null;
   }
 
-  /** How a start ended that the bot began by itself; noted where it was about something that is wrong. */
-  started(what: string, outcome: string): void {
+  /** How a start ended; noted where something was wrong that it may mend. A remedy notes its own. */
+  started(outcome: string): void {
+    if (this.healer.underWay) return;
     const at = new Date(this.parts.now()).toISOString();
     for (const code of ["gatewayDown", "gatewayWedged", "notStarting", "gaveUp"] as const) {
-      this.tried({ code, about: "" }, { at, what, outcome: this.parts.mask(outcome) });
+      this.tried({ code, about: "" }, { at, what: "it was started again", outcome: this.parts.mask(outcome) });
     }
   }
 

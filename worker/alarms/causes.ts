@@ -210,7 +210,7 @@ export const causes: Readonly<Record<AlarmCode, Cause>> = {
   lookFailed: {
     urgent: true,
     looks: 3,
-    holdSeconds: 0,
+    holdSeconds: 90,
     because: "A look into a container that just ends or starts may fail once or twice.",
     goneSeconds: 0,
     ofRunning: false,

@@ -121,10 +121,10 @@ function deafTo(platform: PlatformVitals): string | undefined {
 function missed({ missedJobs }: Vitals, { jobLateSeconds }: Limits): Finding[] {
   return missedJobs
     .filter(({ lateSeconds }) => lateSeconds >= jobLateSeconds)
-    .map(({ name, dueAt }) => ({
+    .map(({ name, dueAt, lost }) => ({
       code: "jobMissed",
       about: name,
-      what: `The job "${name}" was due at ${dueAt} and did not run.`,
+      what: `The job "${name}" was due at ${dueAt} and did not run${lost ? "; Hermes dropped it, so it never will" : ""}.`,
       since: Date.parse(dueAt) || undefined,
     }));
 }

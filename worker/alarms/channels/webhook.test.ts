@@ -33,6 +33,15 @@ describe("the webhook", () => {
     expect(requests[0]?.headers.get("webhook-signature")).toBeNull();
   });
 
+  it("rings for no whole channel with what it quotes", async () => {
+    const { requests, fetch } = aReceiver(() => new Response("ok"));
+    const quoting = { ...notice, text: "The last: <!channel> and @everyone" };
+    await webhook({ url, secret: undefined, now: () => now, fetch }).tell(quoting);
+    const body = JSON.parse(requests[0]?.body ?? "");
+    expect(body.text).not.toMatch(/<!channel|@everyone/);
+    expect(body.allowed_mentions).toEqual({ parse: [] }); // Discord's word for it
+  });
+
   it("is signed by the scheme of Standard Webhooks", async () => {
     const { requests, fetch } = aReceiver(() => new Response("ok"));
     await webhook({ url, secret, now: () => now, fetch }).tell(notice);

@@ -58,8 +58,15 @@ async function post(notice: Notice, { url, secret, now, fetch }: WebhookParts, t
 
 /** Fields after the scheme of Standard Webhooks: `type`, `timestamp`, `data`. */
 function payload(notice: Notice) {
-  const { kind, at, text, ...data } = notice;
-  return { text, content: text.slice(0, longestContent), type: `alarm.${kind}`, timestamp: at, data };
+  const { kind, at, ...data } = notice;
+  const text = callingNobody(notice.text);
+  const content = text.slice(0, longestContent);
+  return { text, content, allowed_mentions: { parse: [] }, type: `alarm.${kind}`, timestamp: at, data };
+}
+
+/** Words of a log may be quoted: none of them shall ring for a whole channel. */
+function callingNobody(text: string): string {
+  return text.replace(/<(?=[!@#])/g, "<\u200b").replace(/@(?=(?:everyone|here|channel|all)\b)/g, "@\u200b");
 }
 
 function hostOf(url: string): string {
