@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { masker } from "./log.ts";
-import { chatTokens, generatedSecret, secretsOfAStart, secretValues } from "./secrets.ts";
+import { chatTokens, gatewaySecrets, generatedSecret, secretsOfAStart, secretValues } from "./secrets.ts";
 
 describe("secrets", () => {
   it("shut the door with the setting's name when one is absent or malformed", () => {
@@ -37,5 +37,21 @@ describe("secrets", () => {
     // The Worker itself uses it, at each request.
     expect(JSON.stringify(secretsOfAStart({ ...env, ANTHROPIC_API_KEY: "sk-ant-2" }))).toBe(started);
     expect(chatTokens(env)).toEqual({ SLACK_BOT_TOKEN: "xoxb-1" });
+  });
+
+  it("of the stack's own naming reach the gateway out of their parts, with their names, and are masked", () => {
+    const env = {
+      SECRET_ENVIRONMENT_1: '{"LONG":"a va',
+      SECRET_ENVIRONMENT_2: 'lue","B":"\\u2624"}',
+      SLACK_BOT_TOKEN: "xoxb-1",
+    };
+    const given = { LONG: "a value", B: "☤", SLACK_BOT_TOKEN: "xoxb-1", TALARIA_SECRET_NAMES: "LONG,B" };
+    expect(gatewaySecrets(env)).toEqual(given);
+    expect(secretValues(env)).toContain("a value");
+    expect(gatewaySecrets({})).toEqual({});
+  });
+
+  it("of the stack's own naming are none where a part is missing", () => {
+    expect(gatewaySecrets({ SECRET_ENVIRONMENT_1: '{"A":"x', SECRET_ENVIRONMENT_3: 'x"}' })).toEqual({});
   });
 });
