@@ -68,7 +68,7 @@ async function callers(issuer: AccessIssuer): Promise<Record<string, CallerKind>
 /** An Agent that answers all that is asked, so that a door that is open shows by no status of a door. */
 const stub = (env as Env).AGENT.get((env as Env).AGENT.idFromName("doors"));
 /** What the console, and `config`, show. */
-const told = ["status", "snapshots", "logs", "tokens", "secretAges", "config"];
+const told = ["status", "alarms", "snapshots", "logs", "tokens", "secretAges", "config"];
 const callersOf = ["clientToken", "addToken", "beginSession", "session"];
 const anAgent = new Proxy(stub, {
   get: (target, name) => {

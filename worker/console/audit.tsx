@@ -3,7 +3,7 @@ import type { NumberedRow } from "../exec/audit.ts";
 import { Answered, Card, More } from "./card.tsx";
 import { Moment } from "./moment.tsx";
 import type { ConsoleView } from "./view.ts";
-import { duration, size } from "./words.ts";
+import { duration, sessionShort, size } from "./words.ts";
 
 const shown = 6;
 
@@ -58,5 +58,5 @@ function Ending({ kind, exit, endedBy }: NumberedRow) {
 
 function whoOf({ kind, by, session }: NumberedRow): string {
   if (by !== null) return by;
-  return kind === "tool" ? `a tool, session ${session}` : `session ${session}`;
+  return kind === "tool" ? `a tool, session ${sessionShort(session)}` : `session ${sessionShort(session)}`;
 }

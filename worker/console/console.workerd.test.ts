@@ -1,8 +1,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { Status } from "../agent/status.ts";
+import type { Alarm } from "../alarms/alarm.ts";
 import type { Env } from "../env.ts";
-import { aStatus } from "../testing/aStatus.ts";
+import { anAlarmsReport, aStatus } from "../testing/aStatus.ts";
 import { adminToken, ask, declare, loggedIn, origin, secrets, stackToken } from "../testing/askTheDoor.ts";
 
 const opening = { accept: "text/html", "sec-fetch-dest": "document" };
@@ -27,6 +28,18 @@ const live = async (has: string, bindings: object = secrets) => {
   const answer = await ask(`/console/live?${new URLSearchParams({ has })}`, { token: adminToken, bindings });
   return (await answer.json()) as { version: string; rests: boolean | null; parts: Record<string, { mark: string }> };
 };
+const anAlarm = (change: Partial<Alarm>): Alarm => ({
+  ...{
+    code: "gatewayDown",
+    about: "",
+    urgent: true,
+    state: "raised",
+    what: "It is down.",
+    since: "2026-11-01T12:00:00Z",
+  },
+  ...{ until: null, tried: [], next: "", told: [], flaps: 0 },
+  ...change,
+});
 /** The parts that a page has, as its script tells them. */
 const marksOf = (html: string) =>
   [...html.matchAll(/id="(\w+)" class="\w*" data-mark="(\w+)"/g)].map(([, id, mark]) => `${id}.${mark}`).join(",");
@@ -85,7 +98,13 @@ describe("the console's page", () => {
           ...{ state: "failed", lastError: { code: "startFailed", message: evil, next: evil } },
           nextJob: { id: "1", name: evil, at: evil },
           transitions: move ? [{ ...move, cause: evil }] : [],
-          memory: { ...aStatus().memory, run: evil, alarms: [{ code: evil, message: evil, since: evil }] },
+          memory: { ...aStatus().memory, run: evil },
+        }),
+      alarms: () =>
+        anAlarmsReport({
+          current: [anAlarm({ what: evil, next: evil, tried: [{ at: evil, what: evil, outcome: evil }] })],
+          past: [anAlarm({ what: evil, state: "resolved", until: evil })],
+          channels: [{ name: evil, target: evil, lastTold: null, waiting: 0, problem: evil }],
         }),
       logs: () => ({ lines: [{ at: evil, source: "gateway", level: "error", text: evil }], next: 7 }),
       tokens: () => [{ name: evil, created: evil, expires: evil, lastUsed: evil, replaced: false }],
@@ -118,6 +137,24 @@ describe("the console's page", () => {
     for (const value of [adminToken, stackToken, "session-key-0123456789", "sk-ant-0123456789", "the-password-0123"])
       expect(told).not.toContain(value);
     expect(told).toContain("adminToken");
+  });
+
+  it("says what is wrong, what was tried, what to type, and where nobody is told", async () => {
+    const tried = [{ at: "2026-11-01T12:01:00Z", what: "A new gateway", outcome: "it ended, too" }];
+    const told = [{ channel: "webhook", at: "2026-11-01T12:02:00Z", problem: null }];
+    const alarm = anAlarm({ what: "Its gateway is down.", tried, told, next: "./talaria logs" });
+    const html = await page(withAgent({ alarms: () => anAlarmsReport({ current: [alarm] }) }));
+    for (const words of ["Its gateway is down.", "A new gateway: it ended, too", "told over webhook", "told nowhere"])
+      expect(html).toContain(words);
+    expect(html).toContain("<code>./talaria logs</code>");
+    expect(await page()).toContain("No alarm.");
+  });
+
+  it("says why a bot does not answer, and what helps", async () => {
+    const lastError = { code: "startFailed" as const, message: "The bot did not start: no image.", next: "Mend it." };
+    const html = await page(withStatus({ state: "failed", lastError }));
+    expect(html).toContain("The bot did not start: no image.");
+    expect(html).toContain("Mend it.");
   });
 
   it("names every button and field, and asks before what can lose something", async () => {

@@ -18,8 +18,7 @@ export function Declared({ view }: { readonly view: ConsoleView }) {
         <Fact name="Agent reaches">{reachOf(declaration.agent)}</Fact>
         <Fact name="Commands reach">{reachOf(declaration.exec)}</Fact>
         <Fact name="Engine">
-          {declaration.engine}
-          {declaration.engine === "process" && <span class="badge bad">not isolated</span>}
+          {declaration.engine} {declaration.engine === "process" && <span class="badge bad">not isolated</span>}
         </Fact>
         <Fact name="Versions">
           {Object.entries(declaration.versions)

@@ -30,11 +30,11 @@ function Ask({ id, asks }: Act) {
           </label>
         )}
         <div class="buttons">
+          <button type="submit" value="" autofocus>
+            Cancel
+          </button>
           <button type="submit" value="go" class="lead">
             {goes}
-          </button>
-          <button type="submit" value="">
-            Cancel
           </button>
         </div>
       </form>

@@ -1,11 +1,11 @@
 /** Is it alive: the state in a word, since when, why, and what comes next. */
 import type { Status } from "../agent/status.ts";
 import { Answered, Fact } from "./card.tsx";
+import { Code } from "./code.tsx";
 import { Moment } from "./moment.tsx";
 import { Strip } from "./strip.tsx";
 import { standing } from "./tones.ts";
 import type { ConsoleView } from "./view.ts";
-import { whyOf } from "./why.ts";
 import { count, duration } from "./words.ts";
 
 export function Glance({ view }: { readonly view: ConsoleView }) {
@@ -36,8 +36,10 @@ function Known({ status, now }: { readonly status: Status; readonly now: Date })
           for <Moment at={status.since} as="for" />
         </span>
       </p>
-      {whyOf(status).map((sentence) => (
-        <p class="why">{sentence}</p>
+      {sentencesOf(status).map((sentence) => (
+        <p class="why">
+          <Code text={sentence} />
+        </p>
       ))}
       <Strip status={status} now={now} />
       <dl class="facts">
@@ -73,4 +75,10 @@ function sleepOf({ sleepAfterSeconds, idleSince }: Status) {
       {after}, idle for <Moment at={idleSince} as="for" />
     </>
   );
+}
+
+/** A bot that answers needs no reason; what is wrong with it nevertheless stands with the alarms. */
+function sentencesOf({ why: { answers, because, next } }: Status): readonly string[] {
+  if (answers) return [];
+  return next === null ? because : [...because, next];
 }

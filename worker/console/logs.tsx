@@ -23,13 +23,22 @@ export function Logs({ lines }: { readonly lines: Told<LogPage> }) {
       </div>
       <Answered of={lines}>{() => ""}</Answered>
       <div id="log-lines" role="log" aria-live="off" aria-label="Log" tabindex={0} data-next={next}>
-        {"value" in lines && lines.value.lines.map((line) => <Line {...line} />)}
+        {"value" in lines && lines.value.lines.map((line, n, all) => <Line line={line} before={all[n - 1]} />)}
       </div>
     </Card>
   );
 }
 
-function Line({ at, source, level, text }: LogLine) {
+/** Lines of one moment, a traceback, say when and whose they are once. */
+function Line({ line, before }: { readonly line: LogLine; readonly before: LogLine | undefined }) {
+  const { at, source, level, text } = line;
+  if (before?.at === at && before.source === source && before.level === level) {
+    return (
+      <p class={`line more ${level}`}>
+        <span class="text">{text}</span>
+      </p>
+    );
+  }
   return (
     <p class={`line ${level}`}>
       <Moment at={at} as="short" /> <span class="who">{source === "worker" ? "worker" : "hermes"}</span>{" "}

@@ -83,10 +83,10 @@ function Page({
               <section id="logs" class="sheet">
                 <Logs lines={lines} />
               </section>
+              <PartOf id="sandboxes" of={parts} />
             </div>
             <div>
               <PartOf id="audit" of={parts} />
-              <PartOf id="sandboxes" of={parts} />
               <PartOf id="declared" of={parts} />
               <PartOf id="keys" of={parts} />
             </div>

@@ -38,6 +38,6 @@ describe("the bar of the last hours", () => {
 
   it("tells of as few hours as hold what is known, and of a day at most", () => {
     const since = (h: number) => spanOf({ transitions: [], state: "ready", since: hour(h) }, end);
-    expect([since(23.5), since(20), since(3), since(-100)]).toEqual([1, 6, 24, 24]);
+    expect([since(23.8), since(23.5), since(20), since(3), since(-100)]).toEqual([0.25, 1, 6, 24, 24]);
   });
 });

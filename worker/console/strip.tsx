@@ -4,7 +4,7 @@ import { standing, type Tone } from "./tones.ts";
 
 const hourMs = 3_600_000;
 /** Hours that the bar may tell of: as few as hold what is known. */
-const spans = [1, 6, 24] as const;
+const spans = [0.25, 1, 6, 24] as const;
 /** The bar's own width and height. */
 const width = 1_440;
 const height = 10;
@@ -36,7 +36,7 @@ export function Strip({ status, now }: { readonly status: Status; readonly now: 
         ))}
       </svg>
       <figcaption aria-hidden="true">
-        <span>{hours === 1 ? "an hour ago" : `${hours} h ago`}</span>
+        <span>{spanWords(hours)} ago</span>
         <span>now</span>
       </figcaption>
     </figure>
@@ -82,5 +82,7 @@ function inWords(stretches: readonly Stretch[], hours: number): string {
       ? []
       : [`${name} ${ms < hourMs ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / hourMs)} h`}`];
   });
-  return `The last ${hours === 1 ? "hour" : `${hours} hours`}: ${parts.join(", ") || "nothing is known"}.`;
+  return `The last ${spanWords(hours)}: ${parts.join(", ") || "nothing is known"}.`;
 }
+
+const spanWords = (hours: number): string => (hours < 1 ? `${hours * 60} min` : hours === 1 ? "60 min" : `${hours} h`);

@@ -74,7 +74,8 @@ select { padding: .28rem .5rem; font-family: inherit; font-size: .8125rem; backg
 .alarms li { padding: .35rem 0 .35rem .9rem; border-left: 3px solid var(--wrong); overflow-wrap: anywhere; }
 .alarms li + li { margin-top: .6rem; }
 .alarms li.quiet { border-color: var(--gold); }
-.alarms b, .alarms .note { display: block; }
+.alarms b, .alarms .note, .alarms .next { display: block; }
+.alarms .next { margin-top: .15rem; font-size: .875rem; }
 #alarms details { margin-top: .5rem; }
 
 .card-head { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: baseline; gap: 0 1rem; margin-bottom: .7rem; }
@@ -111,6 +112,8 @@ summary { width: fit-content; padding: .25rem 0; color: var(--quiet); font-size:
 .tools { display: flex; gap: .5rem; margin-bottom: .6rem; }
 #log-lines { height: 21rem; overflow: auto; overscroll-behavior: contain; padding: .6rem .75rem; background: var(--well); border-radius: 8px; }
 .line { font-size: .75rem; line-height: 1.55; overflow-wrap: anywhere; padding-left: 1em; text-indent: -1em; }
+.line .text { white-space: pre-wrap; }
+.line.more { padding-left: 2em; text-indent: 0; }
 .line time, .line .who { color: var(--quiet); }
 .line.warn b { color: var(--gold); } .line.error b { color: var(--wrong); }
 

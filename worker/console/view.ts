@@ -3,6 +3,7 @@ import type { ClientToken } from "../agent/clientTokens.ts";
 import type { LogPage } from "../agent/journal.ts";
 import type { SecretAge } from "../agent/secretAges.ts";
 import type { Status } from "../agent/status.ts";
+import type { AlarmsReport } from "../alarms/alarm.ts";
 import type { Caller } from "../auth/caller.ts";
 import type { Declaration } from "../bindings.ts";
 import { declaration } from "../declaration.ts";
@@ -36,6 +37,7 @@ export interface ConsoleView {
   readonly caller: Caller;
   readonly declaration: Declaration;
   readonly status: Told<Status>;
+  readonly alarms: Told<AlarmsReport>;
   readonly snapshots: Told<ShownSnapshots>;
   readonly tokens: Told<readonly ClientToken[]>;
   readonly secrets: Told<readonly SecretAge[]>;
@@ -53,8 +55,9 @@ const firstLines = 60;
 export async function lookAt(env: Env, caller: Caller, now: Date): Promise<ConsoleView> {
   const agent = agentOf(env);
   const pool = poolOf(env);
-  const [status, snapshots, tokens, secrets, exec, sessions, audit] = await Promise.all([
+  const [status, alarms, snapshots, tokens, secrets, exec, sessions, audit] = await Promise.all([
     told(() => agent.status()),
+    told(() => agent.alarms()),
     told(async (): Promise<ShownSnapshots> => agent.snapshots()),
     told(() => agent.tokens()),
     told(() => agent.secretAges()),
@@ -62,7 +65,7 @@ export async function lookAt(env: Env, caller: Caller, now: Date): Promise<Conso
     told(() => pool.sessions()),
     told(() => pool.audit({ limit: auditRows }, 0)),
   ]);
-  return { now, caller, declaration, status, snapshots, tokens, secrets, exec, sessions, audit };
+  return { now, caller, declaration, status, alarms, snapshots, tokens, secrets, exec, sessions, audit };
 }
 
 /** The log's last lines, for a page without its script. */

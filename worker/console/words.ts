@@ -35,6 +35,9 @@ export function count(number: number, noun: string): string {
 /** The first digits of a snapshot's id. */
 export const short = (id: string): string => id.slice(0, 8);
 
+/** A session's name, which may be long and says little beyond its begin. */
+export const sessionShort = (name: string): string => (name.length > 14 ? `${name.slice(0, 12)}…` : name);
+
 /** The end of an image's reference, which tells versions apart. */
 export function imageTail(reference: string): string {
   const tail = reference.split("/").at(-1) ?? reference;

@@ -1,5 +1,6 @@
 import type { Status } from "../agent/status.ts";
 import { why } from "../agent/why.ts";
+import type { AlarmsReport } from "../alarms/alarm.ts";
 
 const at = (minutesAgo: number) => new Date(Date.now() - minutesAgo * 60_000).toISOString();
 
@@ -55,4 +56,9 @@ export function aStatus(change: Partial<Status> = {}): Status {
     ...change,
   };
   return { ...status, why: change.why ?? why(status) };
+}
+
+/** A report of a bot with nothing wrong. */
+export function anAlarmsReport(change: Partial<AlarmsReport> = {}): AlarmsReport {
+  return { current: [], past: [], channels: [], quietUntil: null, breaker: [], ranWell: null, canary: null, ...change };
 }

@@ -20,7 +20,7 @@ import type { Asked } from "../operatorBot/asked.ts";
 import { type Message, message } from "../operatorBot/message.ts";
 import { SeenSignatures } from "../operatorBot/seenSignatures.ts";
 import type { ImportBegun } from "../snapshots/importOrder.ts";
-import { aStatus } from "./aStatus.ts";
+import { anAlarmsReport, aStatus } from "./aStatus.ts";
 import { ExecWorld } from "./fakeExecBox.ts";
 
 /** What the Agents' clocks are ahead by, milliseconds. */
@@ -59,6 +59,10 @@ export class TestAgent extends DurableObject {
 
   async config(): Promise<ConfigReport> {
     return { stack: "test", looked: false, applied: null, leaves: [], problem: null };
+  }
+
+  async alarms() {
+    return anAlarmsReport();
   }
 
   async secretAges(): Promise<SecretAge[]> {

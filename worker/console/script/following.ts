@@ -2,7 +2,7 @@
 export const following = `
 var box = document.getElementById("log-lines"), level = document.getElementById("log-level");
 var pause = document.getElementById("log-pause"), logState = document.getElementById("log-state");
-var since = Number(box.dataset.next), stream = null, kept = [], paused = false, retry = 0;
+var since = Number(box.dataset.next), stream = null, lastKey = "", kept = [], paused = false, retry = 0;
 var mostLines = 600;
 function follow() {
   clearTimeout(retry);
@@ -34,16 +34,18 @@ function add(lines) {
 }
 function lineOf(line) {
   var row = document.createElement("p"), time = document.createElement("time");
-  row.className = "line " + line.level;
+  var key = line.at + line.source + line.level, goesOn = key === lastKey;
+  lastKey = key;
+  row.className = "line " + (goesOn ? "more " : "") + line.level;
   time.dateTime = line.at;
   time.dataset.as = "short";
-  row.appendChild(time);
-  [["span", "who", line.source === "worker" ? "worker" : "hermes"], ["b", "", line.level === "info" ? "" : line.level + " "], ["span", "text", line.text]].forEach(function (piece) {
+  if (!goesOn) row.appendChild(time);
+  [["span", "who", goesOn ? "" : line.source === "worker" ? "worker" : "hermes"], ["b", "", goesOn || line.level === "info" ? "" : line.level + " "], ["span", "text", line.text]].forEach(function (piece) {
     if (!piece[2]) return;
     var part = document.createElement(piece[0]);
     if (piece[1]) part.className = piece[1];
     part.textContent = piece[2];
-    row.appendChild(document.createTextNode(" "));
+    if (row.firstChild) row.appendChild(document.createTextNode(" "));
     row.appendChild(part);
   });
   return row;
@@ -54,6 +56,7 @@ function showState() {
 }
 level.addEventListener("change", function () {
   box.textContent = "";
+  lastKey = "";
   kept = [];
   since = 0;
   follow();
