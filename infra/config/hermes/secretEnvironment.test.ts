@@ -25,6 +25,11 @@ describe("secret variables", () => {
     ["no name", { json: '{"my-key": "x"}' }, "secretEnvironment.my-key is not the name of an environment variable."],
     ["a provider's key", { json: '{"OPENAI_API_KEY": "x"}' }, "secretEnvironment.OPENAI_API_KEY is a provider's key"],
     ["a chat token", { json: '{"SLACK_BOT_TOKEN": "x"}' }, "has a key of its own: talaria:slackBotToken."],
+    [
+      "a field of a chat platform",
+      { json: '{"SLACK_ALLOWED_USERS": "x"}' },
+      "SLACK_ALLOWED_USERS is what talaria:slack.allowedUsers declares",
+    ],
     ["a variable of Talaria's", { json: '{"API_SERVER_KEY": "x"}' }, "is Talaria's to decide."],
     ["a variable that is plain, too", { json: '{"A": "x"}', plain: ["A"] }, "is also in talaria:environment"],
     ["a number", { json: '{"A": 7}' }, "secretEnvironment.A is not text."],

@@ -1,6 +1,8 @@
 /** Secret variables of Hermes' gateway, from the stack's config and from .env files. */
+
 import { parseEnv } from "node:util";
 import { chatSecrets, providers, secretEnvironment } from "../../../worker/bindings.ts";
+import { ownVariables as chatVariables } from "../chatDeclaration.ts";
 import { ownerOfVariable } from "./owned.ts";
 
 /** The keys of the stack, as they were read. */
@@ -91,6 +93,8 @@ function problemOf(variable: string, plain: readonly string[]): string | undefin
   if (!name.test(variable)) return "is not the name of an environment variable.";
   const chat = Object.entries(chatSecrets).find(([, { secret }]) => secret === variable);
   if (chat !== undefined) return `has a key of its own: talaria:${chat[0]}.`;
+  const field = chatVariables[variable];
+  if (field !== undefined) return `is what talaria:${field} declares, which is no secret: set that.`;
   const provider = Object.values(providers).find(({ secret }) => secret === variable);
   if (provider !== undefined)
     return `is a provider's key, which stays in the Worker: talaria:${provider.configKey}. Hermes gets no provider key.`;
