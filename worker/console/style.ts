@@ -75,6 +75,7 @@ select { padding: .28rem .5rem; font-family: inherit; font-size: .8125rem; backg
 .alarms li + li { margin-top: .6rem; }
 .alarms li.quiet { border-color: var(--gold); }
 .alarms b, .alarms .note, .alarms .next { display: block; }
+.alarms ~ p { margin-top: .5rem; }
 .alarms .next { margin-top: .15rem; font-size: .875rem; }
 #alarms details { margin-top: .5rem; }
 
