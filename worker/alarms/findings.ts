@@ -7,7 +7,6 @@ import { isAbout } from "./alarm.ts";
 import type { Finding, Sight } from "./book.ts";
 import { causes } from "./causes.ts";
 import type { Facts } from "./facts.ts";
-import { recent } from "./modelCalls.ts";
 import { inWords } from "./words.ts";
 
 type Limits = AlarmPolicy["limits"];
@@ -163,9 +162,9 @@ function ofTheMemory(facts: Facts): Finding[] {
 /** Codes of the memory's own alarms that are causes by themselves. */
 const memoryCodes: Readonly<Record<string, AlarmCode>> = { drill_failed: "drillFailed", care_failed: "careFailed" };
 
-function ofTheModel({ models, canary, now }: Facts, { modelFailures }: Limits): Finding[] {
+function ofTheModel({ models, canary }: Facts, { modelFailures }: Limits): Finding[] {
   const found: Finding[] = [];
-  const { failedInARow, failingSince, lastFailure } = recent(models, now);
+  const { failedInARow, failingSince, lastFailure } = models;
   if (modelFailures > 0 && failedInARow >= modelFailures && failingSince !== null) {
     const why = lastFailure?.problem ?? `${lastFailure?.provider ?? "the provider"} gave no answer`;
     const what = `The model does not answer: ${failedInARow} calls have failed in a row. ${why}`;

@@ -1,22 +1,18 @@
-/** How the model's calls ended, counted over a rolling window. Pure. */
+/** How the model's calls end: only those count that failed since the last that did not. Pure. */
 import * as z from "zod";
 
-/** How far back a call counts. */
-const windowMs = 15 * 60_000;
-
 export const modelCallsSchema = z.object({
-  /** Calls that failed since the last one that did not. */
+  /** Calls that failed since the last one that did not. However long ago: nothing else says that the model answers again. */
   failedInARow: z.number(),
   /** When the first of these was, milliseconds since the epoch. */
   failingSince: z.number().nullable(),
-  lastAt: z.number(),
   lastFailure: z
     .object({ status: z.number().nullable(), provider: z.string(), problem: z.string().nullable() })
     .nullable(),
 });
 export type ModelCalls = z.infer<typeof modelCallsSchema>;
 
-export const noModelCalls: ModelCalls = { failedInARow: 0, failingSince: null, lastAt: 0, lastFailure: null };
+export const noModelCalls: ModelCalls = { failedInARow: 0, failingSince: null, lastFailure: null };
 
 /** How one call ended, as the model proxy tells it. */
 export interface ModelEnd {
@@ -28,19 +24,12 @@ export interface ModelEnd {
   readonly problem: string | null;
 }
 
-/** The count with one more call. A long silence forgets what failed before it. */
+/** The count with one more call; the same object where nothing has failed. */
 export function withCall(calls: ModelCalls, { ok, status, provider, problem }: ModelEnd, now: number): ModelCalls {
-  if (ok) return { failedInARow: 0, failingSince: null, lastAt: now, lastFailure: null };
-  const { failedInARow, failingSince } = recent(calls, now);
+  if (ok) return calls.failedInARow === 0 ? calls : noModelCalls;
   return {
-    failedInARow: failedInARow + 1,
-    failingSince: failingSince ?? now,
-    lastAt: now,
+    failedInARow: calls.failedInARow + 1,
+    failingSince: calls.failingSince ?? now,
     lastFailure: { status, provider, problem },
   };
-}
-
-/** The count without what is too long ago. */
-export function recent(calls: ModelCalls, now: number): ModelCalls {
-  return now - calls.lastAt > windowMs || calls.lastAt > now ? { ...noModelCalls, lastAt: calls.lastAt } : calls;
 }
