@@ -89,6 +89,7 @@ export const pythonTools = {
     ...["httpx2==2.16.2", "idna==3.20", "jiter==0.19.0", "pydantic==2.14.3", "pydantic_core==2.50.4"],
     ...["sniffio==1.3.1", "truststore==0.10.5", "typing-inspection==0.4.5", "typing_extensions==4.16.0"],
   ],
+  slack_bolt: ["slack_bolt==1.30.0", "slack_sdk==3.47.0"],
 } as const;
 
 /** Every requirement of the fork, by exact version: the set that was tried together. */

@@ -1,4 +1,4 @@
-/** Python programs that tests use (pytest, schemathesis, the OpenAI client), each in a venv of the cache. */
+/** Python programs that tests use (pytest, schemathesis, the OpenAI client, Slack's Bolt), each in a venv of the cache. */
 import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
