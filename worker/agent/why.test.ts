@@ -51,5 +51,7 @@ describe("why a bot does not answer", () => {
       "It runs the image hermes@1, and hermes@2 is declared.",
       "Its memory: nothing was saved since noon.",
     ]);
+    const alarms = [{ code: "chatDeaf", about: "slack", what: "Slack is not heard", since: "" }] as const;
+    expect(why(aStatus({ alarms })).because.slice(1)).toEqual(["Slack is not heard."]);
   });
 });

@@ -4,7 +4,7 @@ import type { Status } from "./status.ts";
 /** What an answer to "why does it not answer?" is made of. */
 export type WhyStatus = Pick<
   Status,
-  "state" | "desired" | "since" | "transitions" | "lastError" | "nextJob" | "images"
+  "state" | "desired" | "since" | "transitions" | "lastError" | "nextJob" | "images" | "alarms"
 > & {
   readonly memory: Pick<Status["memory"], "run" | "alarms">;
 };
@@ -24,8 +24,8 @@ const toldMoves = 3;
 
 /** Says why, from what is written down alone: it works while the container, the image or the gateway is dead. */
 export function why(status: WhyStatus): Why {
-  const { state, memory, images } = status;
-  const alarms = memory.alarms.map(({ message }) => `Its memory: ${message}.`);
+  const { state, images } = status;
+  const alarms = wrongNow(status).map(ended);
   const { declared, running } = images.hermes;
   const isOther = running !== null && running !== declared;
   const other = isOther ? [`It runs the image ${running}, and ${declared} is declared.`] : [];
@@ -34,6 +34,12 @@ export function why(status: WhyStatus): Why {
   }
   const { because, next } = reasons[state](status);
   return { answers: false, because: [...because, ...other, ...alarms], next };
+}
+
+/** What is wrong beside that: what the book of alarms has, or, before it has anything, what the memory says of itself. */
+export function wrongNow({ alarms, memory }: Pick<WhyStatus, "alarms" | "memory">): string[] {
+  if (alarms.length > 0) return alarms.map(({ what }) => what);
+  return memory.alarms.map(({ message }) => `Its memory: ${message}`);
 }
 
 type Reason = Pick<Why, "because" | "next">;

@@ -1,7 +1,7 @@
 /** What the bot answers to whoever only looks. */
 import type { LogPage } from "../agent/journal.ts";
 import type { Status } from "../agent/status.ts";
-import { why } from "../agent/why.ts";
+import { why, wrongNow } from "../agent/why.ts";
 import type { ErrorReport } from "../errors.ts";
 import type { SnapshotRecord } from "../snapshots/record.ts";
 import { type CommandName, commands, slashOf } from "./commands.ts";
@@ -12,7 +12,7 @@ import { clipped, duration, escaped, moment } from "./mrkdwn.ts";
 const standardLines = 20;
 const mostLines = 100;
 const shownSnapshots = 8;
-const longestForeign = 600;
+const longestForeign = 900;
 
 /** Text that is not ours, short enough for a section. */
 const foreign = (text: string) => escaped(clipped(text, longestForeign));
@@ -44,7 +44,7 @@ export function statusMessage(status: Status): Message {
     memory.savedUntil === null ? "nothing is saved yet" : `saved until ${moment(memory.savedUntil)}`,
     `Hermes ${escaped(versions.hermes ?? "?")}, Talaria ${escaped(versions.talaria ?? "?")}`,
   ].filter((fact) => fact !== false);
-  const alarms = memory.alarms.map(({ message: said }) => `:warning: ${foreign(said)}`);
+  const alarms = wrongNow(status).map((what) => `:warning: ${foreign(what)}`);
   const error = state !== "ready" && lastError !== null ? [`Last error: ${foreign(lastError.message)}`] : [];
   return message([head, facts.join(" · "), ...error, ...alarms], buttonsFor(status));
 }

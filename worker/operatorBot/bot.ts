@@ -157,6 +157,7 @@ export class OperatorBot {
     const before = errand.trace ?? now;
     const note = (run: string) => void this.errands.change(asked.id, { trace: { ...before, run } });
     if (!again) this.errands.change(asked.id, { trace: before });
+    else this.parts.log("info", "an errand goes on that an earlier object began", { order: order.name, ...before });
     const doing: Doing = { order, before, now, again, note };
     const act = acts[order.name];
     const end = await this.ending(order, async () => {
