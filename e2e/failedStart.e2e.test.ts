@@ -1,19 +1,23 @@
-/** A bot whose gateway cannot start, on the whole local system. Minutes of waiting: the pauses between tries are real. */
+/** A bot whose gateway cannot start, on the whole local system, and its operator who has only Slack. Minutes of waiting: the pauses between tries are real. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Bot } from "./bot.ts";
 import { mustPass } from "./commands.ts";
 import { type LocalSystem, startLocal } from "./harness.ts";
+import { OperatorInSlack } from "./operatorInSlack.ts";
 
 const minute = 60_000;
 
 let local: LocalSystem;
 let bot: Bot;
+let operator: OperatorInSlack;
 
 beforeAll(async () => {
   local = await startLocal();
   bot = new Bot(local);
+  operator = await OperatorInSlack.configured(local); // the first `up` below puts it live
 });
 afterAll(async () => {
+  await operator?.slack.close();
   await local.stop();
   expect([await local.processes(), await local.folders()]).toEqual([[], []]);
 });
@@ -34,6 +38,10 @@ describe("a gateway that cannot start", () => {
     expect((await bot.movesSince(began)).filter((move) => move.startsWith("starting → failed"))).toHaveLength(5);
     const chat = await bot.chat("anyone there?");
     expect([chat.status, JSON.parse(chat.text).error.code]).toEqual([503, "gaveUp"]);
+    await operator.type("why");
+    await operator.hears(/does not answer.*was given up.*No module named 'encodings'.*talaria wake/);
+    await operator.press("wake");
+    await operator.hears(/of talaria-local did not work.*the gateway ended with exit code 1/);
     const wake = await local.talaria(["wake"]);
     expect(wake.code).toBe(1);
     expect(wake.stderr).toContain("the gateway ended with exit code 1");
