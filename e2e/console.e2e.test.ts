@@ -214,7 +214,7 @@ describe.skipIf(!browser)("the console in a browser", () => {
     await button("Restart gateway").click();
     await page.getByRole("dialog").getByRole("button", { name: "Restart gateway" }).click();
     await page.locator("#problem", { hasText: "The bot is stopped on purpose" }).waitFor();
-    expect(await page.locator("#problem code", { hasText: "./talaria wake" }).count()).toBe(1);
+    expect(await page.locator("#problem code", { hasText: "./talaria wake" }).count()).toBe(1); // what to type next
     await second.getByRole("button", { name: "Wake" }).click();
     await second.locator("#say", { hasText: /^It is ready, after/ }).waitFor({ timeout: longest });
     await stateOf(page, "Ready");

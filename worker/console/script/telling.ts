@@ -22,8 +22,8 @@ function withCode(element, text) {
   });
 }
 function tellProblem(message, next) {
-  withCode(problem.querySelector("b"), message);
-  withCode(problem.querySelector("span"), next);
+  withCode(problem.children[0], message);
+  withCode(problem.children[1], next);
   problem.hidden = false;
 }
 function forgetProblem() { problem.hidden = true; }
