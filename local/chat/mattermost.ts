@@ -42,7 +42,7 @@ export interface RunningMattermost {
 const bot = { id: "botbotbotbotbotbotbotbotbo", username: "hermes", roles: "system_user" };
 const person = { id: "annannannannannannannannan", username: "ann" };
 const channel = { id: "chanchanchanchanchanchanch", type: "D", display_name: "ann", name: "ann__hermes" };
-const token = "mattermost-token-of-the-stand-in";
+const token = "mattermosttokenstandin2345";
 
 const postSchema = z.looseObject({ channel_id: z.string(), message: z.string() });
 const challengeSchema = z.object({
