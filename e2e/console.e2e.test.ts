@@ -164,14 +164,14 @@ describe.skipIf(!browser)("the console in a browser", () => {
     await page.locator("#log-state", { hasText: "live" }).waitFor();
     expect(await page.locator("#log-lines .line.info").count()).toBe(0);
     await page.getByLabel("Which lines").selectOption("info");
-    await page.locator("#log-lines .line.info").first().waitFor();
+    await page.locator("#log-lines .line").first().waitFor({ timeout: longest });
     await page.locator("#log-pause").click();
     const lines = await page.locator("#log-lines .line").count();
     expect((await local.api("/api/restart-gateway", { method: "POST" })).status).toBe(200);
     await page.locator("#log-state", { hasText: /paused, \d+ more/ }).waitFor({ timeout: longest });
     expect(await page.locator("#log-lines .line").count()).toBe(lines);
     await page.locator("#log-pause").click();
-    await page.locator("#log-lines").getByText("starting → ready").last().waitFor();
+    await page.locator("#log-lines").getByText("starting → ready").last().waitFor({ timeout: longest });
   });
 
   it("saves and drills at the press of a button, and says what came of it", async () => {
