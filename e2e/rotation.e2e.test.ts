@@ -13,6 +13,7 @@ import { Snapshots } from "./snapshots.ts";
 const minute = 60_000;
 /** Longer than an `up` on a busy machine: it draws the new secrets at its beginning. */
 const overlapMinutes = 3;
+const mine = "a variable that nobody else knows";
 const rotated = ["adminToken", "clientToken", "apiServerKey", "sessionKey", "r2Token"];
 
 const outputsSchema = z.looseObject({
@@ -45,6 +46,9 @@ beforeAll(async () => {
   cookie = login.headers.get("set-cookie")?.split(";")[0] ?? "";
   await set("secretOverlap", `${overlapMinutes}m`);
   for (const secret of rotated) await set(`secretVersions.${secret}`, "2");
+  await set("settings.agent.max_turns", "77");
+  const words = ["config", "set", "--secret", "--path", "talaria:secretEnvironment.MINE", mine];
+  mustPass(await local.pulumi(words));
 }, 10 * minute);
 afterAll(() => local?.stop());
 
@@ -128,6 +132,31 @@ describe("a rotation of everything that the stack generates", () => {
     expect(await operator(bearer(after.adminToken))).toBe(200);
     expect(await client(after.clientToken)).toBe(200);
     expect(await opens(after)).toBe(true);
+  });
+});
+
+describe("what the stack declares of Hermes", () => {
+  const typed = (...words: string[]) => local.talaria(["hermes", "--stack", "local", "--", ...words]);
+
+  it("has reached the gateway with the same up, a secret variable too", async () => {
+    expect(await bot.variable(await bot.gateway(), "MINE")).toBe(mine);
+    expect(mustPass(await typed("config", "get", "agent.max_turns")).stdout.trim()).toBe("77");
+  });
+
+  it("is told to whoever sets it by hand, and what is not declared is theirs", { timeout: 5 * minute }, async () => {
+    const refused = await typed("config", "set", "agent.max_turns", "5");
+    expect([refused.code, refused.stderr]).toEqual([
+      78,
+      expect.stringContaining("npm run pulumi -- config set --path talaria:settings.agent.max_turns VALUE"),
+    ]);
+    expect((await typed("config", "edit")).stderr).toContain("hermes config set KEY VALUE");
+    mustPass(await typed("config", "set", "display.skin", "mono"));
+    const { stdout } = mustPass(await local.talaria(["config", "--stack", "local"]));
+    expect(stdout).toMatch(/^agent\.max_turns +77 +declared$/m);
+    expect(stdout).toMatch(/^display\.skin +"mono" +user$/m);
+    expect(mustPass(await local.talaria(["config", "--drift", "--stack", "local"])).stdout).toBe("no difference\n");
+    const secrets = mustPass(await local.talaria(["config", "secrets", "--stack", "local"])).stdout;
+    expect(secrets).toMatch(/^secretEnvironment\.MINE +its config +Worker, gateway +[0-9a-f]{6} /m);
   });
 });
 
