@@ -83,6 +83,27 @@ describe("sleep", () => {
   });
 });
 
+describe("a snapshot that gives way", () => {
+  const priorities = () => world.box.runs.all.map(({ flags }) => flags.get("--priority") ?? "low");
+
+  it("is made once more without giving way where it got no further, and so is each after a failure", async () => {
+    world.repository.problem = "no_progress";
+    const start = world.box.start.bind(world.box);
+    world.box.start = async (id, command, env) => {
+      if (command.includes("--priority normal")) world.repository.problem = undefined;
+      return start(id, command, env);
+    };
+    expect(await bot.memory.save("operator")).toMatchObject({ saved: true });
+    expect(priorities()).toEqual(["low", "normal"]);
+    world.box.start = start;
+    world.repository.problem = "disk_full";
+    world.box.home += ", and more";
+    await bot.memory.save("due");
+    await bot.memory.save("due");
+    expect(priorities()).toEqual(["low", "normal", "low", "normal"]);
+  });
+});
+
 describe("an upgrade", () => {
   it("is preceded by a snapshot that carries both versions, also where nothing has changed", async () => {
     await bot.memory.save("due");

@@ -12,6 +12,14 @@ import type { RunRecord, Runs } from "./runs.ts";
 import { failed, type Saved, type Settlement } from "./settlement.ts";
 import type { Bucket, KeyStorage } from "./storage.ts";
 
+/** How a run is made. */
+interface Way {
+  /** Compared with the promoted snapshot, whose unchanged files are not read again. */
+  readonly onParent: boolean;
+  /** Without giving way to what else wants the CPU. */
+  readonly urgent: boolean;
+}
+
 /** Why a snapshot is made. */
 export type Reason = "due" | "stop" | "operator" | "upgrade" | "ending" | "restore" | "first";
 
@@ -118,19 +126,22 @@ export class Saver {
     const options = freshStart.inForce ? { ...asked, trustShrunk: true } : asked;
     const life = boot();
     if (life === null || !(await box.isRunning())) return nothing;
-    const saved = await this.run(reason, life, options, true);
+    const first = await this.run(reason, life, options, { onParent: true, urgent: this.schedule.failures > 0 });
+    // It gave way to what took the whole CPU. A memory that is never saved is worse than a slow chat.
+    const starved = first.problem?.code === "no_progress";
+    const saved = starved ? await this.run(reason, life, options, { onParent: true, urgent: true }) : first;
     const { outcome, problem } = saved;
     if (outcome !== "failed" || problem === null) return saved;
     if (!isHealed(await healing.heal(problem, false))) return saved;
     // What was mended may be of the parent, so that its files are all read again.
-    return await this.run(reason, life, options, false);
+    return await this.run(reason, life, options, { onParent: false, urgent: false });
   }
 
-  private async run(reason: Reason, life: string, options: SaveOptions, onParent: boolean): Promise<Saved> {
+  private async run(reason: Reason, life: string, options: SaveOptions, way: Way): Promise<Saved> {
     const { runs } = this.parts;
     try {
       await this.sweepDeadLocks();
-      const words = await this.words(reason, life, options, onParent);
+      const words = await this.words(reason, life, options, way);
       const tags = JSON.stringify(options.tags ?? {});
       const about = { reason, boot: life, tags, ...(options.trustShrunk && { trustShrunk: "yes" }) };
       const record = await runs.start("snapshot", words, "backup", about);
@@ -142,8 +153,9 @@ export class Saver {
   }
 
   /** The command line after the run's id. */
-  private async words(reason: Reason, life: string, options: SaveOptions, onParent: boolean): Promise<string> {
+  private async words(reason: Reason, life: string, options: SaveOptions, way: Way): Promise<string> {
     const { tags = {}, trustShrunk = false, always = false } = options;
+    const { onParent, urgent } = way;
     const { books, settlement } = this.parts;
     const { promoted } = books;
     const before = promoted && (await books.record(promoted.current));
@@ -158,6 +170,7 @@ export class Saver {
       ...(promoted && onParent && before?.verdict !== "bad" ? [`--parent ${promoted.current}`] : []),
       ...(compared ? [`--fingerprint ${compared}`] : []),
       ...(tree ? [`--previous ${tree.files},${tree.bytes},${tree.databases}`] : []),
+      ...(urgent ? ["--priority normal"] : []),
       `--reason ${promoted === null && reason === "due" ? "first" : reason}`,
       ...Object.entries(tags).map(([name, value]) => `--tag ${shellWord(`${name}=${value}`)}`),
     ]

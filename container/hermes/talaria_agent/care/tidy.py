@@ -107,7 +107,7 @@ def _check(restic: Restic, policy: Policy, work: Work) -> None:
         if ending.code == 0:
             return
     reason = why(ending, "restic check")
-    if reason.code in ("repository_unreachable", "repository_busy", "repository_refused"):
+    if reason.code in ("repository_unreachable", "no_progress", "repository_busy", "repository_refused"):
         raise reason
     raise problem("repository_damaged", reason.message)
 

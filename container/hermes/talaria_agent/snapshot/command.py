@@ -43,6 +43,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     made.add_argument("--fingerprint", help="of the last promoted snapshot: a home that equals it makes none")
     made.add_argument("--previous", type=_totals, metavar="FILES,BYTES,DATABASES", help="of the last promoted snapshot")
     made.add_argument("--reason", choices=REASONS, required=True)
+    made.add_argument("--priority", choices=("low", "normal"), default="low", help="normal: do not give way to what else wants the CPU")
     made.add_argument("--tag", action="append", default=[], metavar="KEY=VALUE")
     restored = commands.add_parser("restore", help="bring a snapshot into a home that is not in use")
     restored.add_argument("--snapshot", type=_snapshot_id, required=True)
@@ -85,7 +86,7 @@ def run(options: argparse.Namespace, place: Surroundings) -> dict[str, Any]:
 
     match options.command:
         case "snapshot":
-            return perform(place.run, options.run, "snapshot", lambda _: "failed", opened(make), options.reason in URGENT)
+            return perform(place.run, options.run, "snapshot", lambda _: "failed", opened(make), urgent=options.priority == "normal" or options.reason in URGENT)
         case "restore":
             return perform(place.run, options.run, "restore", _of_one_snapshot, opened(bring), urgent=True)
         case "list":

@@ -50,4 +50,4 @@ def _code(ending: Ending) -> str:
     for pattern, code in _SIGNS:
         if pattern.search(ending.errors):
             return code
-    return "repository_unreachable" if ending.stuck else "restic_failed"
+    return "no_progress" if ending.stuck else "restic_failed"

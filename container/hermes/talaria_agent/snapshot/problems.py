@@ -9,6 +9,11 @@ FAILED = 1
 PROBLEMS: dict[str, tuple[str, int]] = {
     "gateway_alive": ("Stop the gateway first: a restore never runs under a living one.", NOT_RESTORED),
     "home_in_use": ("Stop this container: a home that is in use is not replaced.", NOT_RESTORED),
+    "no_progress": (
+        "The run is repeated at once, without giving way to what else wants the CPU. "
+        "Where it happens again, see the Worker's log for the repository's answers.",
+        UNAVAILABLE,
+    ),
     "repository_unreachable": ("Wait and repeat the run; see the Worker's log for the repository's answers.", UNAVAILABLE),
     "repository_refused": ("Start the run through the Agent, which gives it a credential of its own.", FAILED),
     "repository_busy": ("Repeat the run later: the repository is being pruned.", UNAVAILABLE),

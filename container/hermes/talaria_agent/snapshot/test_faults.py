@@ -134,8 +134,8 @@ FAULTS: list[tuple[str, Fault, str]] = [
     ("everything answers 500", lambda _m, _p: 500, "repository_unreachable"),
     ("everything answers 429", lambda _m, _p: 429, "repository_unreachable"),
     ("everything is refused", lambda _m, _p: 403, "repository_refused"),
-    ("the server says nothing", lambda _m, _p: "hang", "repository_unreachable"),
-    ("keys break off", lambda m, p: "cut" if m == "GET" and p.startswith("/keys/") else None, "repository_unreachable"),
+    ("the server says nothing", lambda _m, _p: "hang", "no_progress"),
+    ("keys break off", lambda m, p: "cut" if m == "GET" and p.startswith("/keys/") else None, "no_progress"),
 ]
 
 
@@ -159,7 +159,7 @@ WRITES: list[tuple[str, Fault, str]] = [
     ("writes answer 500", lambda m, p: 500 if m == "POST" and p.startswith("/data/") else None, "repository_unreachable"),
     ("the repository is pruned", lambda m, _p: 503 if m == "POST" else None, "repository_busy"),
     ("the run is fenced off", lambda m, _p: 403 if m == "POST" else None, "repository_refused"),
-    ("the last write hangs", lambda m, p: "hang" if m == "POST" and p.startswith("/snapshots/") else None, "repository_unreachable"),
+    ("the last write hangs", lambda m, p: "hang" if m == "POST" and p.startswith("/snapshots/") else None, "no_progress"),
 ]
 
 
