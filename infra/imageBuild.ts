@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import path from "node:path";
 import { contextFiles, contextHash } from "../container/buildContext.ts";
 import type { ApplicationName } from "../worker/bindings.ts";
-import { platforms } from "./config/platforms.ts";
+import { platforms } from "./config/chat/platforms.ts";
 import type { BotConfig } from "./config.ts";
 import { type BotNames, named } from "./naming.ts";
 import { lastCommit } from "./revision.ts";

@@ -72,7 +72,7 @@ export type ProviderName = keyof typeof providers;
 
 /**
  * Secrets of chat platforms: config key → binding, which is also the name of Hermes' environment variable. They go to the
- * gateway's process alone; `infra/config/platforms.ts` says what else a platform takes.
+ * gateway's process alone; `infra/config/chat/platforms.ts` says what else a platform takes.
  */
 export const chatSecrets = {
   slackBotToken: { platform: "slack", secret: "SLACK_BOT_TOKEN" },

@@ -6,13 +6,19 @@ import { z } from "zod";
 import { chatSecrets, configSecrets, type generatedSecrets, providers } from "../../worker/bindings.ts";
 import { accessFields, accessMeaning } from "./access.ts";
 import { alarmsFields, alarmsMeaning } from "./alarms.ts";
+import {
+  type ChatValues,
+  type PlatformName,
+  platformMeaning,
+  platformNames,
+  platformSchema,
+} from "./chat/platforms.ts";
 import { isCron } from "./cron.ts";
 import { parseDuration } from "./duration.ts";
 import { execFields, execMeaning } from "./exec.ts";
 import { hostPatterns, network } from "./network.ts";
 import { operatorBotFields, operatorBotMeaning } from "./operatorBot.ts";
 import { debianPackages, pythonPackages } from "./packages.ts";
-import { type ChatValues, type PlatformName, platformMeaning, platformNames, platformSchema } from "./platforms.ts";
 import { choice, count, text } from "./values.ts";
 
 /** Instance types of Cloudflare Containers. */

@@ -1,8 +1,8 @@
 /** What a container may reach: how host patterns are written, and policies that contradict the rest of a stack. */
 import { z } from "zod";
 import { type NetworkDeclaration, networkPolicies } from "../../worker/bindings.ts";
-import { isOn } from "./chatProblems.ts";
-import { type ChatValues, type PlatformName, platformNames, platforms, secretsOf } from "./platforms.ts";
+import { type ChatValues, type PlatformName, platformNames, platforms, secretsOf } from "./chat/platforms.ts";
+import { isOn } from "./chat/problems.ts";
 import { choice, text } from "./values.ts";
 
 /** One of {@link networkPolicies}. */

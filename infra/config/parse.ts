@@ -3,7 +3,9 @@ import { providers } from "../../worker/bindings.ts";
 import { versions } from "../versions.ts";
 import { accessFields, letsSomebodyIn } from "./access.ts";
 import { alarmsFields, alarmsProblems } from "./alarms.ts";
-import { chatProblems } from "./chatProblems.ts";
+import { impossiblePlatforms } from "./chat/otherPlatforms.ts";
+import { platformNames, platforms } from "./chat/platforms.ts";
+import { chatProblems } from "./chat/problems.ts";
 import { execFields } from "./exec.ts";
 import { declaredHermes, type HermesKeys } from "./hermes/declared.ts";
 import { secretVariables } from "./hermes/secretEnvironment.ts";
@@ -11,8 +13,6 @@ import { type PlainKey, type PlainKeyName, plainKeys, providerKeys, secretBindin
 import { nearMiss } from "./nearMiss.ts";
 import { networkProblems } from "./network.ts";
 import { operatorBotFields, operatorBotProblems } from "./operatorBot.ts";
-import { impossiblePlatforms } from "./otherPlatforms.ts";
-import { platformNames, platforms } from "./platforms.ts";
 import { type ConfigProblem, setCommand } from "./problem.ts";
 
 /** Raw configuration of a stack. */

@@ -1,5 +1,5 @@
 /** What the keys of chat platforms become: variables of Hermes' gateway, and leaves of its config.yaml. */
-import { asVariable } from "./chatFields.ts";
+import { asVariable } from "./fields.ts";
 import { type ChatValues, type PlatformName, platformNames, platforms } from "./platforms.ts";
 
 /** Additions to a stack's `environment` and `settings`. */

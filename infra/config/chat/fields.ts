@@ -1,6 +1,6 @@
 /** Kinds of fields that the keys of chat platforms have, and where Hermes reads each. */
 import { z } from "zod";
-import { choice, text } from "./values.ts";
+import { choice, text } from "../values.ts";
 
 /** A value of a field, in the form of the configuration. */
 export type ChatValue = string | boolean | readonly string[];

@@ -5,10 +5,10 @@ import path from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
-import { ensureHermes, hermesVersions } from "../../local/toolchain/hermes.ts";
-import { botConfig } from "../config.ts";
-import { aDiscord, aSlack, aSource, aTelegram } from "../testing/source.ts";
-import { ownVariables } from "./chatDeclaration.ts";
+import { ensureHermes, hermesVersions } from "../../../local/toolchain/hermes.ts";
+import { botConfig } from "../../config.ts";
+import { aDiscord, aSlack, aSource, aTelegram } from "../../testing/source.ts";
+import { ownVariables } from "./declaration.ts";
 import { platformNames, platforms } from "./platforms.ts";
 
 /** Every platform there is. */

@@ -1,6 +1,6 @@
 /** The platforms that few use, in the same form; and those of Hermes that cannot work here, each with the reason. */
-import type { ChatField } from "./chatFields.ts";
-import { address, flag, ids, one, word } from "./chatFields.ts";
+import type { ChatField } from "./fields.ts";
+import { address, flag, ids, one, word } from "./fields.ts";
 import type { ChatPlatform, ChatValues } from "./platforms.ts";
 
 type WhoMay = (prefix: string, hermes: string, form: readonly [RegExp, string]) => Readonly<Record<string, ChatField>>;

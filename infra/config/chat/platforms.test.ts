@@ -1,9 +1,9 @@
 import fs from "node:fs";
 import { expect, test } from "vitest";
-import { chatSecrets } from "../../worker/bindings.ts";
-import { botConfig } from "../config.ts";
-import { hermesExtras } from "../imageBuild.ts";
-import { aDiscord, aSlack, aSource, aTelegram } from "../testing/source.ts";
+import { chatSecrets } from "../../../worker/bindings.ts";
+import { botConfig } from "../../config.ts";
+import { hermesExtras } from "../../imageBuild.ts";
+import { aDiscord, aSlack, aSource, aTelegram } from "../../testing/source.ts";
 import { platformNames, secretsOf } from "./platforms.ts";
 
 const { slackBotToken, slackAppToken } = aSlack;
@@ -156,7 +156,7 @@ test("knows a platform for every secret of chat platforms", () => {
 });
 
 test("has Hermes' container keep every one of those secrets from other processes, and from a stale .env", () => {
-  const file = new URL("../../container/hermes/talaria_agent/configure/managed_environment.py", import.meta.url);
+  const file = new URL("../../../container/hermes/talaria_agent/configure/managed_environment.py", import.meta.url);
   const [, names = ""] = /CHAT_TOKENS = \(([^)]*)\)/.exec(fs.readFileSync(file, "utf8")) ?? [];
   expect([...names.matchAll(/"(\w+)"/g)].map(([, name]) => name)).toEqual(
     Object.values(chatSecrets).map(({ secret }) => secret),

@@ -1,7 +1,7 @@
 /** The chat platforms of Hermes as configuration: one table of fields, secrets, hosts, and what of Hermes each sets. */
 import { z } from "zod";
-import { type ChatSecret, chatSecrets } from "../../worker/bindings.ts";
-import { type ChatField, type ChatValue, flag, ids, one, word } from "./chatFields.ts";
+import { type ChatSecret, chatSecrets } from "../../../worker/bindings.ts";
+import { type ChatField, type ChatValue, flag, ids, one, word } from "./fields.ts";
 import { type OtherPlatform, otherPlatforms } from "./otherPlatforms.ts";
 
 /** A chat platform. */

@@ -1,6 +1,6 @@
 /** What is wrong, or missing, with the chat platforms of a stack, beside the form of single fields. */
-import { type ChatSecret, chatSecrets } from "../../worker/bindings.ts";
-import { ownSettings, ownVariables } from "./chatDeclaration.ts";
+import { type ChatSecret, chatSecrets } from "../../../worker/bindings.ts";
+import { ownSettings, ownVariables } from "./declaration.ts";
 import {
   type ChatPlatform,
   type ChatValues,

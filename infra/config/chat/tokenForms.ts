@@ -1,5 +1,5 @@
 /** What the tokens of chat platforms look like. A message about one tells its beginning at most, and only a known one. */
-import type { ChatSecret } from "../../worker/bindings.ts";
+import type { ChatSecret } from "../../../worker/bindings.ts";
 
 /** A token's form. */
 export interface TokenForm {

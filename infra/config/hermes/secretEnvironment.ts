@@ -2,7 +2,7 @@
 
 import { parseEnv } from "node:util";
 import { chatSecrets, providers, secretEnvironment } from "../../../worker/bindings.ts";
-import { ownVariables as chatVariables } from "../chatDeclaration.ts";
+import { ownVariables as chatVariables } from "../chat/declaration.ts";
 import { ownerOfVariable } from "./owned.ts";
 
 /** The keys of the stack, as they were read. */

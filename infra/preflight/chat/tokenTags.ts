@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { type ChatSecret, chatSecrets } from "../../../worker/bindings.ts";
 import { type Connection, call } from "../../cloudflare/api.ts";
-import { platforms } from "../../config/platforms.ts";
+import { platforms } from "../../config/chat/platforms.ts";
 import type { BotConfig } from "../../config.ts";
 import type { BotNames } from "../../naming.ts";
 import { type Finding, warning } from "./finding.ts";
