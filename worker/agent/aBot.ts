@@ -16,6 +16,7 @@ import { Ledger } from "./record.ts";
 import { Rest } from "./rest.ts";
 import { Restarts } from "./restarts.ts";
 import { Rollback } from "./rollback.ts";
+import { Sight } from "./sight.ts";
 import { SlackManifest } from "./slackManifest.ts";
 import { Starter } from "./starter.ts";
 import { Watch } from "./watch.ts";
@@ -73,6 +74,7 @@ export function aBot({
   const ledger = new Ledger(storage, now, () => {});
   const gateway = new Gateway(box, { forStart: () => "api-server-key-0123", value: () => "api-server-key-0123" });
   const captureLogs = async () => {};
+  const sight = new Sight({ gateway, gatewayLog: { keep: () => {} }, ledger, log, now });
   const memory = new Memory({
     box,
     boxId: () => "box-1",
@@ -117,7 +119,7 @@ export function aBot({
       rollback.underWay !== undefined ||
       ending.isUnderWay ||
       (starter.starting && ledger.current.failures.count === 0 && !desk.isTroubled),
-    vitals: async () => ((await box.isRunning()) ? gateway.vitals() : null),
+    vitals: async () => ((await box.isRunning()) ? sight.vitals() : null),
     exec: async () => ({}),
     ask: (...asked) => world.sings(...asked),
     channels: [channel],
@@ -149,6 +151,7 @@ export function aBot({
   const setAlarm = async (at: number) => void alarms.push(at);
   const watch = new Watch({
     ...shared,
+    sight,
     ending,
     starter,
     rest,

@@ -32,6 +32,7 @@ import { Restarts } from "./restarts.ts";
 import { Rollback } from "./rollback.ts";
 import { RunQueue } from "./runQueue.ts";
 import { SecretAges } from "./secretAges.ts";
+import { Sight } from "./sight.ts";
 import { SlackManifest } from "./slackManifest.ts";
 import { Starter } from "./starter.ts";
 import { Watch } from "./watch.ts";
@@ -72,6 +73,7 @@ export function assembled(ctx: DurableObjectState, env: Env) {
   const gateway = new Gateway(box, hermesKey);
   const gatewayLog = new GatewayLog({ gateway, journal, storage, log, now });
   const captureLogs = () => gatewayLog.capture();
+  const sight = new Sight({ gateway, gatewayLog, ledger, log, now });
   const slackManifest = new SlackManifest({ gateway, storage, log });
   const boxId = () => env.AGENT_BOX.idFromName(boxName()).toString();
   const memory = new Memory({
@@ -98,7 +100,7 @@ export function assembled(ctx: DurableObjectState, env: Env) {
     declared: { image, declaration: declarationHash },
     memory: () => memory.report(ledger.current.running !== null),
     moving: () => rest.stopping || rollback.underWay !== undefined || ending.isUnderWay || startsAsAsked(),
-    vitals: async () => ((await box.isRunning()) ? gateway.vitals() : null),
+    vitals: async () => ((await box.isRunning()) ? sight.vitals() : null),
     exec: () => poolOf(env).report(),
     ask: (method, path, body, session) => gateway.request(method, path, body, session),
     channels: channelsOf(env, declaration, now),
@@ -151,7 +153,7 @@ export function assembled(ctx: DurableObjectState, env: Env) {
     deadlineSeconds: declaration.exec.deadlineMinutes * 60,
     record: (row) => poolOf(env).record(row),
   });
-  const watch = new Watch({ ...shared, ending, starter, rest, dashboard, sleepAfterSeconds, runs, setAlarm });
+  const watch = new Watch({ ...shared, sight, ending, starter, rest, dashboard, sleepAfterSeconds, runs, setAlarm });
   const lookAfter = (cause: string) => inBackground("a look at the gateway", () => watch.lookAnew(cause));
   const streamCut = (reason: string) => {
     ledger.update({ cutStreams: ledger.current.cutStreams + 1 });

@@ -9,6 +9,14 @@ const capturedLines = 300;
 /** Whoever follows the log asks each second; each look is a program that starts in the container. */
 const freshForMs = 3_000;
 
+/** A record of Hermes' log. */
+export interface LogRecord {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly level: string;
+  readonly text: string;
+}
+
 export interface GatewayLogParts {
   readonly gateway: Pick<Gateway, "logs">;
   readonly journal: Pick<Journal, "add">;
@@ -29,11 +37,17 @@ export class GatewayLog {
 
   /** Lines that are not in the journal yet. Never throws: a log that cannot be read is said in the Worker's own. */
   async capture(): Promise<void> {
-    const { gateway, journal, storage, log } = this.parts;
+    const { gateway, log } = this.parts;
     const lines = await gateway.logs(capturedLines).catch((error: unknown) => {
       log("warn", "the gateway's log could not be read", { reason: reasonOf(error) });
       return [];
     });
+    this.keep(lines);
+  }
+
+  /** Takes what is new of the last lines, oldest first. */
+  keep(lines: readonly LogRecord[]): void {
+    const { journal, storage } = this.parts;
     // Read after the wait: another look may have brought some of them meanwhile.
     const last = storage.get("lastLogAt");
     const seen = typeof last === "string" ? last : "";

@@ -166,10 +166,23 @@ describe("watching", () => {
     expect([bot.ledger.current.state, bot.box.gatewayStarts, bot.box.containerStarts]).toEqual(["ready", 3, 2]);
   });
 
+  it("starts one program in the container for a look at a bot that is well, which tells the next job too", async () => {
+    await bot.wake();
+    bot.box.nextJob = { id: "1", name: "morning mail", at: "2030-01-01T00:00:00.000Z" };
+    const before = bot.box.commands.length;
+    await bot.watch.look("alarm");
+    expect(bot.box.commands.slice(before)).toEqual(["talaria-state vitals --lines 300"]);
+    expect(bot.ledger.current.nextJob?.name).toBe("morning mail");
+    bot.box.vitals = { next: null, scheduleProblem: "jobs.json is not JSON" };
+    await bot.watch.look("alarm");
+    expect(bot.ledger.current.nextJob?.name).toBe("morning mail");
+  });
+
   it("looks anew for a request that was cut while a look was past the gateway", async () => {
     await bot.wake();
     const looked = bot.watch.look("alarm");
-    while (!bot.box.commands.includes("talaria-state schedule")) await Promise.resolve();
+    const isPast = () => bot.box.commands.some((command) => command.startsWith("talaria-state vitals"));
+    while (!isPast()) await Promise.resolve();
     bot.box.gatewayAlive = false;
     bot.box.healthy = undefined;
     await Promise.all([bot.watch.lookAnew("a client's request was cut"), looked]);

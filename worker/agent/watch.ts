@@ -10,6 +10,7 @@ import type { Ending } from "./ending.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Ledger } from "./record.ts";
 import type { Rest } from "./rest.ts";
+import type { Sight } from "./sight.ts";
 import { maySleep, wakeAt } from "./sleep.ts";
 import type { Starter } from "./starter.ts";
 
@@ -36,7 +37,7 @@ export interface WatchParts {
   readonly sleepAfterSeconds: number | null;
   /** Requests of clients under way or queued. */
   readonly runs: () => number;
-  readonly captureLogs: () => Promise<void>;
+  readonly sight: Pick<Sight, "take">;
   readonly setAlarm: (at: number) => Promise<void>;
   readonly log: Log;
   readonly now: () => number;
@@ -96,7 +97,7 @@ export class Watch {
     const busy = await this.askTwice();
     if (busy === undefined) return this.start(`${cause}: the gateway does not answer`);
     alarms.answered();
-    await this.readUp();
+    await this.parts.sight.take();
     // A browser that has the dashboard open is a client; the dashboard by itself is none.
     if (await this.parts.dashboard.inUse()) ledger.update({ lastActivityAt: this.parts.now() });
     this.parts.memory.tend();
@@ -116,11 +117,6 @@ export class Watch {
     if (first !== undefined) return first;
     await pause(secondLookMs);
     return gateway.busy();
-  }
-
-  private async readUp(): Promise<void> {
-    await this.parts.rest.readSchedule();
-    await this.parts.captureLogs();
   }
 
   private async sleepIfIdle(hermesBusy: boolean): Promise<void> {
