@@ -6,13 +6,8 @@ import { z } from "zod";
 import { chatSecrets, configSecrets, type generatedSecrets, providers } from "../../worker/bindings.ts";
 import { accessFields, accessMeaning } from "./access.ts";
 import { alarmsFields, alarmsMeaning } from "./alarms.ts";
-import {
-  type ChatValues,
-  type PlatformName,
-  platformMeaning,
-  platformNames,
-  platformSchema,
-} from "./chat/platforms.ts";
+import type { ChatValues } from "./chat/platform.ts";
+import { type PlatformName, platformMeaning, platformNames, platformSchema } from "./chat/platforms.ts";
 import { isCron } from "./cron.ts";
 import { parseDuration } from "./duration.ts";
 import { execFields, execMeaning } from "./exec.ts";

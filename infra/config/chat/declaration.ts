@@ -1,6 +1,7 @@
 /** What the keys of chat platforms become: variables of Hermes' gateway, and leaves of its config.yaml. */
 import { asVariable } from "./fields.ts";
-import { type ChatValues, type PlatformName, platformNames, platforms } from "./platforms.ts";
+import type { ChatValues } from "./platform.ts";
+import { type PlatformName, platformNames, platforms } from "./platforms.ts";
 
 /** Additions to a stack's `environment` and `settings`. */
 export interface ChatDeclaration {

@@ -1,26 +1,9 @@
 /** The chat platforms of Hermes as configuration: one table of fields, secrets, hosts, and what of Hermes each sets. */
 import { z } from "zod";
 import { type ChatSecret, chatSecrets } from "../../../worker/bindings.ts";
-import { type ChatField, type ChatValue, flag, ids, one, word } from "./fields.ts";
+import { flag, ids, one, word } from "./fields.ts";
 import { type OtherPlatform, otherPlatforms } from "./otherPlatforms.ts";
-
-/** A chat platform. */
-export interface ChatPlatform {
-  /** As people call it. */
-  readonly label: string;
-  /** As Hermes calls it: in its state, and in config.yaml. */
-  readonly hermes: string;
-  readonly fields: Readonly<Record<string, ChatField>>;
-  /** Secrets that Hermes cannot connect without: one of each group. */
-  readonly needs: readonly (readonly ChatSecret[])[];
-  /** Hosts that Hermes has to reach; undefined: it speaks something else than HTTP, which no allowlist lets through. */
-  readonly hosts: ((values: ChatValues) => readonly string[]) | undefined;
-  /** Hermes' optional part with what the platform needs. */
-  readonly extra?: string;
-}
-
-/** The fields of a platform's key, as they are set. */
-export type ChatValues = Readonly<Record<string, ChatValue | undefined>>;
+import { type ChatPlatform, type ChatValues, whoMay } from "./platform.ts";
 
 const member = [
   /^[UW][A-Z0-9]{2,20}$/,
@@ -40,16 +23,6 @@ const snowflake = (what: string) =>
     /^\d{17,20}$/,
     `is not the id of a Discord ${what}: 17 to 20 digits (Settings > Advanced > Developer Mode, then right-click > Copy ID)`,
   ] as const;
-
-/** Who may talk to the bot: the three ways, one of which is needed. */
-const whoMay = (prefix: string, hermes: string, form: readonly [RegExp, string]) => ({
-  allowedUsers: ids("who may talk to the bot", form, { environment: `${prefix}_ALLOWED_USERS` }),
-  allowAllUsers: flag("true lets everybody", { environment: `${prefix}_ALLOW_ALL_USERS` }),
-  pairing: flag("true gives strangers a code that `./talaria hermes -- pairing approve` takes", {
-    setting: `${hermes}.unauthorized_dm_behavior`,
-    settingValue: "pair",
-  }),
-});
 
 /** Key → platform. */
 export const platforms: Readonly<Record<PlatformName, ChatPlatform>> = {
@@ -144,7 +117,7 @@ export const platforms: Readonly<Record<PlatformName, ChatPlatform>> = {
     hosts: () => ["discord.com", "*.discord.gg", "cdn.discordapp.com"],
     extra: "messaging",
   },
-  ...otherPlatforms(whoMay),
+  ...otherPlatforms,
 };
 
 /** A key of this table. */

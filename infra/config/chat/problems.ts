@@ -1,14 +1,8 @@
 /** What is wrong, or missing, with the chat platforms of a stack, beside the form of single fields. */
 import { type ChatSecret, chatSecrets } from "../../../worker/bindings.ts";
 import { ownSettings, ownVariables } from "./declaration.ts";
-import {
-  type ChatPlatform,
-  type ChatValues,
-  type PlatformName,
-  platformNames,
-  platforms,
-  secretsOf,
-} from "./platforms.ts";
+import type { ChatPlatform, ChatValues } from "./platform.ts";
+import { type PlatformName, platformNames, platforms, secretsOf } from "./platforms.ts";
 import { tokenForms, tokenProblem } from "./tokenForms.ts";
 
 /** One problem; `next` are words, or keys to set. */
