@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { contextFiles } from "../../container/buildContext.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { checkout } from "../paths.ts";
 import { hermesOfficial, restic } from "../toolchain/pins.ts";
@@ -26,6 +27,22 @@ describe.each(["hermes", "exec"])("container/%s/Dockerfile", (image) => {
     }));
     const stages = new Set(froms.map(({ name }) => name));
     for (const { from } of froms) expect(from.startsWith("${") || stages.has(from), from).toBe(true);
+  });
+
+  it("copies only what its context has", () => {
+    const folder = image === "hermes" ? container : path.join(container, image);
+    const files = contextFiles(folder, image === "hermes" ? "hermes/Dockerfile" : "Dockerfile").map(
+      (file) => file.path,
+    );
+    const copies = [...dockerfile.matchAll(/^COPY (?!--from)(?:--\S+ )*(.+) \S+$/gm)].flatMap(([, from = ""]) =>
+      from.split(" "),
+    );
+    expect(copies.length).toBeGreaterThan(0);
+    for (const from of copies)
+      expect(
+        files.some((file) => `${file}/`.startsWith(`${from}/`)),
+        from,
+      ).toBe(true);
   });
 
   it("copies nothing of the building machine", () => {
