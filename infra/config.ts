@@ -100,11 +100,14 @@ function stackSource(): ConfigSource {
   };
 }
 
-/** Whether a field of the stack's file, or something above it, is encrypted: `secure` with its text. */
+/**
+ * Whether a field of the stack's file, or something above it, is encrypted: `secure` with its text. What does not stand there
+ * comes from another file (`--config-file`), of which nothing is known here.
+ */
 function isSealed(file: unknown, path: readonly string[]): boolean {
   let at: unknown = file;
   for (const name of path) {
-    if (!isMapping(at)) return false;
+    if (!isMapping(at) || !(name in at)) return true;
     if (typeof at.secure === "string" && Object.keys(at).length === 1) return true;
     at = at[name];
   }
