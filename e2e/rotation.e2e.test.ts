@@ -145,11 +145,11 @@ describe("what the stack declares of Hermes", () => {
 
   it("is told to whoever sets it by hand, and what is not declared is theirs", { timeout: 5 * minute }, async () => {
     const refused = await typed("config", "set", "agent.max_turns", "5");
-    expect([refused.code, refused.stderr]).toEqual([
+    expect([refused.code, refused.stdout]).toEqual([
       78,
       expect.stringContaining("npm run pulumi -- config set --path talaria:settings.agent.max_turns VALUE"),
     ]);
-    expect((await typed("config", "edit")).stderr).toContain("hermes config set KEY VALUE");
+    expect((await typed("config", "edit")).stdout).toContain("hermes config set KEY VALUE");
     mustPass(await typed("config", "set", "display.skin", "mono"));
     const { stdout } = mustPass(await local.talaria(["config", "--stack", "local"]));
     expect(stdout).toMatch(/^agent\.max_turns +77 +declared$/m);
