@@ -116,7 +116,7 @@ describe.skipIf(!dockerEnv)("the whole stack on Docker", () => {
   it("runs as hermes, without secrets of the gateway, what an operator runs by hand", async () => {
     const words = [
       'echo "who=$(id -un) home=$HERMES_HOME where=$PWD key=${API_SERVER_KEY-none} run=$(cat /run/talaria/hands.log)"',
-      'ls -d /opt/talaria/bin/talaria-state >/dev/null && echo "path=${PATH%%:*}"',
+      'ls -d /opt/talaria/bin/talaria-state >/dev/null && echo "path=$PATH"',
       "exit 5",
     ];
     const input = words.map((line) => `${line}\n`).join("");
@@ -125,9 +125,11 @@ describe.skipIf(!dockerEnv)("the whole stack on Docker", () => {
     expect(stdout).toMatch(
       /who=hermes home=\/home\/hermes\/\.hermes where=\/home\/hermes key=none run=.*0\.0\.0\.0:3501/,
     );
-    expect(stdout).toContain("path=/home/hermes/.local/bin");
+    expect(stdout).toContain("path=/opt/talaria/hands:/home/hermes/.local/bin:");
     expect(code).toBe(5);
     expect(mustPass(await local.talaria(["hermes", "--", "--version"])).stdout).toContain("Hermes Agent");
+    const refused = await local.talaria(["hermes", "--", "config", "edit"]);
+    expect([refused.code, refused.stdout]).toEqual([78, expect.stringContaining("hermes config set KEY VALUE")]);
     const users = await usersInside(await theContainer());
     const supervising = users.filter(({ command }) => command.includes("talaria-exec"));
     expect(supervising.length).toBeGreaterThan(0);
