@@ -3,14 +3,14 @@ import fs from "node:fs";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { chatDeclaration, merged } from "./config/chat/declaration.ts";
+import { chatDeclaration } from "./config/chat/declaration.ts";
 import { platformNames, platforms } from "./config/chat/platforms.ts";
 import { isOn } from "./config/chat/problems.ts";
 import { secretParts } from "./config/hermes/secretEnvironment.ts";
-import { isMapping } from "./config/hermes/sources.ts";
 import { type PlainKeyName, type plainKeys, secretBindings } from "./config/keys.ts";
 import { type ConfigSource, parseConfig } from "./config/parse.ts";
 import { describeProblems } from "./config/problem.ts";
+import { isMapping, merged } from "./config/trees.ts";
 import { readYaml } from "./config/yamlText.ts";
 
 type Plain = { readonly [K in PlainKeyName]: z.output<(typeof plainKeys)[K]["schema"]> };

@@ -1,4 +1,5 @@
 /** What the keys of chat platforms become: variables of Hermes' gateway, and leaves of its config.yaml. */
+import { isMapping } from "../trees.ts";
 import { asVariable } from "./fields.ts";
 import type { ChatValues } from "./platform.ts";
 import { type PlatformName, platformNames, platforms } from "./platforms.ts";
@@ -33,16 +34,6 @@ export function chatDeclaration(
   return { environment, settings };
 }
 
-/** Two trees as one; a leaf of `above` wins. */
-export function merged(below: Readonly<Record<string, unknown>>, above: Readonly<Record<string, unknown>>) {
-  const result: Record<string, unknown> = { ...below };
-  for (const [key, value] of Object.entries(above)) {
-    const under = result[key];
-    result[key] = isTree(under) && isTree(value) ? merged(under, value) : value;
-  }
-  return result;
-}
-
 /** Variables that a key declares → the field, such as `slack.allowedUsers`. */
 export const ownVariables: Readonly<Record<string, string | undefined>> = Object.fromEntries(
   platformNames.flatMap((name) =>
@@ -72,11 +63,7 @@ function put(tree: Record<string, unknown>, [first, ...rest]: readonly string[],
     return;
   }
   const under = tree[first];
-  const branch: Record<string, unknown> = isTree(under) ? { ...under } : {};
+  const branch: Record<string, unknown> = isMapping(under) ? { ...under } : {};
   tree[first] = branch;
   put(branch, rest, value);
-}
-
-function isTree(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

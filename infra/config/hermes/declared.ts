@@ -1,8 +1,9 @@
 /** What a stack declares of Hermes: `settings` with its files, or a `configFile`, and `environment`. */
 import { secretLook } from "../secretLooks.ts";
+import { isMapping } from "../trees.ts";
 import { ownerOfKey, ownerOfVariable } from "./owned.ts";
 import { settingProblems } from "./settings.ts";
-import { type DeclaredSettings, isMapping, mergedSettings, type SettingsPlace, settingsFile } from "./sources.ts";
+import { type DeclaredSettings, mergedSettings, type SettingsPlace, settingsFile } from "./sources.ts";
 
 /** The keys of the stack, as they were read. */
 export interface HermesKeys {

@@ -1,9 +1,9 @@
 /** Holds what a stack declares of Hermes' config.yaml against what Hermes knows. */
 import { nearMiss } from "../nearMiss.ts";
 import { secretLook } from "../secretLooks.ts";
+import { isMapping, leavesOf } from "../trees.ts";
 import { type KeyKind, type KeyList, keysOf } from "./keyList.ts";
 import { ownerOfKey } from "./owned.ts";
-import { isMapping } from "./sources.ts";
 
 /** One thing that is wrong with a leaf; `reason` completes "talaria:settings.<path> …". */
 export interface SettingProblem {
@@ -28,20 +28,6 @@ export function settingProblems(settings: Readonly<Record<string, unknown>>, ver
 }
 
 type Found = Omit<SettingProblem, "path"> | undefined;
-
-interface Leaf {
-  readonly path: string;
-  readonly value: unknown;
-}
-
-/** Every value that is no mapping, and every empty mapping, by its path. */
-function leavesOf(tree: Readonly<Record<string, unknown>>, above: readonly string[] = []): Leaf[] {
-  return Object.entries(tree).flatMap(([name, value]) => {
-    const path = [...above, name];
-    if (isMapping(value) && Object.keys(value).length > 0) return leavesOf(value, path);
-    return [{ path: path.join("."), value }];
-  });
-}
 
 function ownedProblem(path: string): Found {
   const instead = ownerOfKey(path);

@@ -1,4 +1,5 @@
 /** The places that a stack declares Hermes' settings in, as one tree. */
+import { isMapping, leavesOf, merged } from "../trees.ts";
 import { readYaml } from "../yamlText.ts";
 
 /** A place, in the order in which later ones win. */
@@ -47,29 +48,9 @@ export function mergedSettings(places: readonly SettingsPlace[]): DeclaredSettin
   const origins = new Map<string, string>();
   for (const { tree, locate, file } of places) {
     settings = merged(settings, tree);
-    for (const path of leafPaths(tree)) origins.set(path, locate(path) ?? file ?? "talaria:settings");
+    for (const { path } of leavesOf(tree)) origins.set(path, locate(path) ?? file ?? "talaria:settings");
   }
-  const leaves = new Set(leafPaths(settings));
+  const leaves = new Set(leavesOf(settings).map(({ path }) => path));
   for (const path of origins.keys()) if (!leaves.has(path)) origins.delete(path);
   return { settings, origins };
-}
-
-function merged(below: Readonly<Record<string, unknown>>, above: Readonly<Record<string, unknown>>) {
-  const result: Record<string, unknown> = { ...below };
-  for (const [name, value] of Object.entries(above)) {
-    const under = result[name];
-    result[name] = isMapping(value) && isMapping(under) ? merged(under, value) : value;
-  }
-  return result;
-}
-
-function leafPaths(tree: Readonly<Record<string, unknown>>, above = ""): string[] {
-  return Object.entries(tree).flatMap(([name, value]) =>
-    isMapping(value) && Object.keys(value).length > 0 ? leafPaths(value, `${above}${name}.`) : [above + name],
-  );
-}
-
-/** A mapping of a parsed tree. */
-export function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,0 +1,32 @@
+/** Trees of configuration: mappings, and leaves below them. A list, and an empty mapping, are leaves. */
+
+/** A mapping, as a tree has them. */
+export type Tree = Readonly<Record<string, unknown>>;
+
+export function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Two trees as one: mappings key by key, a leaf of `above` wins. */
+export function merged(below: Tree, above: Tree): Record<string, unknown> {
+  const result: Record<string, unknown> = { ...below };
+  for (const [name, value] of Object.entries(above)) {
+    const under = result[name];
+    result[name] = isMapping(value) && isMapping(under) ? merged(under, value) : value;
+  }
+  return result;
+}
+
+/** A leaf by its dotted path. */
+export interface Leaf {
+  readonly path: string;
+  readonly value: unknown;
+}
+
+/** Every leaf of a tree, in its order. */
+export function leavesOf(tree: Tree, above = ""): Leaf[] {
+  return Object.entries(tree).flatMap(([name, value]) => {
+    const path = above + name;
+    return isMapping(value) && Object.keys(value).length > 0 ? leavesOf(value, `${path}.`) : [{ path, value }];
+  });
+}
