@@ -1,18 +1,16 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { providers } from "../../worker/bindings.ts";
 import { versions } from "../versions.ts";
-import { accessFields, letsSomebodyIn } from "./access.ts";
-import { alarmsFields, alarmsProblems } from "./alarms.ts";
+import { letsSomebodyIn } from "./access.ts";
+import { alarmsProblems } from "./alarms.ts";
 import { impossiblePlatforms } from "./chat/otherPlatforms.ts";
-import { platformNames, platforms } from "./chat/platforms.ts";
 import { chatProblems } from "./chat/problems.ts";
-import { execFields } from "./exec.ts";
 import { declaredHermes, type HermesKeys } from "./hermes/declared.ts";
 import { secretVariables } from "./hermes/secretEnvironment.ts";
 import { type PlainKey, type PlainKeyName, plainKeys, providerKeys, secretBindings } from "./keys.ts";
 import { nearMiss } from "./nearMiss.ts";
 import { networkProblems } from "./network.ts";
-import { operatorBotFields, operatorBotProblems } from "./operatorBot.ts";
+import { operatorBotProblems } from "./operatorBot.ts";
 import { type ConfigProblem, setCommand } from "./problem.ts";
 
 /** Raw configuration of a stack. */
@@ -292,24 +290,13 @@ function reportModel(
   }
 }
 
+/** Names of a key's fields, by its own schema; none of a key without fields. */
 function fieldNames(key: string): readonly string[] {
-  const fields: Readonly<Record<string, readonly string[]>> = {
-    model: ["default", "baseUrl", "contextLength"],
-    snapshots: ["bucket", "location", "jurisdiction", "intervalMinutes", "keep", "drillDays", "careIndexFiles"],
-    access: Object.keys(accessFields.unwrap().shape),
-    dashboard: ["hostname"],
-    images: ["hermes", "exec", "care"],
-    agent: ["extraPackages", "extraPythonPackages", "network", "hosts"],
-    rollout: ["step", "gracePeriod"],
-    sizes: ["hermes", "exec", "care"],
-    exec: Object.keys(execFields.unwrap().shape),
-    alarms: Object.keys(alarmsFields.unwrap().shape),
-    operatorBot: Object.keys(operatorBotFields.unwrap().shape),
-    chatApis: ["slack", "telegram", "discord"],
-    ...Object.fromEntries(platformNames.map((name) => [name, Object.keys(platforms[name].fields)])),
-    secretVersions: ["adminToken", "clientToken", "apiServerKey", "sessionKey", "r2Token", "serviceToken"],
-  };
-  return fields[key] ?? [];
+  const known: Readonly<Record<string, PlainKey | undefined>> = plainKeys;
+  let inner: unknown = known[key]?.schema;
+  while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault)
+    inner = inner.unwrap();
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }
 
 /** Ids of Discord are whole numbers that JavaScript would round; `pulumi config set --path` writes them without quotes. */
