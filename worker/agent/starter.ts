@@ -1,5 +1,4 @@
 import type { Alarms } from "../alarms/alarms.ts";
-import { inWords } from "../alarms/words.ts";
 import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -7,6 +6,7 @@ import type { Box } from "../sandbox/box.ts";
 import { gatewaySecrets } from "../secrets.ts";
 import type { Memory } from "../snapshots/memory.ts";
 import { RestoreFailed } from "../snapshots/restorer.ts";
+import { inWords } from "../words.ts";
 import { gaveUp, noFailures, notBefore } from "./backoff.ts";
 import type { Ending } from "./ending.ts";
 import type { Gateway } from "./gateway.ts";

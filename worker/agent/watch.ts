@@ -1,10 +1,10 @@
 import type { Alarms } from "../alarms/alarms.ts";
-import { inWords } from "../alarms/words.ts";
 import type { Dashboard } from "../dashboard/dashboard.ts";
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Box } from "../sandbox/box.ts";
 import type { Memory } from "../snapshots/memory.ts";
+import { inWords } from "../words.ts";
 import { notBefore } from "./backoff.ts";
 import type { Ending } from "./ending.ts";
 import type { Gateway } from "./gateway.ts";

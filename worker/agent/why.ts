@@ -1,3 +1,4 @@
+import { utc } from "../words.ts";
 import type { State } from "./lifecycle.ts";
 import type { Status } from "./status.ts";
 
@@ -116,8 +117,4 @@ function lastCause({ transitions }: WhyStatus): string[] {
 
 function ended(text: string): string {
   return /[.!?…]$/.test(text) ? text : `${text}.`;
-}
-
-function utc(iso: string): string {
-  return `${iso.slice(0, 16).replace("T", " ")} UTC`;
 }

@@ -3,11 +3,11 @@
 import { gaveUp } from "../agent/backoff.ts";
 import type { PlatformVitals, Vitals } from "../agent/vitals.ts";
 import { type AlarmCode, type AlarmPolicy, alarmCodes } from "../bindings.ts";
+import { inWords } from "../words.ts";
 import { isAbout } from "./alarm.ts";
 import type { Finding, Sight } from "./book.ts";
 import { causes } from "./causes.ts";
 import type { Facts } from "./facts.ts";
-import { inWords } from "./words.ts";
 
 type Limits = AlarmPolicy["limits"];
 

@@ -1,10 +1,10 @@
 /** What is told: sentences for a person, fields for a program. Pure. */
 import * as z from "zod";
 import { alarmCodes } from "../bindings.ts";
+import { inWords, moment } from "../words.ts";
 import { triedSchema } from "./alarm.ts";
 import type { News } from "./book.ts";
 import { causes } from "./causes.ts";
-import { inWords, moment } from "./words.ts";
 
 export const noticeSchema = z.object({
   /** The same however often it is sent: a receiver that has it may leave out the second. */

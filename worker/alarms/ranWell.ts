@@ -1,6 +1,6 @@
 /** What last ran well, and when: the place to go back to when what runs now does not. Pure. */
 import * as z from "zod";
-import { moment } from "./words.ts";
+import { moment } from "../words.ts";
 
 /** What runs well for so long is worth going back to. */
 const wellAfterMs = 10 * 60_000;

@@ -2,8 +2,8 @@
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";
 import { alarmCodes } from "../bindings.ts";
+import { inWords } from "../words.ts";
 import { causes } from "./causes.ts";
-import { inWords } from "./words.ts";
 
 /** Where it stands. */
 export const readme = fileURLToPath(new URL("README.md", import.meta.url).href);

@@ -4,9 +4,10 @@ import type { Status } from "../agent/status.ts";
 import { why, wrongNow } from "../agent/why.ts";
 import type { ErrorReport } from "../errors.ts";
 import type { SnapshotRecord } from "../snapshots/record.ts";
+import { inWords } from "../words.ts";
 import { type CommandName, commands, slashOf } from "./commands.ts";
 import { code, type Message, message, section } from "./message.ts";
-import { clipped, duration, escaped, moment } from "./mrkdwn.ts";
+import { clipped, escaped, moment } from "./mrkdwn.ts";
 
 /** Log lines where nobody says how many, and at most. */
 const standardLines = 20;
@@ -118,4 +119,4 @@ export function problemMessage(what: string, { message: said, next }: Omit<Error
 }
 
 /** A length of time, told after something was done. */
-export const took = (ms: number) => `after ${duration(ms)}`;
+export const took = (ms: number) => `after ${inWords(ms)}`;

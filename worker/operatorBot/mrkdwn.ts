@@ -1,5 +1,7 @@
 /** Slack's mrkdwn, of which text that is not ours takes no part: no mention, no link, no end of a code block. */
 
+import { utc } from "../words.ts";
+
 /** Foreign text inside mrkdwn. A mention of everybody stays readable and pings nobody. */
 export function escaped(text: string): string {
   return text
@@ -20,13 +22,5 @@ export function clipped(text: string, most: number, keep: "head" | "tail" = "hea
 export function moment(iso: string): string {
   const at = Date.parse(iso);
   if (Number.isNaN(at)) return escaped(iso);
-  return `<!date^${Math.floor(at / 1_000)}^{date_short_pretty} {time}|${iso.slice(0, 16).replace("T", " ")} UTC>`;
-}
-
-/** A length of time in words. */
-export function duration(ms: number): string {
-  const seconds = Math.round(ms / 1_000);
-  if (seconds < 120) return `${seconds} seconds`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`;
+  return `<!date^${Math.floor(at / 1_000)}^{date_short_pretty} {time}|${utc(iso)}>`;
 }

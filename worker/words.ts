@@ -1,4 +1,4 @@
-/** Times as a notice says them. */
+/** Times in words, for whoever reads sentences. */
 
 /** `40 seconds`, `12 minutes`, `5 hours`, `3 days`. */
 export function inWords(ms: number): string {
@@ -16,5 +16,10 @@ function count(number: number, what: string): string {
 
 /** A moment, to the minute, in UTC. */
 export function moment(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  return utc(new Date(at).toISOString());
+}
+
+/** The same of an ISO 8601 time in UTC. What is no such time is told as it is. */
+export function utc(iso: string): string {
+  return `${iso.slice(0, 16).replace("T", " ")} UTC`;
 }
