@@ -1,6 +1,7 @@
 /** What operators do goes into the audit, beside the agent's commands: who, what, and what came of it. */
 import type { Context } from "hono";
 import { reasonOf } from "../errors.ts";
+import { actRow } from "../exec/audit.ts";
 import { poolOf } from "../exec/call.ts";
 import { requestLog } from "../requestLog.ts";
 import type { App } from "../routes/context.ts";
@@ -21,19 +22,8 @@ export async function recordAct(c: Context<App>, caller: Caller & { kind: "opera
   const at = began.toISOString();
   const by = auditName(caller);
   const job = path === polled ? `${by} ${at.slice(0, 16)}` : `act-${crypto.randomUUID()}`;
-  const row = {
-    ...{
-      at,
-      session: "",
-      job,
-      kind: "act",
-      isolation: "",
-      box: "",
-      command: `${method} ${path}`.slice(0, longestShown),
-    },
-    ...{ exit: c.res.status, seconds: (Date.now() - began.getTime()) / 1_000, bytes: 0, endedBy: "answer" },
-    by,
-  };
+  const command = `${method} ${path}`.slice(0, longestShown);
+  const row = actRow({ at, job, command, exit: c.res.status, seconds: (Date.now() - began.getTime()) / 1_000, by });
   try {
     await poolOf(c.env).record(row);
   } catch (error) {

@@ -33,6 +33,13 @@ export interface AuditRow {
   readonly by?: string | null | undefined;
 }
 
+/** The row of an operator's act; its command is not masked here. */
+export function actRow(
+  act: Pick<AuditRow, "at" | "job" | "command" | "exit" | "seconds"> & { readonly by: string },
+): AuditRow & { readonly by: string } {
+  return { ...act, session: "", kind: "act", isolation: "", box: "", bytes: 0, endedBy: "answer" };
+}
+
 /** A row with its place in the order of ends. */
 export interface NumberedRow extends AuditRow {
   readonly seq: number;

@@ -1,5 +1,5 @@
 import { BotError, type ErrorReport, reasonOf } from "../errors.ts";
-import type { AuditRow } from "../exec/audit.ts";
+import { type AuditRow, actRow } from "../exec/audit.ts";
 import type { Log } from "../log.ts";
 import type { KeyStorage } from "../snapshots/storage.ts";
 import { type ActParts, acts, type Doing, isAct } from "./acts.ts";
@@ -188,11 +188,10 @@ export class OperatorBot {
   private async audit({ asked, keptAt }: Errand, status: number): Promise<void> {
     const { bot, record, now, log } = this.parts;
     const command = `${slashOf(bot)} ${asked.text} (Slack team ${asked.team})`;
-    const row = {
-      ...{ at: new Date(keptAt).toISOString(), session: "", job: `act-slack-${asked.id}`, kind: "act", isolation: "" },
-      ...{ box: "", command, exit: status, seconds: (now() - keptAt) / 1_000, bytes: 0, endedBy: "answer" },
-      by: `slack:${asked.user}`,
-    };
+    const row = actRow({
+      ...{ at: new Date(keptAt).toISOString(), job: `act-slack-${asked.id}`, command, exit: status },
+      ...{ seconds: (now() - keptAt) / 1_000, by: `slack:${asked.user}` },
+    });
     await record(row).catch((error: unknown) =>
       log("error", "an operator's act is not in the audit", { act: command, by: row.by, reason: reasonOf(error) }),
     );
