@@ -1,7 +1,7 @@
 /** What the bot answers to whoever only looks. */
 import type { LogPage } from "../agent/journal.ts";
 import type { Status } from "../agent/status.ts";
-import { why, wrongNow } from "../agent/why.ts";
+import { wrongNow } from "../agent/why.ts";
 import type { ErrorReport } from "../errors.ts";
 import type { SnapshotRecord } from "../snapshots/record.ts";
 import { inWords } from "../words.ts";
@@ -51,7 +51,7 @@ export function statusMessage(status: Status): Message {
 }
 
 export function whyMessage(status: Status): Message {
-  const { answers, because, next } = why(status);
+  const { answers, because, next } = status.why;
   const head = `*${escaped(status.bot)}* ${answers ? "answers." : "does not answer."}`;
   const advice = next === null ? [] : [`:point_right: ${foreign(next)}`];
   return message([head, because.map(foreign).join("\n"), ...advice], buttonsFor(status));
