@@ -109,28 +109,16 @@ export class Agent extends DurableObject<Env> {
 
   /** What the container looks like inside, without secrets; null while it is down, or does not answer. */
   async machine(): Promise<Machine | null> {
-    const { gateway, mask, log } = this.parts;
-    if (!(await this.mayLookInside())) return null;
-    return gateway.machine().then(
-      (machine) => masked(machine, mask),
-      (error: unknown) => {
-        log("warn", "the container could not be looked at", { reason: reasonOf(error) });
-        return null;
-      },
-    );
+    const { gateway, mask } = this.parts;
+    return this.lookedInside("the container", async () => masked(await gateway.machine(), mask));
   }
 
   /** What Hermes goes by, leaf by leaf; of a bot that is down, what the stack declares. */
   async config(): Promise<ConfigReport> {
-    const { gateway, mask, log, ledger, declarationHash } = this.parts;
+    const { gateway, mask, ledger, declarationHash } = this.parts;
     const { running } = ledger.current;
     const applied = running && running.declaration === declarationHash;
-    const box = (await this.mayLookInside())
-      ? await gateway.config().catch((error: unknown) => {
-          log("warn", "the container's configuration could not be looked at", { reason: reasonOf(error) });
-          return null;
-        })
-      : null;
+    const box = await this.lookedInside("the container's configuration", () => gateway.config());
     return configReport(declaration, box, applied, mask);
   }
 
@@ -280,6 +268,15 @@ export class Agent extends DurableObject<Env> {
   /** Makes the bot run what is declared, in the background; says what there is to wait for. */
   async converge(): Promise<Convergence> {
     return this.parts.converger.converge();
+  }
+
+  /** What a look into the container shows; null while it is down, or where it does not answer. */
+  private async lookedInside<T>(what: string, look: () => Promise<T>): Promise<T | null> {
+    if (!(await this.mayLookInside())) return null;
+    return look().catch((error: unknown) => {
+      this.parts.log("warn", `${what} could not be looked at`, { reason: reasonOf(error) });
+      return null;
+    });
   }
 
   /** Whether a container is up that a command does not disturb: one would start where none runs, and one that ends is left alone. */
