@@ -92,29 +92,31 @@ export function namedSecrets(env: Partial<Env>, now: Date): NamedSecret[] {
     const inGateway = name === "apiServerKey";
     return [{ name, origin: "generated" as const, value: secret.current, overlapUntil, inGateway }];
   });
+  const configured = configuredSecrets(env).map((secret) => ({
+    ...secret,
+    origin: "configured" as const,
+    overlapUntil: null,
+  }));
+  return [...generated, ...configured];
+}
+
+/** Every secret value that the Worker holds, for masking logs. */
+export function secretValues(env: Partial<Env>): string[] {
+  return [...generatedValues(env), ...configuredSecrets(env).map(({ value }) => value)];
+}
+
+/** Secrets of the stack's config that are set, the secret variables one by one. */
+function configuredSecrets(env: Partial<Env>): Pick<NamedSecret, "name" | "value" | "inGateway">[] {
   const bindings: readonly (readonly [string, string | undefined])[] = [
     ...Object.values(providers).map(({ configKey, secret }) => [configKey, env[secret]] as const),
     ...Object.entries(chatSecrets).map(([name, { secret }]) => [name, env[secret]] as const),
     ...Object.entries(configSecrets).map(([name, secret]) => [name, env[secret]] as const),
   ];
-  const configured = bindings.flatMap(([name, value]) =>
-    value ? [{ name, origin: "configured" as const, value, overlapUntil: null, inGateway: name in chatSecrets }] : [],
-  );
-  const variables = Object.entries(secretVariables(env)).map(([name, value]) => ({
-    ...{ name: `secretEnvironment.${name}`, origin: "configured" as const, value, overlapUntil: null, inGateway: true },
-  }));
-  return [...generated, ...configured, ...variables];
-}
-
-/** Every secret value that the Worker holds, for masking logs. */
-export function secretValues(env: Partial<Env>): string[] {
-  const others = [
-    ...Object.values(providers).map(({ secret }) => env[secret]),
-    ...Object.values(chatSecrets).map(({ secret }) => env[secret]),
-    ...Object.values(configSecrets).map((secret) => env[secret]),
-    ...Object.values(secretVariables(env)),
-  ];
-  return [...generatedValues(env), ...others.filter((value) => value !== undefined)];
+  const bound = bindings.flatMap(([name, value]) => (value ? [{ name, value, inGateway: name in chatSecrets }] : []));
+  const variables = Object.entries(secretVariables(env)).map(([name, value]) => {
+    return { name: `secretEnvironment.${name}`, value, inGateway: true };
+  });
+  return [...bound, ...variables];
 }
 
 function parseJson(text: string | undefined): unknown {
