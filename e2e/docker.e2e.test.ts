@@ -106,7 +106,9 @@ describe.skipIf(!dockerEnv)("the whole stack on Docker", () => {
     const asRoot = users.filter(({ user }) => user !== "hermes");
     expect(asRoot.filter(({ user }) => user !== "root")).toEqual([]);
     for (const { command } of asRoot)
-      expect(command).toMatch(/talaria-init$|\/container-server\/sandbox|^bash --norc$/);
+      expect(command).toMatch(
+        /talaria-init$|\/container-server\/sandbox|^bash --norc$|\/opt\/talaria\/bin\/talaria-state /,
+      );
     const ofHermes = users.filter(({ user }) => user === "hermes").map(({ command }) => command);
     expect(ofHermes).toContainEqual(expect.stringContaining("hermes gateway run"));
     expect(ofHermes.filter((command) => command.includes("sleep"))).toEqual([]);
