@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { type ExecDoor, ExecStage } from "../e2e/exec/stage.ts";
-import type { ExecPolicy } from "../worker/bindings.ts";
+import type { ExecPolicy } from "../worker/declarationSchema.ts";
 import { type Contender, interleave, timed } from "./rounds.ts";
 import { median, quantile } from "./statistics.ts";
 import { duration, printTable, ratio } from "./table.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { buildProgram } from "../cli/program.ts";
 import { causes } from "../worker/alarms/causes.ts";
 import { nextOf } from "../worker/alarms/notice.ts";
-import { alarmCodes } from "../worker/bindings.ts";
+import { alarmCodes } from "../worker/declarationSchema.ts";
 
 describe("what an alarm says to type", () => {
   it.each(alarmCodes)("is a command that there is, for %s", async (code) => {

@@ -1,6 +1,6 @@
 import * as cloudflare from "@pulumi/cloudflare";
 import * as pulumi from "@pulumi/pulumi";
-import type { AccessDeclaration } from "../worker/bindings.ts";
+import type { AccessDeclaration } from "../worker/declarationSchema.ts";
 import { WorkerPlace } from "./cloudflare/workerPlace.ts";
 import type { AccessConfig } from "./config/access.ts";
 import type { BotConfig } from "./config.ts";

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import {
-  type AccessDeclaration,
   type ApplicationName,
   buckets,
   type ClassName,
@@ -12,6 +11,7 @@ import {
   emailBinding,
   rateLimits,
 } from "../worker/bindings.ts";
+import type { AccessDeclaration } from "../worker/declarationSchema.ts";
 import { bundleWorker } from "./bundle.ts";
 import { leaveBundle } from "./cloudflare/bundleFile.ts";
 import type { InputsOf } from "./cloudflare/dynamicProvider.ts";

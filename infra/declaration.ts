@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import { configSecrets } from "../worker/bindings.ts";
 import {
   type AccessDeclaration,
   alarmPolicySchema,
-  configSecrets,
   type Declaration,
   declarationSchema,
-} from "../worker/bindings.ts";
+} from "../worker/declarationSchema.ts";
 import type { BotConfig } from "./config.ts";
 import { imageTags } from "./imageBuild.ts";
 import type { ImageReferences } from "./images.ts";

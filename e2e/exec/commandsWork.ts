@@ -1,7 +1,7 @@
 /** What has to hold in every isolation and on both engines, told once. */
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "vitest";
-import type { Isolation } from "../../worker/bindings.ts";
+import type { Isolation } from "../../worker/declarationSchema.ts";
 import { eventually } from "../eventually.ts";
 import type { AgentTools } from "./agentTools.ts";
 

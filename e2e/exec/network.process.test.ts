@@ -7,7 +7,7 @@ import http from "node:http";
 import net from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { testDocker } from "../../local/runtime/testing/docker.ts";
-import type { NetworkDeclaration } from "../../worker/bindings.ts";
+import type { NetworkDeclaration } from "../../worker/declarationSchema.ts";
 import { listeningAt } from "./listeningAt.ts";
 import { type Boxes, boxKinds, missing, startBoxes } from "./networkBoxes.ts";
 

@@ -7,7 +7,8 @@ import { imagePrograms } from "../../local/runtime/images.ts";
 import { processEngine } from "../../local/runtime/process/index.ts";
 import { buildProgramImage, testDocker, whyNoDocker } from "../../local/runtime/testing/docker.ts";
 import { bundleProgram, startTestRuntime } from "../../local/runtime/testing/fixture.ts";
-import { compatibility, declarationSchema, type NetworkDeclaration } from "../../worker/bindings.ts";
+import { compatibility } from "../../worker/bindings.ts";
+import { declarationSchema, type NetworkDeclaration } from "../../worker/declarationSchema.ts";
 import declarationText from "../../worker/testing/declarationText.ts";
 import { bundledWorker } from "../bundledWorker.ts";
 

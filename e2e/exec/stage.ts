@@ -11,7 +11,8 @@ import type { EngineFactory } from "../../local/runtime/engine.ts";
 import { imagePrograms } from "../../local/runtime/images.ts";
 import { processEngine } from "../../local/runtime/process/index.ts";
 import { startTestRuntime, type TestRuntime } from "../../local/runtime/testing/fixture.ts";
-import { compatibility, type Declaration, type ExecPolicy } from "../../worker/bindings.ts";
+import { compatibility } from "../../worker/bindings.ts";
+import type { Declaration, ExecPolicy } from "../../worker/declarationSchema.ts";
 import declarationText from "../../worker/testing/declarationText.ts";
 import { bundledWorker } from "../bundledWorker.ts";
 

@@ -3,15 +3,8 @@ import { randomBytes } from "node:crypto";
 import { bundleWorker } from "../../infra/bundle.ts";
 import { checkout } from "../../local/paths.ts";
 import type { DeployedWorker, WorkerModule } from "../../local/runtime/contract.ts";
-import {
-  buckets,
-  classes,
-  compatibility,
-  type Declaration,
-  declarationModule,
-  declarationSchema,
-  generatedSecrets,
-} from "../../worker/bindings.ts";
+import { buckets, classes, compatibility, declarationModule, generatedSecrets } from "../../worker/bindings.ts";
+import { type Declaration, declarationSchema } from "../../worker/declarationSchema.ts";
 import declarationText from "../../worker/testing/declarationText.ts";
 
 const { exec } = declarationSchema.parse(JSON.parse(declarationText));

@@ -1,6 +1,6 @@
 /** The key `alarms` and its secrets: what the bot tells when, and where. */
 import { z } from "zod";
-import { alarmCodes } from "../../worker/bindings.ts";
+import { alarmCodes } from "../../worker/declarationSchema.ts";
 import { choice, count, text } from "./values.ts";
 
 /** For the README's table and `Pulumi.yaml`. */

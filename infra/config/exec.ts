@@ -1,6 +1,6 @@
 /** The fields of the key `exec`: where and within which limits the agent's commands run. */
 import { z } from "zod";
-import { type ExecPolicy, isolations } from "../../worker/bindings.ts";
+import { type ExecPolicy, isolations } from "../../worker/declarationSchema.ts";
 import { hostPatterns, network } from "./network.ts";
 import { choice, count } from "./values.ts";
 

@@ -1,6 +1,6 @@
 /** What a container may reach: how host patterns are written, and policies that contradict the rest of a stack. */
 import { z } from "zod";
-import { type NetworkDeclaration, networkPolicies } from "../../worker/bindings.ts";
+import { type NetworkDeclaration, networkPolicies } from "../../worker/declarationSchema.ts";
 import type { ChatValues } from "./chat/platform.ts";
 import { type PlatformName, platformNames, platforms, secretsOf } from "./chat/platforms.ts";
 import { isOn } from "./chat/problems.ts";

@@ -1,5 +1,6 @@
 /** Kinds of values that several keys share. Messages complete the sentence "talaria:<key> <value> …". */
 import { z } from "zod";
+import { parseDuration } from "./duration.ts";
 
 /** Any text. */
 export const text = z.string({ error: "is not text" });
@@ -18,3 +19,49 @@ export const count = (most: number) => {
 /** One of a few words. */
 export const choice = <const T extends readonly string[]>(values: T) =>
   z.enum(values, { error: `is not one of ${values.join(", ")}` });
+
+/** A switch, as `pulumi config set` writes it. */
+export const flag = z
+  .enum(["true", "false"], { error: "is neither true nor false" })
+  .transform((value) => value === "true");
+
+/** A time in words, as seconds; null for `never`. */
+export const duration = text.transform((value, context) => {
+  const seconds = parseDuration(value);
+  if (seconds !== undefined) return seconds;
+  context.addIssue(`is not a duration such as 30m, 4h or 2d, nor "never"`);
+  return z.NEVER;
+});
+
+/** An id of Cloudflare. */
+export const hexId = /^[0-9a-f]{32}$/;
+
+/** A name in the DNS. */
+export const hostname = text.regex(
+  /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+  "is not a hostname in lower case, such as bot.example.com",
+);
+
+/** An address that nobody reads along. */
+export const url = text.refine(
+  (value) => isSafeUrl(value),
+  "is not an https:// URL (http:// is taken for loopback only)",
+);
+
+/** An address that paths are put behind. */
+export const apiUrl = url.refine(
+  (value) => !value.endsWith("/"),
+  "ends with a slash, which the paths of the API begin with",
+);
+
+/** An address as a browser sends it in `Origin`. */
+export const origin = text.refine(
+  (value) => isSafeUrl(value) && new URL(value).origin === value,
+  "is not an origin: https://, a host, a port if need be, no path",
+);
+
+function isSafeUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname: host } = new URL(value);
+  return protocol === "https:" || (protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(host));
+}

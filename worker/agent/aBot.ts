@@ -3,7 +3,7 @@ import { Alarms } from "../alarms/alarms.ts";
 import type { AskHermes } from "../alarms/canary.ts";
 import type { Channel } from "../alarms/channels/channel.ts";
 import type { Notice } from "../alarms/notice.ts";
-import { alarmPolicySchema, type Declaration } from "../bindings.ts";
+import { alarmPolicySchema, type Declaration } from "../declarationSchema.ts";
 import { Memory } from "../snapshots/memory.ts";
 import type { KeyStorage } from "../snapshots/storage.ts";
 import { FakeBucket } from "../testing/fakeBucket.ts";

@@ -1,6 +1,6 @@
 /** The alarms of a bot over a fake box: from the cause, by the looks of `Watch`, to the notice. */
 import { describe, expect, it } from "vitest";
-import type { AlarmCode } from "../bindings.ts";
+import type { AlarmCode } from "../declarationSchema.ts";
 import { aBot, World } from "./aBot.ts";
 import type { PlatformVitals } from "./vitals.ts";
 

@@ -1,6 +1,6 @@
 /** What Hermes goes by, leaf by leaf: who said so, and where the container differs from the stack. */
 import * as z from "zod";
-import type { Declaration } from "../bindings.ts";
+import type { Declaration } from "../declarationSchema.ts";
 
 /** What `talaria-state config` says of the container. Values are masked there. */
 export const boxConfigSchema = z.object({

@@ -1,4 +1,4 @@
-import type { NetworkDeclaration } from "../bindings.ts";
+import type { NetworkDeclaration } from "../declarationSchema.ts";
 import type { AgentRecord } from "./record.ts";
 
 /** What `POST /api/converge` answers; the stack's last step asks until `converged`. */

@@ -1,5 +1,5 @@
 import type { Alarms } from "../alarms/alarms.ts";
-import type { Declaration } from "../bindings.ts";
+import type { Declaration } from "../declarationSchema.ts";
 import { reasonOf } from "../errors.ts";
 import type { Box } from "../sandbox/box.ts";
 import type { Memory } from "../snapshots/memory.ts";

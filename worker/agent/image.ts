@@ -1,4 +1,4 @@
-import type { Declaration } from "../bindings.ts";
+import type { Declaration } from "../declarationSchema.ts";
 
 /**
  * The image that a container runs, in the declaration's words. The platform and the local engines know a digest; a container

@@ -1,5 +1,5 @@
 import type { AlarmLine } from "../alarms/alarm.ts";
-import type { Declaration } from "../bindings.ts";
+import type { Declaration } from "../declarationSchema.ts";
 import type { ErrorReport } from "../errors.ts";
 import type { MemoryReport } from "../snapshots/report.ts";
 import type { Desired, State, Transition } from "./lifecycle.ts";

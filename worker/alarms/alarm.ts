@@ -1,6 +1,6 @@
 /** What an alarm is: to the routes, to whoever shows it, and in the object's storage. */
 import * as z from "zod";
-import { type AlarmCode, alarmCodes } from "../bindings.ts";
+import { type AlarmCode, alarmCodes } from "../declarationSchema.ts";
 
 const instant = z.string().meta({ description: "ISO 8601." });
 

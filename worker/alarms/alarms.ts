@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { AgentRecord } from "../agent/record.ts";
 import type { Vitals } from "../agent/vitals.ts";
-import { type AlarmCode, type AlarmPolicy, alarmCodes, alarmPolicySchema } from "../bindings.ts";
+import { type AlarmCode, type AlarmPolicy, alarmCodes, alarmPolicySchema } from "../declarationSchema.ts";
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { MemoryReport } from "../snapshots/report.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type AlarmCode, alarmCodes } from "../bindings.ts";
+import { type AlarmCode, alarmCodes } from "../declarationSchema.ts";
 import { asAlarm, type Book, current, emptyBook, type Finding, type News, turn, withTold, withTried } from "./book.ts";
 import { causes } from "./causes.ts";
 

@@ -1,6 +1,6 @@
 /** The book of alarms: when a cause is told, and when it is over. Pure: a look in, what there is to tell out. */
 import * as z from "zod";
-import { type AlarmCode, type AlarmPolicy, alarmCodes } from "../bindings.ts";
+import { type AlarmCode, type AlarmPolicy, alarmCodes } from "../declarationSchema.ts";
 import { type Alarm, alarmSchema, isAbout, type Subject, triedSchema } from "./alarm.ts";
 import { causes } from "./causes.ts";
 

@@ -1,6 +1,6 @@
 /** What is tried by itself about a cause, and when no more is. Pure decisions; `healer.ts` acts on them. */
 import * as z from "zod";
-import { type AlarmCode, alarmCodes } from "../bindings.ts";
+import { type AlarmCode, alarmCodes } from "../declarationSchema.ts";
 import { isAbout, type Subject } from "./alarm.ts";
 
 const hourMs = 3_600_000;

@@ -2,7 +2,7 @@
  * The one table of causes: when each is told, and what it means. The README's runbook is made of it
  * (`node worker/alarms/runbook.ts`).
  */
-import type { AlarmCode } from "../bindings.ts";
+import type { AlarmCode } from "../declarationSchema.ts";
 
 /** A cause of an alarm. */
 export interface Cause {

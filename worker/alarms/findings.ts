@@ -2,7 +2,7 @@
 
 import { gaveUp } from "../agent/backoff.ts";
 import type { PlatformVitals, Vitals } from "../agent/vitals.ts";
-import { type AlarmCode, type AlarmPolicy, alarmCodes } from "../bindings.ts";
+import { type AlarmCode, type AlarmPolicy, alarmCodes } from "../declarationSchema.ts";
 import { inWords } from "../words.ts";
 import { isAbout } from "./alarm.ts";
 import type { Finding, Sight } from "./book.ts";

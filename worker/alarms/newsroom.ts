@@ -1,4 +1,4 @@
-import type { AlarmPolicy } from "../bindings.ts";
+import type { AlarmPolicy } from "../declarationSchema.ts";
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { KeyStorage } from "../snapshots/storage.ts";

@@ -1,6 +1,6 @@
 /** What is told: sentences for a person, fields for a program. Pure. */
 import * as z from "zod";
-import { alarmCodes } from "../bindings.ts";
+import { alarmCodes } from "../declarationSchema.ts";
 import { inWords, moment } from "../words.ts";
 import { triedSchema } from "./alarm.ts";
 import type { News } from "./book.ts";

@@ -1,5 +1,5 @@
 /** Quiet hours: from when to when, in a time zone, nothing is told. Pure. */
-import type { AlarmPolicy } from "../bindings.ts";
+import type { AlarmPolicy } from "../declarationSchema.ts";
 
 type QuietHours = NonNullable<AlarmPolicy["quietHours"]>;
 

@@ -1,7 +1,7 @@
 /** The runbook of `README.md`, made from the table of causes: `node worker/alarms/runbook.ts` writes it. */
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";
-import { alarmCodes } from "../bindings.ts";
+import { alarmCodes } from "../declarationSchema.ts";
 import { inWords } from "../words.ts";
 import { causes } from "./causes.ts";
 

@@ -1,6 +1,6 @@
 /** Cloudflare Access: whoever comes through it brings an assertion, a JWT that Access signs with keys that rotate. */
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
-import type { AccessDeclaration } from "../bindings.ts";
+import type { AccessDeclaration } from "../declarationSchema.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Caller } from "./caller.ts";
 

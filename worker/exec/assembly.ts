@@ -1,6 +1,7 @@
 /** What an ExecSession is made of, and how its parts hold together. */
-import type { ExecPolicy } from "../bindings.ts";
+
 import { declaration } from "../declaration.ts";
+import type { ExecPolicy } from "../declarationSchema.ts";
 import type { Env } from "../env.ts";
 import { reasonOf } from "../errors.ts";
 import { consoleLog, masker } from "../log.ts";

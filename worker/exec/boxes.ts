@@ -1,5 +1,5 @@
 /** The bot's Exec containers: leased to sessions, kept ready, ended. The one owner of which id has a container. */
-import type { ExecPolicy } from "../bindings.ts";
+import type { ExecPolicy } from "../declarationSchema.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { boxToLease, type Lease, type Leases } from "./leases.ts";

@@ -1,6 +1,6 @@
 /** The decisions of Exec that need neither storage nor a container. */
 import { describe, expect, it } from "vitest";
-import type { ExecPolicy } from "../bindings.ts";
+import type { ExecPolicy } from "../declarationSchema.ts";
 import { masker } from "../log.ts";
 import { shownCommand } from "./command.ts";
 import { jobDue, keeperDue } from "./dues.ts";

@@ -1,5 +1,5 @@
 /** When a session has to be looked at again, and what is due then. Pure: times in milliseconds come in. */
-import type { ExecPolicy } from "../bindings.ts";
+import type { ExecPolicy } from "../declarationSchema.ts";
 import type { Job } from "./jobs.ts";
 import type { KeeperRecord } from "./keeper.ts";
 

@@ -1,4 +1,4 @@
-import type { ExecPolicy } from "../bindings.ts";
+import type { ExecPolicy } from "../declarationSchema.ts";
 import { BotError } from "../errors.ts";
 
 const minuteMs = 60_000;

@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Outcome, settle } from "../agent/call.ts";
-import type { ExecPolicy } from "../bindings.ts";
 import { declaration } from "../declaration.ts";
+import type { ExecPolicy } from "../declarationSchema.ts";
 import type { Env } from "../env.ts";
 import { reasonOf } from "../errors.ts";
 import { consoleLog, masker } from "../log.ts";

@@ -1,4 +1,4 @@
-import type { ExecPolicy } from "../bindings.ts";
+import type { ExecPolicy } from "../declarationSchema.ts";
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { freeBox, type Lease, type Leases } from "./leases.ts";

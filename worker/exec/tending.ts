@@ -1,5 +1,5 @@
 /** A session's alarm: whatever a reset, a vanished plugin or a container's end left behind is found and finished here. */
-import type { ExecPolicy } from "../bindings.ts";
+import type { ExecPolicy } from "../declarationSchema.ts";
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { jobDue, keeperDue, sessionEndsAt } from "./dues.ts";

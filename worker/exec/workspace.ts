@@ -1,5 +1,5 @@
 /** A session's workspace outside its container: copies in the bucket, and from one container to another. */
-import type { ExecPolicy } from "../bindings.ts";
+import type { ExecPolicy } from "../declarationSchema.ts";
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Restored } from "./notices.ts";

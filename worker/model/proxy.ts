@@ -1,5 +1,6 @@
 import type { ModelEnd } from "../alarms/modelCalls.ts";
-import { type Declaration, type ProviderName, providers } from "../bindings.ts";
+import { type ProviderName, providers } from "../bindings.ts";
+import type { Declaration } from "../declarationSchema.ts";
 import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";

@@ -1,5 +1,5 @@
 /** What a container reaches: the one place where a declared policy becomes fields of an SDK class. */
-import type { NetworkDeclaration } from "../bindings.ts";
+import type { NetworkDeclaration } from "../declarationSchema.ts";
 
 /** Fields of the SDK's `Sandbox` that decide about outbound connections. */
 export interface NetworkFields {

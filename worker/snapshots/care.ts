@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { SnapshotPolicy } from "../bindings.ts";
+import type { SnapshotPolicy } from "../declarationSchema.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { RepositoryAccess } from "./access.ts";
 import type { Alarms } from "./alarms.ts";

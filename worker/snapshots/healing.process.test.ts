@@ -2,7 +2,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { SnapshotPolicy } from "../bindings.ts";
+import type { SnapshotPolicy } from "../declarationSchema.ts";
 import { ProcessBox } from "../testing/processBox.ts";
 import { type RepositoryServer, startRepositoryServer } from "../testing/repositoryServer.ts";
 import type { CredentialTerms } from "./credential.ts";

@@ -1,4 +1,4 @@
-import type { SnapshotPolicy } from "../bindings.ts";
+import type { SnapshotPolicy } from "../declarationSchema.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Box } from "../sandbox/box.ts";

@@ -1,5 +1,5 @@
 /** What may never be forgotten (I6), and what the policy keeps of it. Pure; `care.ts` acts on it. */
-import type { SnapshotPolicy } from "../bindings.ts";
+import type { SnapshotPolicy } from "../declarationSchema.ts";
 import { byPromotion, type Promoted, type SnapshotRecord } from "./record.ts";
 
 /** The newest promoted ones stay whatever the policy says: a restore that finds one bad takes the one before. */

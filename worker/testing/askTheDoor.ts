@@ -2,8 +2,8 @@
 import { env } from "cloudflare:workers";
 import { onTestFinished } from "vitest";
 import { app } from "../app.ts";
-import type { Declaration } from "../bindings.ts";
 import { declaration } from "../declaration.ts";
+import type { Declaration } from "../declarationSchema.ts";
 import type { Env } from "../env.ts";
 
 /** Address of the bot. */

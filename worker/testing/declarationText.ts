@@ -1,4 +1,4 @@
-import type { Declaration } from "../bindings.ts";
+import type { Declaration } from "../declarationSchema.ts";
 
 const declaration: Declaration = {
   bot: "talaria-test",

@@ -7,10 +7,9 @@ import type { ImportOrdered } from "../agent/importing.ts";
 import { Journal, type LogPage, type LogsQuery } from "../agent/journal.ts";
 import { type OperatorSession, OperatorSessions } from "../agent/operatorSessions.ts";
 import type { SecretAge } from "../agent/secretAges.ts";
-
-import type { ExecPolicy } from "../bindings.ts";
 import { waitingHeader } from "../dashboard/dashboard.ts";
 import { declaration } from "../declaration.ts";
+import type { ExecPolicy } from "../declarationSchema.ts";
 import type { Env } from "../env.ts";
 import { BotError } from "../errors.ts";
 import { ExecPool } from "../exec/pool.ts";

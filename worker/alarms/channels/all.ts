@@ -1,5 +1,5 @@
 /** The channels of a bot: those whose settings and secrets are there. */
-import type { Declaration } from "../../bindings.ts";
+import type { Declaration } from "../../declarationSchema.ts";
 import type { Env } from "../../env.ts";
 import { SlackApi } from "../../operatorBot/slackApi.ts";
 import type { Channel } from "./channel.ts";

@@ -1,0 +1,70 @@
+/** Keys about images and the containers that run them. */
+import { z } from "zod";
+import { plain, withFields } from "./key.ts";
+import { debianPackages, pythonPackages } from "./packages.ts";
+import { choice, count, flag, text } from "./values.ts";
+
+/** Instance types of Cloudflare Containers. */
+export const instanceTypes = ["lite", "basic", "standard-1", "standard-2", "standard-3", "standard-4"] as const;
+/** One of {@link instanceTypes}. */
+export type InstanceType = (typeof instanceTypes)[number];
+
+const image = text.regex(/^[a-z0-9.:-]+\/\S+[:@]\S+$/, "is not an image reference with a tag or digest");
+const instanceType = choice(instanceTypes);
+/** Percentages of a rolling step that the platform takes. */
+const steps = [5, 10, 20, 25, 50, 100];
+
+/** In the order of the README's table. */
+export const imageKeys = {
+  images: withFields(
+    "Prebuilt images by digest, `hermes`, `exec`, `care`: what is named here is not built.",
+    z.strictObject({ hermes: image.optional(), exec: image.optional(), care: image.optional() }).default({}),
+    "<reference>",
+  ),
+  imageRegistry: plain(
+    "Where the stack's own images are pushed. A loopback Cloudflare has a registry of its own.",
+    text.regex(/^[a-z0-9.-]+(?::\d+)?$/, "is not the host of a registry").default("registry.cloudflare.com"),
+    "registry.cloudflare.com",
+  ),
+  keepImages: plain(
+    "Images of each kind that stay in the registry, the newest first. Those that run, and those before them, always stay.",
+    count(1000).default(5),
+    "5",
+  ),
+  extraPackages: withFields("Debian packages for the agent's commands (image `exec`).", debianPackages, "<package>"),
+  extraPythonPackages: withFields(
+    "Python packages for the agent's commands (image `exec`).",
+    pythonPackages,
+    "<package>",
+  ),
+  codexCli: plain("Whether the image `hermes` holds OpenAI's Codex CLI.", flag.default(false), "true"),
+  buildArgs: withFields(
+    "Build arguments of both images beside those that the stack sets, such as `BASE_IMAGE` or `HERMES_VERSION`.",
+    z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not the name of a build argument"), text).default({}),
+    "<value>",
+  ),
+  rollout: withFields(
+    "How a new image replaces running containers. `step`: percent at a time, 100 = all at once. `gracePeriod`: containers younger than this many seconds wait.",
+    z
+      .strictObject({
+        step: z
+          .int({ error: "is not a whole number" })
+          .refine((value) => steps.includes(value), `is not one of ${steps.join(", ")}`)
+          .default(100),
+        gracePeriod: z.int({ error: "is not a whole number of seconds" }).min(0).max(3600).default(0),
+      })
+      .prefault({}),
+    "<value>",
+  ),
+  sizes: withFields(
+    "Instance types: `hermes`, `exec`, `care`.",
+    z
+      .strictObject({
+        hermes: instanceType.default("standard-1"),
+        exec: instanceType.default("basic"),
+        care: instanceType.default("standard-1"),
+      })
+      .prefault({}),
+    "standard-1",
+  ),
+} as const;
