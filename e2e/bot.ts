@@ -97,6 +97,15 @@ export class Bot {
     if (!response.ok) throw new Error(`cron: ${await response.text()}`);
   }
 
+  /** Ticks until it is so: one that joins a look under way may be past what has just happened. @throws Error when it is not so after five */
+  async ticksUntil(what: string, isSo: () => Promise<boolean>): Promise<void> {
+    for (let ticks = 0; ticks < 5; ticks++) {
+      await this.cron();
+      if (await isSo()) return;
+    }
+    throw new Error(`not ${what} after five ticks: ${await this.log()}`);
+  }
+
   /** Waits until a look says so. @throws Error with the last status when it does not within the time */
   async until(what: string, seconds: number, look: (status: BotStatus) => boolean): Promise<BotStatus> {
     const deadline = Date.now() + seconds * 1000;
