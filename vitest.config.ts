@@ -76,6 +76,8 @@ export default defineConfig({
           hookTimeout: 900_000,
           // Each file has a system of its own and mostly waits: three at a time fit two cores.
           maxWorkers: 3,
+          // On a starved machine a whole system may miss a moment that it would meet. `npm test` names each test that needed it.
+          retry: 1,
         },
       },
     ],

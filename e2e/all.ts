@@ -11,7 +11,7 @@ import { checkout } from "../local/paths.ts";
 import { ensureRestic, ensureToolchain } from "../local/toolchain/index.ts";
 import type { ProgressEvent } from "../local/toolchain/progress.ts";
 import { ensurePythonTool } from "../local/toolchain/pythonTool.ts";
-import { type Count, fromPytest, fromTorture, fromVitest, one } from "./count.ts";
+import { type Count, fromPytest, fromTorture, fromVitest, one, triedAgain } from "./count.ts";
 
 interface Part {
   readonly name: string;
@@ -87,7 +87,9 @@ async function vitest(project: string, env: Readonly<Record<string, string>> = {
   const file = path.join(reports, `${project}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
   const code = await exec("vitest", ["run", "--project", project, ...reporters], { env });
-  return fromVitest(await fs.readFile(file, "utf8").catch(() => ""), code);
+  const report = await fs.readFile(file, "utf8").catch(() => "");
+  for (const name of triedAgain(report)) console.log(`passed at the second try: ${name}`);
+  return fromVitest(report, code);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fromPytest, fromTorture, fromVitest } from "./count.ts";
+import { fromPytest, fromTorture, fromVitest, triedAgain } from "./count.ts";
 
 describe("counting tests", () => {
   it("reads vitest's and pytest's reports", () => {
@@ -21,5 +21,15 @@ describe("counting tests", () => {
     expect(fromVitest('{"numPassedTests":3,"numFailedTests":0}', 1).failed).toBe(1);
     expect(fromVitest('{"numPassedTests":0,"numFailedTests":0}', 0).failed).toBe(1);
     expect(fromPytest("", 2).failed).toBe(1);
+  });
+
+  it("names what passed only when it was tried again", () => {
+    const tests = [
+      { status: "passed", fullName: "at once", failureMessages: [] },
+      { status: "passed", fullName: "a hang is noticed", failureMessages: ["expected 7 not to be 7"] },
+      { status: "failed", fullName: "never", failureMessages: ["no", "no"] },
+    ];
+    const report = { numPassedTests: 2, numFailedTests: 1, testResults: [{ assertionResults: tests }] };
+    expect(triedAgain(JSON.stringify(report))).toEqual(["a hang is noticed"]);
   });
 });

@@ -9,12 +9,33 @@ export interface Count {
 /** A check that is one test by itself. */
 export const one = (code: number): Count => (code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
 
-const vitestSchema = z.object({ numPassedTests: z.number(), numFailedTests: z.number() });
+const vitestSchema = z.object({
+  numPassedTests: z.number(),
+  numFailedTests: z.number(),
+  testResults: z
+    .array(
+      z.object({
+        assertionResults: z.array(
+          z.object({ status: z.string(), fullName: z.string(), failureMessages: z.array(z.string()).nullish() }),
+        ),
+      }),
+    )
+    .default([]),
+});
 
 export function fromVitest(report: string, code: number): Count {
   if (report === "") return one(code === 0 ? 1 : code);
   const { numPassedTests: passed, numFailedTests: failed } = vitestSchema.parse(JSON.parse(report));
   return broken(passed, failed, code);
+}
+
+/** Names of the tests that failed and then passed: only those of a project that tries again, see vitest.config.ts. */
+export function triedAgain(report: string): string[] {
+  if (report === "") return [];
+  const tests = vitestSchema.parse(JSON.parse(report)).testResults.flatMap((file) => file.assertionResults);
+  return tests
+    .filter(({ status, failureMessages }) => status === "passed" && (failureMessages ?? []).length > 0)
+    .map(({ fullName }) => fullName);
 }
 
 /** From pytest's JUnit report. */
