@@ -1,5 +1,6 @@
 /** The only reader of pulumi.Config: one validated {@link BotConfig}, or every problem in one error. */
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
@@ -7,11 +8,13 @@ import { chatDeclaration } from "./config/chat/declaration.ts";
 import { platformNames, platforms } from "./config/chat/platforms.ts";
 import { isOn } from "./config/chat/problems.ts";
 import { secretParts } from "./config/hermes/secretEnvironment.ts";
+import { secretFileParts } from "./config/hermes/secretFiles.ts";
 import { type PlainKeyName, type plainKeys, secretBindings } from "./config/keys.ts";
 import { type ConfigSource, parseConfig } from "./config/parse.ts";
-import { describeProblems } from "./config/problem.ts";
+import { describeProblems, typedFor } from "./config/problem.ts";
 import { isMapping, merged } from "./config/trees.ts";
 import { readYaml } from "./config/yamlText.ts";
+import { isTracked } from "./revision.ts";
 
 type Plain = { readonly [K in PlainKeyName]: z.output<(typeof plainKeys)[K]["schema"]> };
 
@@ -39,8 +42,9 @@ export function readConfig(): BotConfig {
 
 /** The validated form of a source. @throws pulumi.RunError with every problem */
 export function botConfig(source: ConfigSource): BotConfig {
-  const { problems, plain, secretKeys, model, secretVariables } = parseConfig(source);
+  const { problems, plain, secretKeys, model, secretVariables, secretFiles, warnings } = parseConfig(source);
   if (problems.length > 0) throw new pulumi.RunError(describeProblems(source.project, source.stack, problems));
+  for (const warning of warnings) void pulumi.log.warn(typedFor(source.stack, warning));
   const secret = (key: string) => pulumi.secret(source.values[key] ?? "");
   const on = platformNames.filter((name) => isOn(name, { plain, secretKeys }));
   const chat = chatDeclaration(on, plain);
@@ -58,7 +62,10 @@ export function botConfig(source: ConfigSource): BotConfig {
         }),
       ),
       ...Object.fromEntries(
-        Object.entries(secretParts(secretVariables)).map(([binding, part]) => [binding, pulumi.secret(part)]),
+        Object.entries({ ...secretParts(secretVariables), ...secretFileParts(secretFiles) }).map(([binding, part]) => [
+          binding,
+          pulumi.secret(part),
+        ]),
       ),
     },
     model,
@@ -97,6 +104,7 @@ function stackSource(): ConfigSource {
       return line === undefined || lineOf(["config"]) === line ? undefined : `${file}:${line}`;
     },
     read: readText,
+    isTracked: (file) => isTracked(placeOf(file)),
   };
 }
 
@@ -114,8 +122,12 @@ function isSealed(file: unknown, path: readonly string[]): boolean {
   return isMapping(at) && typeof at.secure === "string";
 }
 
-/** The program runs in `infra`; paths begin above it. */
 function readText(file: string): string | undefined {
-  const found = path.resolve(import.meta.dirname, "..", file);
+  const found = placeOf(file);
   return fs.existsSync(found) ? fs.readFileSync(found, "utf8") : undefined;
+}
+
+/** The program runs in `infra`; paths begin above it, or at the operator's own home. */
+function placeOf(file: string): string {
+  return file.startsWith("~/") ? path.join(os.homedir(), file.slice(2)) : path.resolve(import.meta.dirname, "..", file);
 }

@@ -3,7 +3,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { lastCommit, unknownRevision } from "./revision.ts";
+import { isTracked, lastCommit, unknownRevision } from "./revision.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -49,4 +49,12 @@ test("refuses to guess in a shallow checkout, where the oldest commit seems to h
   expect(() => lastCommit(path.join(shallow, "image"), ["script"])).toThrow("git fetch --unshallow");
   git(shallow, "fetch", "-q", "--unshallow");
   expect(lastCommit(path.join(shallow, "image"), ["script"])).toMatch(/^[0-9a-f]{40}$/);
+});
+
+test("knows a file of git's from one beside it, and from one outside any checkout", () => {
+  const { top } = aRepository();
+  fs.writeFileSync(path.join(top, "auth.json"), "{}");
+  expect(isTracked(path.join(top, "image/script"))).toBe(true);
+  expect(isTracked(path.join(top, "auth.json"))).toBe(false);
+  expect(isTracked(path.join(folder, "auth.json"))).toBe(false);
 });

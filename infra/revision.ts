@@ -19,6 +19,11 @@ export function lastCommit(folder: string, files: readonly string[]): string {
   return commit;
 }
 
+/** Whether git has a file in its index; false outside any checkout. */
+export function isTracked(file: string): boolean {
+  return git(path.dirname(file), ["ls-files", "--error-unmatch", "--", path.basename(file)]) !== undefined;
+}
+
 /** Commits at which a shallow history ends: they seem to have touched every file. */
 function boundary(folder: string): readonly string[] {
   const file = git(folder, ["rev-parse", "--git-path", "shallow"]);

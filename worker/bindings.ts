@@ -113,6 +113,22 @@ export const configSecrets = {
  */
 export const secretEnvironment = { binding: "SECRET_ENVIRONMENT", partBytes: 5_000, parts: 16 } as const;
 
+/** Secret files of Hermes' home, cut in the same way: JSON of {@link secretFilesSchema}. */
+export const secretFiles = { binding: "SECRET_FILES", partBytes: 5_000, parts: 16 } as const;
+
+/** Path in Hermes' home → what is written there before the gateway starts. */
+export const secretFilesSchema = z.record(
+  z.string(),
+  z.object({
+    content: z.string(),
+    /** Whether another content than the one written last replaces what is there; else only an absent file is written. */
+    overwrite: z.boolean(),
+    /** The config key that names the file. */
+    key: z.string(),
+  }),
+);
+export type SecretFiles = z.infer<typeof secretFilesSchema>;
+
 /** The binding that sends e-mail; there only where `alarms.email` is declared. */
 export const emailBinding = "ALARM_EMAIL";
 

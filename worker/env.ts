@@ -13,6 +13,7 @@ import type {
   providers,
   rateLimits,
   secretEnvironment,
+  secretFiles,
 } from "./bindings.ts";
 import type { ExecPool } from "./exec/pool.ts";
 import type { ExecSession } from "./exec/session.ts";
@@ -41,4 +42,6 @@ export type Env = {
   readonly [S in ChatSecret as (typeof chatSecrets)[S]["secret"]]?: string;
 } & { readonly [S in (typeof configSecrets)[keyof typeof configSecrets]]?: string } & {
   readonly [S in `${(typeof secretEnvironment)["binding"]}_${number}`]?: string;
+} & {
+  readonly [S in `${(typeof secretFiles)["binding"]}_${number}`]?: string;
 };

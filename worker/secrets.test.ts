@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { masker } from "./log.ts";
-import { chatTokens, gatewaySecrets, generatedSecret, secretsOfAStart, secretValues } from "./secrets.ts";
+import { chatTokens, gatewaySecrets, generatedSecret, namedSecrets, secretsOfAStart, secretValues } from "./secrets.ts";
 
 describe("secrets", () => {
   it("shut the door with the setting's name when one is absent or malformed", () => {
@@ -53,5 +53,19 @@ describe("secrets", () => {
 
   it("of the stack's own naming are none where a part is missing", () => {
     expect(gatewaySecrets({ SECRET_ENVIRONMENT_1: '{"A":"x', SECRET_ENVIRONMENT_3: 'x"}' })).toEqual({});
+  });
+
+  it("of a file reach the gateway's start as they were read, are listed by their key, and masked one by one", () => {
+    const content = JSON.stringify({
+      tokens: { access_token: "at-0123456789", token_url: "https://auth.example.com/token" },
+      pool: [{ label: "a person", refresh_token: "rt-0123456789" }],
+    });
+    const files = { "auth.json": { content, overwrite: false, key: "authFile" } };
+    const text = JSON.stringify(files);
+    const env = { SECRET_FILES_1: text.slice(0, 40), SECRET_FILES_2: text.slice(40) };
+    expect(gatewaySecrets(env)).toEqual({ TALARIA_SECRET_FILES: text });
+    expect(namedSecrets(env, new Date(0))).toEqual([expect.objectContaining({ name: "authFile", inGateway: true })]);
+    const line = "at-0123456789 rt-0123456789 of a person by https://auth.example.com/token";
+    expect(masker(secretValues(env))(line)).toBe("[secret] [secret] of a person by https://auth.example.com/token");
   });
 });

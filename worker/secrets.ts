@@ -7,7 +7,10 @@ import {
   providers,
   type RotatingSecret,
   rotatingSecretSchema,
+  type SecretFiles,
   secretEnvironment,
+  secretFiles,
+  secretFilesSchema,
 } from "./bindings.ts";
 import type { Env } from "./env.ts";
 import { BotError } from "./errors.ts";
@@ -39,21 +42,36 @@ export function chatTokens(env: Partial<Env>): Record<string, string> {
 
 /** Variables of the stack's `secretEnvironment`. Of parts that do not make a whole, none. */
 export function secretVariables(env: Partial<Env>): Record<string, string> {
-  const { binding, parts } = secretEnvironment;
+  return z.record(z.string(), z.string()).safeParse(wholeJson(env, secretEnvironment)).data ?? {};
+}
+
+/** Secret files of Hermes' home. Of parts that do not make a whole, none. */
+function filesOfHome(env: Partial<Env>): SecretFiles {
+  return secretFilesSchema.safeParse(wholeJson(env, secretFiles)).data ?? {};
+}
+
+/** What was cut into numbered bindings. */
+function wholeJson(env: Partial<Env>, { binding, parts }: typeof secretEnvironment | typeof secretFiles): unknown {
   const texts = Array.from({ length: parts }, (_, at) => env[`${binding}_${at + 1}`]);
   const whole = texts.filter((text) => text !== undefined);
-  if (texts.slice(0, whole.length).includes(undefined)) return {};
-  return z.record(z.string(), z.string()).safeParse(parseJson(whole.join("") || undefined)).data ?? {};
+  if (texts.slice(0, whole.length).includes(undefined)) return undefined;
+  return parseJson(whole.join("") || undefined);
 }
 
 /**
- * What the gateway's process gets at its start, beside the key of its API server: chat tokens and secret variables, and the
- * names of these, which no .env of a restored home may have another value of.
+ * What the gateway's process gets at its start, beside the key of its API server: chat tokens, secret variables and their names,
+ * which no .env of a restored home may have another value of, and secret files, which it writes and Hermes does not inherit.
  */
 export function gatewaySecrets(env: Partial<Env>): Record<string, string> {
   const variables = secretVariables(env);
   const names = Object.keys(variables).join(",");
-  return { ...variables, ...chatTokens(env), ...(names && { TALARIA_SECRET_NAMES: names }) };
+  const files = filesOfHome(env);
+  return {
+    ...variables,
+    ...chatTokens(env),
+    ...(names && { TALARIA_SECRET_NAMES: names }),
+    ...(Object.keys(files).length > 0 && { TALARIA_SECRET_FILES: JSON.stringify(files) }),
+  };
 }
 
 /** What a start takes from the secrets: with another value of one, what runs is not what is declared, and a failed start may succeed. */
@@ -102,7 +120,9 @@ export function namedSecrets(env: Partial<Env>, now: Date): NamedSecret[] {
 
 /** Every secret value that the Worker holds, for masking logs. */
 export function secretValues(env: Partial<Env>): string[] {
-  return [...generatedValues(env), ...configuredSecrets(env).map(({ value }) => value)];
+  const configured = configuredSecrets(env).map(({ value }) => value);
+  const inFiles = Object.values(filesOfHome(env)).flatMap(({ content }) => secretsInJson(parseJson(content)));
+  return [...generatedValues(env), ...configured, ...inFiles];
 }
 
 /** Secrets of the stack's config that are set, the secret variables one by one. */
@@ -116,7 +136,23 @@ function configuredSecrets(env: Partial<Env>): Pick<NamedSecret, "name" | "value
   const variables = Object.entries(secretVariables(env)).map(([name, value]) => {
     return { name: `secretEnvironment.${name}`, value, inGateway: true };
   });
-  return [...bound, ...variables];
+  const files = Object.values(filesOfHome(env)).map(({ key, content }) => ({
+    name: key,
+    value: content,
+    inGateway: true,
+  }));
+  return [...bound, ...variables, ...files];
+}
+
+/** Names of what is secret in a file of logins; addresses, dates and ids stand there too, and are told in logs. */
+const secretField = /token|secret|key|password|passwd|verifier|credential|jwt|assertion/i;
+
+/** Texts under the name of a secret, at any depth; `token_url` is an address. */
+function secretsInJson(value: unknown, name = ""): string[] {
+  if (typeof value === "string") return secretField.test(name) && !/^https?:/.test(value) ? [value] : [];
+  if (Array.isArray(value)) return value.flatMap((one) => secretsInJson(one, name));
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([field, one]) => secretsInJson(one, field));
 }
 
 function parseJson(text: string | undefined): unknown {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { providers } from "../../worker/bindings.ts";
+import { providers, type SecretFiles } from "../../worker/bindings.ts";
 import { versions } from "../versions.ts";
 import { letsSomebodyIn } from "./access.ts";
 import { alarmsProblems } from "./alarms.ts";
@@ -7,6 +7,7 @@ import { impossiblePlatforms } from "./chat/otherPlatforms.ts";
 import { chatProblems } from "./chat/problems.ts";
 import { declaredHermes, type HermesKeys } from "./hermes/declared.ts";
 import { secretVariables } from "./hermes/secretEnvironment.ts";
+import { type SecretFileKey, secretFiles } from "./hermes/secretFiles.ts";
 import type { PlainKey } from "./key.ts";
 import { type PlainKeyName, plainKeys, providerKeys, secretBindings } from "./keys.ts";
 import { nearMiss } from "./nearMiss.ts";
@@ -26,6 +27,8 @@ export interface ConfigSource {
   locate(key: string): string | undefined;
   /** Text of a file, by its path from the repository's top; undefined where there is none. */
   read(file: string): string | undefined;
+  /** Whether git has a file. */
+  isTracked(file: string): boolean;
 }
 
 type Plain = { readonly [K in PlainKeyName]: z.output<(typeof plainKeys)[K]["schema"]> };
@@ -39,6 +42,10 @@ export interface ParsedConfig {
   readonly model: Plain["model"] & { readonly default: string };
   /** Secret variables of Hermes' gateway. */
   readonly secretVariables: Readonly<Record<string, string>>;
+  /** Secret files of Hermes' home. */
+  readonly secretFiles: SecretFiles;
+  /** What a person should know of a configuration that is taken all the same. */
+  readonly warnings: readonly string[];
 }
 
 /** Model of a stack that names none. */
@@ -128,6 +135,11 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
     },
     { read: source.read, isSecret: source.isSecret, report },
   );
+  const warnings: string[] = [];
+  const files = secretFiles(secretFileKeys(plain), {
+    ...{ read: source.read, isTracked: source.isTracked, report },
+    warn: (text) => warnings.push(text),
+  });
   const { settings } = declaredHermes(hermesKeys(plain), {
     ...{ read: source.read, locate: source.locate },
     report: (key, reason, next, at = source.locate(key)) => {
@@ -135,7 +147,8 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
     },
     version: plain.buildArgs?.HERMES_VERSION ?? versions.hermes,
   });
-  return { problems, plain: { ...plain, settings }, secretKeys, model, secretVariables: variables };
+  const secrets = { secretKeys, secretVariables: variables, secretFiles: files };
+  return { problems, plain: { ...plain, settings }, model, ...secrets, warnings };
 }
 
 type Report = (key: string, reason: string, next: readonly string[], cause?: string) => void;
@@ -219,6 +232,12 @@ function reportIssue(
 /** Keys that were wrong are taken for empty: they have been reported. */
 function hermesKeys({ settings = {}, settingsFiles = [], configFile, environment = {} }: Partial<Plain>): HermesKeys {
   return { settings, settingsFiles, configFile, environment };
+}
+
+/** Every key that names a secret file of Hermes' home. */
+function secretFileKeys({ authFile, authFileForceOverwrite }: Partial<Plain>): SecretFileKey[] {
+  if (authFile === undefined) return [];
+  return [{ key: "authFile", file: authFile, path: "auth.json", overwrite: authFileForceOverwrite === true }];
 }
 
 /** A tag may name another image tomorrow, and nothing would show that it does. */

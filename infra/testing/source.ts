@@ -41,5 +41,6 @@ export function aSource(
     locate: (key) =>
       key === "accountId" ? "Pulumi.dev.yaml:4" : key === "slackBotToken" ? "Pulumi.dev.yaml:9" : undefined,
     read: (file) => files[file],
+    isTracked: () => false,
   };
 }

@@ -1,7 +1,7 @@
 /** Keys about what the bot is: Hermes' configuration and its environment. */
 import { z } from "zod";
 import { plain, withFields } from "../key.ts";
-import { text } from "../values.ts";
+import { flag, text } from "../values.ts";
 
 /** In the order of the README's table. */
 export const hermesKeys = {
@@ -29,5 +29,15 @@ export const hermesKeys = {
     "Plain environment variables of Hermes' gateway.",
     z.record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "is not the name of an environment variable"), text).default({}),
     "<value>",
+  ),
+  authFile: plain(
+    "A file with Hermes' logins, which becomes `auth.json` of a home that has none; read at each deploy, kept as a secret. Path from the repository's top, or `/…`, `~/…`; keep it out of git.",
+    text.optional(),
+    "~/.hermes/auth.json",
+  ),
+  authFileForceOverwrite: plain(
+    "Whether an `authFile` with another content replaces an `auth.json` that is there, with what was refreshed in it.",
+    flag.default(false),
+    "true",
   ),
 } as const;

@@ -4,6 +4,7 @@ import { parseEnv } from "node:util";
 import { chatSecrets, providers, secretEnvironment } from "../../../worker/bindings.ts";
 import { ownVariables as chatVariables } from "../chat/declaration.ts";
 import { ownerOfVariable } from "./owned.ts";
+import { asciiJson, partsOf } from "./secretParts.ts";
 
 /** The keys of the stack, as they were read. */
 export interface SecretVariableKeys {
@@ -44,16 +45,9 @@ export function secretVariables(keys: SecretVariableKeys, place: SecretVariableP
   return variables;
 }
 
-/** The Worker's bindings for them: JSON, in parts of a size that a binding takes. */
-export function secretParts(variables: Readonly<Record<string, string>>): Record<string, string> {
-  if (Object.keys(variables).length === 0) return {};
-  const text = asciiJson(variables);
-  const count = Math.ceil(text.length / secretEnvironment.partBytes);
-  const part = (at: number) => text.slice(at * secretEnvironment.partBytes, (at + 1) * secretEnvironment.partBytes);
-  return Object.fromEntries(
-    Array.from({ length: count }, (_, at) => [`${secretEnvironment.binding}_${at + 1}`, part(at)]),
-  );
-}
+/** The Worker's bindings for them. */
+export const secretParts = (variables: Readonly<Record<string, string>>): Record<string, string> =>
+  partsOf(variables, secretEnvironment);
 
 function ownVariables(json: string | undefined, place: SecretVariablePlace): Record<string, unknown> {
   if (json === undefined) return {};
@@ -101,15 +95,6 @@ function problemOf(variable: string, plain: readonly string[]): string | undefin
   const owner = ownerOfVariable(variable);
   if (owner !== undefined) return `is Talaria's to decide. ${owner}`;
   return plain.includes(variable) ? "is also in talaria:environment; a variable has one value." : undefined;
-}
-
-/** JSON of which a byte is a character, so that it can be cut anywhere. */
-function asciiJson(variables: Readonly<Record<string, string>>): string {
-  const sorted = Object.fromEntries(Object.entries(variables).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return JSON.stringify(sorted).replace(
-    /[\u007f-\uffff]/g,
-    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }
 
 function parseJson(text: string): unknown {

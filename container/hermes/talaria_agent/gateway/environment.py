@@ -8,6 +8,7 @@ from pathlib import Path
 import talaria_agent
 from talaria_agent.configure.declaration import Declaration
 from talaria_agent.configure.managed_scope import PLACEHOLDER_KEY, PLUGIN, guards_declared
+from talaria_agent.configure.secret_files import VARIABLE as SECRET_FILES
 from talaria_agent.problem import USAGE, Problem
 from talaria_agent.snapshot.restic import SECRETS
 from talaria_agent.surroundings import Surroundings
@@ -20,7 +21,7 @@ SHORTEST_KEY = 16
 PACKAGES = Path(talaria_agent.__file__).resolve().parent.parent
 """Where this package and its `.dist-info` lie."""
 
-WITHHELD = ("PYTHONPATH", *SECRETS)
+WITHHELD = ("PYTHONPATH", SECRET_FILES, *SECRETS)
 
 
 def gateway_environment(

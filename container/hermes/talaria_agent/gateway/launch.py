@@ -14,6 +14,7 @@ from talaria_agent.configure.installed_hermes import anthropic_available, config
 from talaria_agent.configure.journal import leave_wal
 from talaria_agent.configure.managed_environment import secret_names, write_managed_environment
 from talaria_agent.configure.managed_scope import managed_config, needed_config, speaks_anthropic, write_managed_scope
+from talaria_agent.configure.secret_files import declared_files, seed_files
 from talaria_agent.configure.user_config import enabled_plugins, seed_user_config
 from talaria_agent.gateway.console import redirect_console
 from talaria_agent.gateway.environment import gateway_environment
@@ -55,6 +56,7 @@ def launch(place: Surroundings) -> None:
         identity = declared_identity(os.environ)
         hermes = find_hermes()
         declaration = fetch_declaration(place.url)
+        secret_files = declared_files(os.environ)
         library = anthropic_available()
         native = speaks_anthropic(declaration, library)
         environment = gateway_environment(os.environ, declaration, place, native, identity)
@@ -71,6 +73,7 @@ def launch(place: Surroundings) -> None:
         with acting_as(identity):
             prepare_home(place.hermes_home, place.workspace)
             seed_user_config(place.hermes_home, version)
+            seeded = seed_files(place.hermes_home, secret_files)
             swept = sweep_home(place.hermes_home)
             converted = leave_wal(place.hermes_home)
         model = config["model"]
@@ -78,6 +81,8 @@ def launch(place: Surroundings) -> None:
             f"managed scope {scope}: model {model['default']} at {model['base_url']}; swept {len(swept)} stale files, "
             f"gave {given} to {identity.name if identity else 'nobody'}, took {len(converted)} databases out of WAL mode"
         )
+        for line in seeded:
+            print(line)
         print(f"starting {' '.join(HERMES)}; its console is {place.hermes_home}/logs/console.log", flush=True)
     except Problem as problem:
         record_launch(place.run, "refused", problem)

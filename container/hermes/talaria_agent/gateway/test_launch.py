@@ -118,6 +118,16 @@ def test_no_env_file_of_a_home_has_another_value_of_a_secret_variable(container:
     assert "MINE='it\\'s new'" in pinned and not any(line.startswith("GONE") for line in pinned)
 
 
+def test_seeds_a_login_that_hermes_finds_and_does_not_inherit(container: Container) -> None:
+    container.state("first-boot", "--boot-id", "b")
+    files = {"auth.json": {"content": '{"token": "hidden"}', "overwrite": False, "key": "authFile"}}
+    code, out, err = container.run("talaria-gateway", TALARIA_SECRET_FILES=json.dumps(files))
+    assert code == 0, err
+    assert "authFile: auth.json was written" in out and "hidden" not in out + err
+    assert (container.home / "auth.json").read_text() == '{"token": "hidden"}'
+    assert "hidden" not in (container.home / "seen.json").read_text()
+
+
 @pytest.mark.parametrize("code", [0, 1, 75, 78])
 def test_the_exit_code_of_hermes_passes_through(container: Container, code: int) -> None:
     container.state("first-boot", "--boot-id", "b")
