@@ -36,12 +36,12 @@ const lanes: readonly (readonly Part[])[] = [
     { name: "workerd", run: () => vitest("workerd") },
     { name: "process", run: () => vitest("process", daemonEnv), after: prepared },
     { name: "e2e", run: () => vitest("e2e", daemonEnv), after: prepared },
-    { name: "torture", run: torture, after: ["toolchain", "container"] },
   ],
   [
     { name: "toolchain", run: toolchain },
     { name: "docker", run: docker },
     { name: "container", run: pytest },
+    { name: "torture", run: torture, after: ["toolchain"] },
   ],
 ];
 
