@@ -11,14 +11,15 @@ import {
   emailBinding,
   rateLimits,
 } from "../worker/bindings.ts";
-import type { AccessDeclaration } from "../worker/declarationSchema.ts";
+import { type AccessDeclaration, declarationSchema } from "../worker/declarationSchema.ts";
+import { identityHash } from "../worker/identity.ts";
 import { bundleWorker } from "./bundle.ts";
 import { leaveBundle } from "./cloudflare/bundleFile.ts";
 import type { InputsOf } from "./cloudflare/dynamicProvider.ts";
 import type { PlainBinding } from "./cloudflare/workerForm.ts";
 import { WorkerUpload } from "./cloudflare/workerUpload.ts";
 import type { BotConfig } from "./config.ts";
-import { declarationText } from "./declaration.ts";
+import { declarationText, declaredLeaves } from "./declaration.ts";
 import { GeneratedSecrets } from "./generatedSecrets.ts";
 import type { ImageReferences } from "./images.ts";
 import { type BotNames, rateLimitNamespace } from "./naming.ts";
@@ -47,8 +48,8 @@ export class BotWorker extends pulumi.ComponentResource {
   readonly version: pulumi.Output<string>;
   readonly adminToken: pulumi.Output<string>;
   readonly clientToken: pulumi.Output<string>;
-  /** SHA-256 of the code and of the declaration. */
-  readonly hashes: { readonly worker: pulumi.Output<string>; readonly declaration: pulumi.Output<string> };
+  /** SHA-256 of the code and of the declaration; `identity` changes exactly when a deployment replaces Hermes' container. */
+  readonly hashes: Readonly<Record<"worker" | "declaration" | "identity", pulumi.Output<string>>>;
 
   constructor(
     name: string,
@@ -71,6 +72,7 @@ export class BotWorker extends pulumi.ComponentResource {
         compatibilityDate: compatibility.date,
         compatibilityFlags: [...compatibility.flags],
         tags: tokenTags(config),
+        declared: declaredLeaves(config, names, images, access),
         texts: { [declarationModule]: declaration },
         allowReplacement: config.allowReplacement,
       },
@@ -83,7 +85,8 @@ export class BotWorker extends pulumi.ComponentResource {
     this.adminToken = secrets.adminToken;
     this.clientToken = secrets.clientToken;
     const hash = declaration.apply((text) => createHash("sha256").update(text).digest("hex"));
-    this.hashes = { worker: bundle, declaration: hash };
+    const identity = declaration.apply((text) => identityHash(declarationSchema.parse(JSON.parse(text))));
+    this.hashes = { worker: bundle, declaration: hash, identity };
     this.registerOutputs({});
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { configSecrets } from "../worker/bindings.ts";
 import {
@@ -6,6 +7,7 @@ import {
   type Declaration,
   declarationSchema,
 } from "../worker/declarationSchema.ts";
+import { leavesOf } from "../worker/leaves.ts";
 import type { BotConfig } from "./config.ts";
 import { imageTags } from "./imageBuild.ts";
 import type { ImageReferences } from "./images.ts";
@@ -23,6 +25,33 @@ export function declarationText(
     const declaration = { ...declarationOf(config, names, { hermes, exec, care }), ...(gate && { access: gate }) };
     return JSON.stringify(declarationSchema.parse(declaration), undefined, 2);
   });
+}
+
+/** Longer values stand in a preview by their hash. */
+const longestLeaf = 200;
+
+/** Every leaf by its dotted path, as JSON: known before the images are built, but for those that name one. */
+export function declaredLeaves(
+  config: BotConfig,
+  names: BotNames,
+  images: ImageReferences,
+  access: pulumi.Output<AccessDeclaration> | undefined,
+): Record<string, pulumi.Input<string>> {
+  const { images: _, ...known } = declarationOf(config, names, { hermes: "", exec: "", care: "" });
+  const parsed = declarationSchema.omit({ images: true }).parse(known);
+  const leaves = leavesOf(parsed).map(({ path, value }) => [path, leafText(value)] as const);
+  const built = Object.entries(images).map(([image, reference]) => [
+    `images.${image}`,
+    pulumi.output(reference).apply((text) => JSON.stringify(text)),
+  ]);
+  const gate = access === undefined ? [] : [["access", access.apply((declared) => JSON.stringify(declared))]];
+  return Object.fromEntries([...leaves, ...built, ...gate]);
+}
+
+function leafText(value: unknown): string {
+  const text = JSON.stringify(value);
+  if (text.length <= longestLeaf) return text;
+  return `sha256 ${createHash("sha256").update(text).digest("hex").slice(0, 12)}, ${text.length} characters`;
 }
 
 function declarationOf(config: BotConfig, names: BotNames, images: Declaration["images"]): Declaration {

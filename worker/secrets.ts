@@ -74,9 +74,14 @@ export function gatewaySecrets(env: Partial<Env>): Record<string, string> {
   };
 }
 
-/** What a start takes from the secrets: with another value of one, what runs is not what is declared, and a failed start may succeed. */
+/** What the gateway's start takes from the secrets: with another value of one, what runs is not what is declared. */
 export function secretsOfAStart(env: Partial<Env>): (string | undefined)[] {
-  return [knownSecret(env, "apiServerKey")?.current, JSON.stringify(gatewaySecrets(env)), env.REPOSITORY_PASSWORD];
+  return [knownSecret(env, "apiServerKey")?.current, JSON.stringify(gatewaySecrets(env))];
+}
+
+/** Beside them what a start's restore takes: with another value of one, a failed start may succeed. */
+export function secretsOfAttempt(env: Partial<Env>): (string | undefined)[] {
+  return [...secretsOfAStart(env), env.REPOSITORY_PASSWORD];
 }
 
 /** Values of the secrets that the stack makes, whole or not: they are random, so whoever has one did not guess it. */

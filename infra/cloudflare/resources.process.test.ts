@@ -201,6 +201,7 @@ const upload = {
   compatibilityDate: "2026-11-01",
   compatibilityFlags: ["nodejs_compat"],
   tags: ["talaria-token-0123456789ab", "talaria-token-ba9876543210"],
+  declared: {},
   texts: { "declaration.txt": "{}" },
   allowReplacement: false,
 };

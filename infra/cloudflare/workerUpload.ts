@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { call, unlessGone } from "./api.ts";
 import { takeBundle } from "./bundleFile.ts";
+import { changeWords } from "./changeWords.ts";
 import { CloudflareDynamicProvider, changedKeys, gone, type InputsOf } from "./dynamicProvider.ts";
 import { type PlainBinding, type UploadDeclaration, uploadForm } from "./workerForm.ts";
 import { placeMark } from "./workerPlace.ts";
@@ -9,6 +10,8 @@ import { placeMark } from "./workerPlace.ts";
 export interface WorkerUploadInputs extends UploadDeclaration {
   readonly accountId: string;
   readonly scriptName: string;
+  /** Leaves of the declaration, as JSON by their dotted paths, a long one by its hash: so a preview shows each that changes. */
+  readonly declared: Readonly<Record<string, string>>;
   /** Hash of the code; the code itself waits in a file (`bundleFile.ts`). */
   readonly bundle: string;
   /** Another name or account may take this Worker's place, although its Durable Objects' data is lost. */
@@ -42,6 +45,7 @@ class WorkerUploadProvider extends CloudflareDynamicProvider implements pulumi.d
     const changed = changedKeys({ ...olds }, { ...news });
     const moved = ["accountId", "scriptName"].filter((key) => changed.includes(key));
     if (moved.length > 0 && !news.allowReplacement) throw new Error(lost(olds.scriptName));
+    await this.say(olds, news);
     return { changes: changed.length > 0, replaces: moved };
   }
 
@@ -64,7 +68,7 @@ class WorkerUploadProvider extends CloudflareDynamicProvider implements pulumi.d
 
   async update(_id: string, olds: WorkerUploadState, news: WorkerUploadInputs): Promise<pulumi.dynamic.UpdateResult> {
     const changed = changedKeys({ ...olds }, { ...news }).filter(
-      (key) => !["__provider", "allowReplacement"].includes(key),
+      (key) => !["__provider", "allowReplacement", "declared"].includes(key),
     );
     if (changed.length > 0) return { outs: await this.upload(news) };
     return { outs: { ...news, versionId: olds.versionId, url: olds.url } };
@@ -72,6 +76,14 @@ class WorkerUploadProvider extends CloudflareDynamicProvider implements pulumi.d
 
   async delete(_id: string, props: WorkerUploadState): Promise<void> {
     await unlessGone(call(this.connection, "DELETE", script(props)));
+  }
+
+  /** What becomes of the bot, for whoever reads the preview or the update. The engine shows what a provider prints. */
+  async say(olds: WorkerUploadState, news: WorkerUploadInputs): Promise<void> {
+    const { lines, reachesTheBox } = changeWords(olds, news);
+    if (lines.length === 0) return;
+    const rest = reachesTheBox ? await restOf(olds) : undefined;
+    process.stdout.write(`${[`${olds.scriptName}:`, ...lines, ...(rest ? [rest] : [])].join("\n  ")}\n`);
   }
 
   async upload(inputs: WorkerUploadInputs): Promise<WorkerUploadState> {
@@ -114,6 +126,20 @@ export class WorkerUpload extends pulumi.dynamic.Resource {
   constructor(name: string, args: InputsOf<WorkerUploadInputs>, opts?: pulumi.CustomResourceOptions) {
     super(provider, name, { ...args, versionId: undefined, url: undefined }, opts, "talaria", "WorkerUpload");
   }
+}
+
+/** A sentence on a bot that does not run; undefined of one that does, or that does not say. */
+async function restOf({ url, secrets }: WorkerUploadState): Promise<string | undefined> {
+  const token = /^\{"current":"([^"]*)"/.exec(secrets.ADMIN_TOKEN ?? "")?.[1];
+  if (url === "" || token === undefined) return undefined;
+  const answer = await fetch(`${url}/api/status`, {
+    headers: { authorization: `Bearer ${token}` },
+    signal: AbortSignal.timeout(5_000),
+  }).catch(() => undefined); // a bot that cannot be asked is not said to sleep; converge finds out
+  const status: unknown = answer?.ok ? await answer.json().catch(() => undefined) : undefined;
+  const desired = typeof status === "object" && status !== null && "desired" in status ? status.desired : undefined;
+  if (desired === "asleep") return "the bot is asleep: applies at next wake";
+  return desired === "stopped" ? "the bot is stopped: applies at next wake" : undefined;
 }
 
 function script({ accountId, scriptName }: WorkerUploadInputs): string {

@@ -106,6 +106,7 @@ export function aBot({
   };
   const image = declaration.images.hermes;
   const declarationHash = "d1";
+  const attempt = "a1";
   const desk: Alarms = new Alarms({
     storage,
     policy: alarmPolicySchema.parse(alarmPolicy),
@@ -143,7 +144,16 @@ export function aBot({
     inBackground("the Slack manifest", () => manifest.keep("0.22.2"));
   };
   const home = new Home({ ...shared, ending, declaration, declarationHash, replaceBox });
-  const starter = new Starter({ ...shared, ending, home, env: {}, mask: (text) => text, declarationHash, becameReady });
+  const starter = new Starter({
+    ...shared,
+    ending,
+    home,
+    env: {},
+    mask: (text) => text,
+    declarationHash,
+    attempt,
+    becameReady,
+  });
   const dashboard = { isOpen: false, ends: [] as boolean[] };
   const inUse = async () => dashboard.isOpen;
   const end = async () => void dashboard.ends.push(box.gatewayAlive);

@@ -78,10 +78,10 @@ export class Agent extends DurableObject<Env> {
   }
 
   async status(): Promise<Status> {
-    const { queue, ledger, memory, sleepAfterSeconds, declarationHash, alarms } = this.parts;
+    const { queue, ledger, memory, sleepAfterSeconds, declaredRun, alarms } = this.parts;
     const runs = { active: queue.active, queued: queue.queued };
     const record = ledger.current;
-    const declared = { declaration, hash: declarationHash, sleepAfterSeconds };
+    const declared = { declaration, run: declaredRun, sleepAfterSeconds };
     return statusOf(record, declared, runs, memory.report(record.running !== null), alarms.lines);
   }
 
@@ -115,9 +115,9 @@ export class Agent extends DurableObject<Env> {
 
   /** What Hermes goes by, leaf by leaf; of a bot that is down, what the stack declares. */
   async config(): Promise<ConfigReport> {
-    const { gateway, mask, ledger, declarationHash } = this.parts;
+    const { gateway, mask, ledger, declaredRun } = this.parts;
     const { running } = ledger.current;
-    const applied = running && running.declaration === declarationHash;
+    const applied = running && running.declaration === declaredRun.declaration;
     const box = await this.lookedInside("the container's configuration", () => gateway.config());
     return configReport(declaration, box, applied, mask);
   }

@@ -1,5 +1,4 @@
 /** What the Agent is made of, and how its parts hold together. */
-import { createHash } from "node:crypto";
 import { Alarms } from "../alarms/alarms.ts";
 import { channelsOf } from "../alarms/channels/all.ts";
 import { Dashboard } from "../dashboard/dashboard.ts";
@@ -8,13 +7,14 @@ import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
 import { reasonOf } from "../errors.ts";
 import { poolOf } from "../exec/call.ts";
+import { appliedHash, attemptHash, identityOf } from "../identity.ts";
 import { consoleLog, type Log, masker } from "../log.ts";
 import { sandboxBox } from "../sandbox/sandboxBox.ts";
-import { generatedSecret, namedSecrets, secretsOfAStart, secretValues } from "../secrets.ts";
+import { generatedSecret, namedSecrets, secretsOfAStart, secretsOfAttempt, secretValues } from "../secrets.ts";
 import { environmentOfRun } from "../snapshots/environment.ts";
 import { Memory } from "../snapshots/memory.ts";
 import { ClientTokens } from "./clientTokens.ts";
-import { networkOf } from "./converge.ts";
+import type { DeclaredRun } from "./converge.ts";
 import { Converger } from "./converger.ts";
 import { Ending } from "./ending.ts";
 import { Front } from "./front.ts";
@@ -55,11 +55,10 @@ export function assembled(ctx: DurableObjectState, env: Env) {
   const inBackground = (what: string, work: () => Promise<unknown>) =>
     ctx.waitUntil(work().catch((error: unknown) => log("warn", `${what} failed`, { reason: reasonOf(error) })));
   const ledger = new Ledger(storage, now, ({ from, to, cause, ms }) => log("info", `${from} → ${to}`, { cause, ms }));
-  // Who may ask the operator's bot, and what alarms are told when and where, is no matter of the agent's, which goes on when that changes.
-  const { operatorBot: _, alarms: alarmPolicy, ...ofAStart } = declaration;
-  const started = JSON.stringify([ofAStart, secretsOfAStart(env)]);
-  const declarationHash = createHash("sha256").update(started).digest("hex").slice(0, 16);
-  const image = declaration.images.hermes;
+  const declarationHash = appliedHash(declaration, secretsOfAStart(env));
+  const attempt = attemptHash(declaration, secretsOfAttempt(env));
+  const { image, network } = identityOf(declaration);
+  const declaredRun: DeclaredRun = { declaration: declarationHash, image, network };
   const alwaysOn = declaration.chatPlatforms.length > 0;
   const sleepAfterSeconds = alwaysOn ? null : declaration.sleepAfterSeconds;
   const boxNumber = () => storage.get<number>("box") ?? 1;
@@ -93,11 +92,11 @@ export function assembled(ctx: DurableObjectState, env: Env) {
   });
 
   const alarms: Alarms = new Alarms({
-    policy: alarmPolicy,
+    policy: declaration.alarms,
     origin: declaration,
     drillDays: declaration.snapshots.drillDays,
     record: () => ledger.current,
-    declared: { image, declaration: declarationHash },
+    declared: declaredRun,
     memory: () => memory.report(ledger.current.running !== null),
     moving: () => rest.stopping || rollback.underWay !== undefined || ending.isUnderWay || startsAsAsked(),
     vitals: async () => ((await box.isRunning()) ? sight.vitals() : null),
@@ -121,7 +120,7 @@ export function assembled(ctx: DurableObjectState, env: Env) {
       slackManifest.keep(ledger.current.running?.hermes ?? declaration.versions.hermes ?? "unknown"),
     );
   };
-  const starter = new Starter({ ...shared, ending, home, env, mask, declarationHash, becameReady });
+  const starter = new Starter({ ...shared, ending, home, env, mask, declarationHash, attempt, becameReady });
   const dashboard: Dashboard = new Dashboard({ ...shared, mayStart: () => mayStart() });
   const rest = new Rest({ ...shared, ending, dashboard });
   const mayStart = async (): Promise<boolean> => !rest.stopping && (await starter.isReady());
@@ -139,8 +138,7 @@ export function assembled(ctx: DurableObjectState, env: Env) {
     ...{ rest, starter, rollback, image, goesOn },
     bringUp: (cause) => bringUp(cause, { force: true }),
   });
-  const network = networkOf(declaration.agent);
-  const declared = { declaration: declarationHash, image, network, alwaysOn };
+  const declared = { ...declaredRun, alwaysOn };
   const converger = new Converger({ ...shared, queue, starter, rest, declared, bringUp: (cause) => bringUp(cause) });
   const runs = () => queue.active + queue.queued + hands.watched;
   const setAlarm = (at: number) => ctx.storage.setAlarm(at);
@@ -194,7 +192,7 @@ export function assembled(ctx: DurableObjectState, env: Env) {
   const secretAges = new SecretAges(storage, () => namedSecrets(env, new Date(now())), now);
   const means = {
     secretAges,
-    declarationHash,
+    declaredRun,
     hands,
     handsApp: handsApp(hands, log),
     inBackground,

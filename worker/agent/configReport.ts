@@ -1,6 +1,7 @@
 /** What Hermes goes by, leaf by leaf: who said so, and where the container differs from the stack. */
 import * as z from "zod";
 import type { Declaration } from "../declarationSchema.ts";
+import { leavesOf } from "../leaves.ts";
 
 /** What `talaria-state config` says of the container. Values are masked there. */
 export const boxConfigSchema = z.object({
@@ -97,13 +98,4 @@ const hidden = "[secret]";
 
 function shown(value: unknown, mask: (text: string) => string): string {
   return mask(JSON.stringify(value ?? null));
-}
-
-function leavesOf(tree: Readonly<Record<string, unknown>>, above = ""): { path: string; value: unknown }[] {
-  return Object.entries(tree).flatMap(([name, value]) => {
-    const path = above + name;
-    const isMapping = typeof value === "object" && value !== null && !Array.isArray(value);
-    if (isMapping && Object.keys(value).length > 0) return leavesOf(value as Record<string, unknown>, `${path}.`);
-    return [{ path, value }];
-  });
 }

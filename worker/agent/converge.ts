@@ -1,5 +1,4 @@
-import type { NetworkDeclaration } from "../declarationSchema.ts";
-import type { AgentRecord } from "./record.ts";
+import type { AgentRecord, Running } from "./record.ts";
 
 /** What `POST /api/converge` answers; the stack's last step asks until `converged`. */
 export interface Convergence {
@@ -13,18 +12,25 @@ export interface Convergence {
   readonly message: string;
 }
 
-export interface Declared {
+/** What has to run, in the words of {@link Running}. */
+export interface DeclaredRun {
+  /** `appliedHash` of `worker/identity.ts`. */
   readonly declaration: string;
   readonly image: string;
-  /** What Hermes' container reaches, see {@link networkOf}. */
+  /** What Hermes' container reaches, see `networkOf` there. */
   readonly network: string;
+}
+
+export interface Declared extends DeclaredRun {
   /** A bot with a chat socket never sleeps: `up` starts it. */
   readonly alwaysOn: boolean;
 }
 
-/** What Hermes' container reaches, as text to compare. */
-export function networkOf(agent: NetworkDeclaration): string {
-  return agent.network === "allowlist" ? `allowlist ${agent.hosts.join(" ")}` : agent.network;
+/** The first thing in which what runs is not what is declared, the one that takes the most to mend; null: it is the same. */
+export function differenceOf(running: Running | null, declared: DeclaredRun): keyof DeclaredRun | null {
+  if (running?.image !== declared.image) return "image";
+  if ((running.network ?? "internet") !== declared.network) return "network";
+  return running.declaration === declared.declaration ? null : "declaration";
 }
 
 /** What has to happen so that the bot runs what is declared. The Agent acts on `action`. */
@@ -46,15 +52,16 @@ export function convergence(record: AgentRecord, declared: Declared, busy: boole
     const message = `two new containers started from ${running.image}, although ${declared.image} is declared`;
     return answer("drift", "the platform to start the declared image", message);
   }
-  if (running?.image !== declared.image) {
+  const difference = differenceOf(running, declared);
+  if (difference === "image") {
     const message = busy ? "the bot finishes its runs first" : "the container is replaced";
     return { ...answer("restarting", "the new image", message), replaces: "container" };
   }
-  if ((running.network ?? "internet") !== declared.network) {
+  if (difference === "network") {
     const message = busy ? "the bot finishes its runs first" : "the container is replaced: it keeps the network it has";
     return { ...answer("restarting", "the new network", message), replaces: "container" };
   }
-  if (running.declaration !== declared.declaration) {
+  if (difference === "declaration") {
     const message = busy ? "the bot finishes its runs first" : "the gateway restarts";
     return { ...answer("restarting", "the new configuration", message), replaces: "gateway" };
   }

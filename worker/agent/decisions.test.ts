@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { networkOf } from "../identity.ts";
 import { gaveUp, giveUpAfter, notBefore, retryGivenUpMs } from "./backoff.ts";
-import { convergence, networkOf } from "./converge.ts";
+import { convergence } from "./converge.ts";
 import { nextState, transitions } from "./lifecycle.ts";
 import type { AgentRecord } from "./record.ts";
 import { leadMs, maySleep, wakeAt } from "./sleep.ts";

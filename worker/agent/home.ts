@@ -1,9 +1,9 @@
 import type { Alarms } from "../alarms/alarms.ts";
 import type { Declaration } from "../declarationSchema.ts";
 import { reasonOf } from "../errors.ts";
+import { networkOf } from "../identity.ts";
 import type { Box } from "../sandbox/box.ts";
 import type { Memory } from "../snapshots/memory.ts";
-import { networkOf } from "./converge.ts";
 import type { Ending } from "./ending.ts";
 import type { Gateway, Surroundings } from "./gateway.ts";
 import { runningImage } from "./image.ts";

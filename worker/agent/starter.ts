@@ -41,8 +41,10 @@ export interface StarterParts {
   readonly ledger: Ledger;
   readonly env: Partial<Env>;
   readonly home: Home;
-  /** Hash of the declaration and of the secrets that a start takes, to tell later whether what runs is what is declared. */
+  /** `appliedHash` of what is declared, to tell later whether what runs is that. */
   readonly declarationHash: string;
+  /** `attemptHash` of it: a start that failed under another one may succeed now. */
+  readonly attempt: string;
   readonly memory: Pick<Memory, "lastChance">;
   readonly ending: Pick<Ending, "settled">;
   /** Told of a gateway that is found gone, or silent. */
@@ -70,9 +72,9 @@ export class Starter {
 
   /** What failed under another declaration says nothing about this one. */
   private forgiveOtherDeclarations(): void {
-    const { ledger, declarationHash } = this.parts;
+    const { ledger, attempt } = this.parts;
     const { failures } = ledger.current;
-    if (failures.count > 0 && failures.declaration !== declarationHash) ledger.update({ failures: noFailures });
+    if (failures.count > 0 && failures.declaration !== attempt) ledger.update({ failures: noFailures });
   }
 
   get starting(): boolean {
@@ -223,7 +225,7 @@ export class Starter {
     const { ledger, alarms, now } = this.parts;
     const count = ledger.current.failures.count + 1;
     const hopeless = error instanceof HopelessStart || (error instanceof RestoreFailed && error.hopeless);
-    const failures = { count, lastAt: now(), declaration: this.parts.declarationHash, hopeless };
+    const failures = { count, lastAt: now(), declaration: this.parts.attempt, hopeless };
     const reason = reasonOf(error);
     const problem = gaveUp(failures)
       ? new BotError("gaveUp", { failures: count, reason })

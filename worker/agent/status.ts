@@ -2,6 +2,7 @@ import type { AlarmLine } from "../alarms/alarm.ts";
 import type { Declaration } from "../declarationSchema.ts";
 import type { ErrorReport } from "../errors.ts";
 import type { MemoryReport } from "../snapshots/report.ts";
+import { type DeclaredRun, differenceOf } from "./converge.ts";
 import type { Desired, State, Transition } from "./lifecycle.ts";
 import type { AgentRecord } from "./record.ts";
 import type { NextJob } from "./sleep.ts";
@@ -47,15 +48,14 @@ export interface Status {
 /** What the stack declares, as the Agent goes by it. */
 export interface Declared {
   readonly declaration: Declaration;
-  /** Of the declaration and the secrets of a start, as {@link AgentRecord.running} has it. */
-  readonly hash: string;
+  readonly run: DeclaredRun;
   /** Null: never. A bot with a chat platform does not sleep, whatever is declared. */
   readonly sleepAfterSeconds: number | null;
 }
 
 export function statusOf(
   record: AgentRecord,
-  { declaration, hash, sleepAfterSeconds }: Declared,
+  { declaration, run, sleepAfterSeconds }: Declared,
   runs: { active: number; queued: number },
   memory: MemoryReport,
   alarms: readonly AlarmLine[],
@@ -75,7 +75,7 @@ export function statusOf(
     lastError,
     versions: declaration.versions,
     runningVersions: { hermes: running?.hermes ?? null },
-    runsDeclared: running === null ? null : running.declaration === hash,
+    runsDeclared: running === null ? null : differenceOf(running, run) === null,
     images: {
       hermes: { declared: images.hermes, running: running?.image ?? null },
       exec: { declared: images.exec, running: null },
