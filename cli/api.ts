@@ -51,6 +51,7 @@ export const statusSchema = z.looseObject({
     .or(z.looseObject({ failed: z.string() }))
     .nullish(),
   memory: memorySchema.nullish(),
+  model: z.looseObject({ default: z.string(), proxied: z.boolean() }).nullish(),
   alarms: z.array(z.looseObject({ code: z.string(), about: z.string(), what: z.string(), since: instant })).nullish(),
   why: z.looseObject({ answers: z.boolean(), because: z.array(z.string()), next: text }).nullish(),
 });

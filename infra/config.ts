@@ -4,9 +4,11 @@ import os from "node:os";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
+import { isCodex } from "../worker/bindings.ts";
 import { chatDeclaration } from "./config/chat/declaration.ts";
 import { platformNames, platforms } from "./config/chat/platforms.ts";
 import { isOn } from "./config/chat/problems.ts";
+import { codexNote } from "./config/codex.ts";
 import { secretParts } from "./config/hermes/secretEnvironment.ts";
 import { secretFileParts } from "./config/hermes/secretFiles.ts";
 import { type PlainKeyName, type plainKeys, secretBindings } from "./config/keys.ts";
@@ -44,6 +46,7 @@ export function readConfig(): BotConfig {
 export function botConfig(source: ConfigSource): BotConfig {
   const { problems, plain, secretKeys, model, secretVariables, secretFiles, warnings } = parseConfig(source);
   if (problems.length > 0) throw new pulumi.RunError(describeProblems(source.project, source.stack, problems));
+  if (isCodex(model.default)) void pulumi.log.info(codexNote);
   for (const warning of warnings) void pulumi.log.warn(typedFor(source.stack, warning));
   const secret = (key: string) => pulumi.secret(source.values[key] ?? "");
   const on = platformNames.filter((name) => isOn(name, { plain, secretKeys }));

@@ -8,6 +8,7 @@ import {
   declarationSchema,
 } from "../worker/declarationSchema.ts";
 import { leavesOf } from "../worker/leaves.ts";
+import { withCodexHosts } from "./config/codex.ts";
 import type { BotConfig } from "./config.ts";
 import { imageTags } from "./imageBuild.ts";
 import type { ImageReferences } from "./images.ts";
@@ -79,7 +80,7 @@ function declarationOf(config: BotConfig, names: BotNames, images: Declaration["
     settings: config.settings,
     environment: config.environment,
     snapshots: { intervalMinutes, keep, drillDays, careIndexFiles },
-    agent: { network: config.agent.network, hosts: config.agent.hosts },
+    agent: withCodexHosts({ network: config.agent.network, hosts: config.agent.hosts }, config.model.default),
     exec: config.exec,
     ...(config.dashboard.hostname === undefined ? {} : { dashboard: { hostname: config.dashboard.hostname } }),
     ...alarmsOf(config),

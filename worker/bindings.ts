@@ -70,6 +70,10 @@ export const providers = {
 } as const;
 export type ProviderName = keyof typeof providers;
 
+/** What a model's name begins with that Hermes asks by itself, with its own login at OpenAI: no key of the Worker's, no model proxy. */
+export const codexPrefix = "openai-codex/";
+export const isCodex = (model: string): boolean => model.startsWith(codexPrefix);
+
 /**
  * Secrets of chat platforms: config key → binding, which is also the name of Hermes' environment variable. They go to the
  * gateway's process alone; `infra/config/chat/platforms.ts` says what else a platform takes.

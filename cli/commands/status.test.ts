@@ -19,6 +19,12 @@ describe("the status for people", () => {
     expect(statusText(aStatus({ engine: "process", isolated: false }), now)).toContain("process   NOT ISOLATED");
   });
 
+  it("says of a model by Hermes' own login that nothing counts or caps it, and of no other", () => {
+    const model = { default: "openai-codex/gpt-5.4", proxied: false };
+    expect(statusText(aStatus({ model }), now)).toMatch(/model +openai-codex\/gpt-5\.4 +by a login of Hermes' own/);
+    expect(statusText(aStatus({ model: { ...model, proxied: true } }), now)).not.toContain("caps");
+  });
+
   it("counts streams that broke, when there are any", () => {
     expect(statusText(aStatus({ cutStreams: 2 }), now)).toContain("2 streams broke half-way");
     expect(statusText(aStatus({ cutStreams: 0 }), now)).not.toContain("broke");

@@ -26,6 +26,7 @@ export function statusText(status: Status, now: Date): string {
         ? status.engine
         : `${status.engine}   NOT ISOLATED: the bot's commands run as you, on this machine`,
     ],
+    ...modelRow(status),
     ["runs", `${status.activeRuns ?? 0} active, ${status.queuedRuns ?? 0} queued`],
     ...cutStreamsRow(status),
     ...execRow(status),
@@ -57,6 +58,13 @@ function versionsText({ versions, runningVersions }: Status): string {
 function whyRows({ why }: Status): [string, string][] {
   if (!why || why.answers) return [];
   return named("why", [...why.because, ...(why.next ? [why.next] : [])]);
+}
+
+/** A Worker of before does not say. */
+function modelRow({ model }: Status): [string, string][] {
+  if (!model) return [];
+  const own = "   by a login of Hermes' own: nothing of Talaria's counts or caps these calls";
+  return [["model", `${model.default}${model.proxied ? "" : own}`]];
 }
 
 /** What is wrong, and told. A Worker of before says none. */

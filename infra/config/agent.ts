@@ -5,7 +5,7 @@ import { debianPackages, pythonPackages } from "./packages.ts";
 
 /** What each field means, for the README's table and `Pulumi.yaml`. */
 export const agentMeaning =
-  "Hermes itself. `extraPackages`, `extraPythonPackages`: packages from Debian and PyPI (image `hermes`). `network`: what it reaches, `none`, `allowlist` or `internet`. `hosts`: the list, such as `api.example.com` or `*.example.com`; Talaria's own services are always on it.";
+  "Hermes itself. `extraPackages`, `extraPythonPackages`: packages from Debian and PyPI (image `hermes`). `network`: what it reaches, `none`, `allowlist` or `internet`. `hosts`: the list, such as `api.example.com` or `*.example.com`; Talaria's own services are always on it, and OpenAI's hosts with a model of `openai-codex`.";
 
 export const agentFields = z
   .strictObject({

@@ -94,7 +94,7 @@ export const plainKeys = {
   ),
   secretOverlap: plain("How long a rotated secret's previous value stays valid.", duration.prefault("24h"), "24h"),
   model: withFields(
-    "`default`: the model, as provider/model. `baseUrl`: endpoint of the provider `custom`. `contextLength`: tokens.",
+    "`default`: the model, as provider/model; `openai-codex/…` runs on a login of Hermes' own. `baseUrl`: endpoint of the provider `custom`. `contextLength`: tokens.",
     z
       .strictObject({
         default: text.optional(),

@@ -4,6 +4,7 @@ import { type NetworkDeclaration, networkPolicies } from "../../worker/declarati
 import type { ChatValues } from "./chat/platform.ts";
 import { type PlatformName, platformNames, platforms, secretsOf } from "./chat/platforms.ts";
 import { isOn } from "./chat/problems.ts";
+import { codexOffline, withCodexHosts } from "./codex.ts";
 import { choice, text } from "./values.ts";
 
 /** One of {@link networkPolicies}. */
@@ -33,14 +34,19 @@ export interface NetworkProblem {
   readonly next: readonly { readonly key: string; readonly value: string }[];
 }
 
-/** What is wrong with the policies of a stack. A key that was refused already is left out. */
+/** What is wrong with the policies of a stack that asks this model. A key that was refused already is left out. */
 export function networkProblems(
   plain: Keys & { readonly exec?: NetworkDeclaration; readonly agent?: NetworkDeclaration },
   secretKeys: readonly string[],
+  model: string,
 ): NetworkProblem[] {
   const { exec, agent } = plain;
-  const found = [...(exec ? listProblems("exec", exec) : []), ...(agent ? listProblems("agent", agent) : [])];
-  return found.length > 0 || agent === undefined ? found : chatProblems(agent, plain, secretKeys);
+  const listed = agent && withCodexHosts(agent, model);
+  const found = [...(exec ? listProblems("exec", exec) : []), ...(listed ? listProblems("agent", listed) : [])];
+  if (found.length > 0 || listed === undefined) return found;
+  const offline = codexOffline(listed, model);
+  const reaches = { field: "agent.network", next: [{ key: "agent.network", value: "allowlist" }] };
+  return [...(offline ? [{ ...reaches, reason: offline }] : []), ...chatProblems(listed, plain, secretKeys)];
 }
 
 function listProblems(key: "exec" | "agent", { network, hosts }: NetworkDeclaration): NetworkProblem[] {

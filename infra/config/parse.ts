@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { providers, type SecretFiles } from "../../worker/bindings.ts";
+import { isCodex, type SecretFiles } from "../../worker/bindings.ts";
 import { versions } from "../versions.ts";
 import { letsSomebodyIn } from "./access.ts";
 import { alarmsProblems } from "./alarms.ts";
@@ -10,6 +10,7 @@ import { secretVariables } from "./hermes/secretEnvironment.ts";
 import { type SecretFileKey, secretFiles } from "./hermes/secretFiles.ts";
 import type { PlainKey } from "./key.ts";
 import { type PlainKeyName, plainKeys, providerKeys, secretBindings } from "./keys.ts";
+import { impliedModel, reportModel } from "./model.ts";
 import { nearMiss } from "./nearMiss.ts";
 import { networkProblems } from "./network.ts";
 import { operatorBotProblems } from "./operatorBot.ts";
@@ -48,9 +49,6 @@ export interface ParsedConfig {
   readonly warnings: readonly string[];
 }
 
-/** Model of a stack that names none. */
-const defaultModel = "anthropic/claude-sonnet-4-6";
-
 /** Reads every key and collects every problem. */
 export function parseConfig(source: ConfigSource): ParsedConfig {
   const problems: ConfigProblem[] = [];
@@ -73,10 +71,9 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
       set(key, "", true),
     ]);
   }
-  reportMissing(source, secretKeys, report);
-
-  const model = { ...plain.model, default: plain.model?.default ?? impliedModel(plain, secretKeys) };
-  if (plain.model !== undefined) reportModel(model, secretKeys, source, report);
+  const model = { ...plain.model, default: plain.model?.default ?? impliedModel(plain.model?.baseUrl, secretKeys) };
+  reportMissing(source, secretKeys, model.default, report);
+  if (plain.model !== undefined) reportModel(model, secretKeys, { report, set });
   if (plain.engine !== "cloudflare" && plain.apiBaseUrl?.startsWith("https://api.cloudflare.com")) {
     report(
       "engine",
@@ -85,7 +82,7 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
     );
   }
   if (plain.engine !== "process") reportTags(plain, report, set);
-  for (const { field, reason, next } of networkProblems(plain, secretKeys)) {
+  for (const { field, reason, next } of networkProblems(plain, secretKeys, model.default)) {
     report(
       field,
       reason,
@@ -251,7 +248,7 @@ function reportTags(plain: Partial<Plain>, report: Report, set: (key: string, va
   }
 }
 
-function reportMissing(source: ConfigSource, secretKeys: readonly string[], report: Report): void {
+function reportMissing(source: ConfigSource, secretKeys: readonly string[], model: string, report: Report): void {
   const set = (key: string, value = "") => setCommand(source.project, key, value, true);
   if (!secretKeys.includes("cloudflareApiToken")) {
     report("cloudflareApiToken", "is missing: a token of Cloudflare's API that may deploy this stack.", [
@@ -265,47 +262,10 @@ function reportMissing(source: ConfigSource, secretKeys: readonly string[], repo
       set("repositoryPassword", '"$(openssl rand -base64 32)"'),
     ]);
   }
-  if (!providerKeys.some((key) => secretKeys.includes(key))) {
+  if (!isCodex(model) && !providerKeys.some((key) => secretKeys.includes(key))) {
     report("anthropicApiKey", `is missing, and so is every other provider key: the bot has no model to ask.`, [
       `Set at least one of ${providerKeys.join(", ")}:`,
       set("anthropicApiKey"),
-    ]);
-  }
-}
-
-function impliedModel(plain: Partial<Plain>, secretKeys: readonly string[]): string {
-  const custom = plain.model?.baseUrl !== undefined && secretKeys.includes(providers.custom.configKey);
-  return custom && !secretKeys.includes(providers.anthropic.configKey) ? "custom/default" : defaultModel;
-}
-
-function reportModel(
-  model: ParsedConfig["model"],
-  secretKeys: readonly string[],
-  source: ConfigSource,
-  report: Report,
-): void {
-  const set = (key: string, value: string, secret = false) => setCommand(source.project, key, value, secret);
-  const [name = "", ...rest] = model.default.split("/");
-  const provider = Object.entries(providers).find(([known]) => known === name);
-  if (provider === undefined || rest.join("/") === "") {
-    const meant = nearMiss(name, Object.keys(providers));
-    report(
-      "model.default",
-      `"${model.default}" does not begin with a provider${meant ? ` (${meant}?)` : ""}: ${Object.keys(providers).join(", ")}.`,
-      [set("model.default", defaultModel)],
-    );
-    return;
-  }
-  const [, { configKey }] = provider;
-  if (!secretKeys.includes(configKey) && providerKeys.some((key) => secretKeys.includes(key))) {
-    report("model.default", `is "${model.default}", but talaria:${configKey} is not set.`, [
-      set(configKey, "", true),
-      `or choose another model: ${set("model.default", "<provider/model>")}`,
-    ]);
-  }
-  if (name === "custom" && model.baseUrl === undefined) {
-    report("model.baseUrl", "is missing: the provider custom is any OpenAI-compatible endpoint that you name.", [
-      set("model.baseUrl", "https://…/v1"),
     ]);
   }
 }

@@ -19,6 +19,8 @@ export interface ModelOptions {
   readonly ledgerFile?: string;
   /** The key that requests must carry. Without it every key passes, but not a missing one. */
   readonly apiKey?: string;
+  /** Which keys may pass, in place of `apiKey`. */
+  readonly accepts?: (key: string | undefined) => boolean;
 }
 
 /** A running model. */
@@ -36,7 +38,7 @@ export async function startModel(options: ModelOptions = {}): Promise<RunningMod
   const host = options.host ?? "127.0.0.1";
   if (!/^(127\.|::1$|localhost$)/.test(host)) throw new Error(`The canned model serves loopback only, not ${host}.`);
   const ledger = new Ledger(options.ledgerFile);
-  const context = contextOf(options.apiKey);
+  const context = contextOf(options);
   const server = createServer(async (request, response) => {
     const started = performance.now();
     const at = new Date().toISOString();
@@ -101,11 +103,11 @@ function models(id: string | undefined, request: IncomingMessage, response: Serv
   };
 }
 
-function contextOf(apiKey: string | undefined): Context {
+function contextOf({ apiKey, accepts }: ModelOptions): Context {
   const seen = new Set<string>();
   let count = 0;
   return {
-    accepts: (key) => (apiKey === undefined ? key !== undefined && key !== "" : key === apiKey),
+    accepts: accepts ?? ((key) => (apiKey === undefined ? key !== undefined && key !== "" : key === apiKey)),
     firstTime(text) {
       const first = !seen.has(text);
       seen.add(text);

@@ -1,4 +1,5 @@
 import type { AlarmLine } from "../alarms/alarm.ts";
+import { isCodex } from "../bindings.ts";
 import type { Declaration } from "../declarationSchema.ts";
 import type { ErrorReport } from "../errors.ts";
 import type { MemoryReport } from "../snapshots/report.ts";
@@ -41,6 +42,8 @@ export interface Status {
   /** What is wrong now, and told. */
   readonly alarms: readonly AlarmLine[];
   readonly memory: MemoryReport;
+  /** The declared one, and whether Talaria's model proxy passes its calls on; Hermes' own login asks OpenAI by itself. */
+  readonly model: { readonly default: string; readonly proxied: boolean };
   /** Why it does not answer, or that it does. */
   readonly why: Why;
 }
@@ -92,6 +95,7 @@ export function statusOf(
     cutStreams: record.cutStreams,
     alarms,
     memory,
+    model: { default: declaration.model.default, proxied: !isCodex(declaration.model.default) },
   };
   return { ...status, why: why(status) };
 }

@@ -40,6 +40,7 @@ export function aStatus(change: Partial<Status> = {}): Status {
     queuedRuns: 0,
     cutStreams: 0,
     alarms: [],
+    model: { default: "anthropic/claude-sonnet-4-6", proxied: true },
     memory: {
       promoted: { id: "3f9a01c2".repeat(8), at: at(6), ageSeconds: 360, bytes: 4_310_000, files: 212 },
       savedUntil: at(6),

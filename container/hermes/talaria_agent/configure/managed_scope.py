@@ -16,6 +16,9 @@ PLACEHOLDER_KEY = "talaria-adds-the-key"
 """Hermes wants some API key; the Worker's model proxy replaces it by the real one."""
 
 ANTHROPIC_PREFIX = "anthropic/"
+CODEX_PREFIX = "openai-codex/"
+CODEX_URL = "https://chatgpt.com/backend-api/codex"
+"""Where Hermes asks with its own login; `HERMES_CODEX_BASE_URL` in the declared environment says otherwise."""
 
 ROOM = 2
 """Times the declared runs that Hermes takes at once: the Agent's queue bounds them, and Hermes gives a place back later than it."""
@@ -51,19 +54,28 @@ def speaks_anthropic(declaration: Declaration, anthropic_available: bool) -> boo
 
 
 def model_settings(declaration: Declaration, url: str, anthropic_available: bool) -> dict[str, Any]:
-    """The `model` section, which leads every call to the Worker's model proxy.
+    """The `model` section, which leads every call to the Worker's model proxy, but those by Hermes' own login at OpenAI.
 
     `anthropic/…` goes through the native Messages API when Hermes has its client library, everything
     else (and `anthropic/…` without the library) as OpenAI chat completions with the id unchanged.
     """
     native = speaks_anthropic(declaration, anthropic_available)
-    section: dict[str, Any] = {
-        "default": declaration.model.removeprefix(ANTHROPIC_PREFIX) if native else declaration.model,
-        "provider": "anthropic" if native else "custom",
-        "base_url": f"{url}/model/anthropic" if native else f"{url}/model/v1",
-        "api_key": PLACEHOLDER_KEY,
-        "api_mode": "anthropic_messages" if native else "chat_completions",
-    }
+    section: dict[str, Any]
+    if declaration.model.startswith(CODEX_PREFIX):
+        section = {
+            "default": declaration.model.removeprefix(CODEX_PREFIX),
+            "provider": "openai-codex",
+            "base_url": CODEX_URL,
+            "api_mode": "codex_responses",
+        }
+    else:
+        section = {
+            "default": declaration.model.removeprefix(ANTHROPIC_PREFIX) if native else declaration.model,
+            "provider": "anthropic" if native else "custom",
+            "base_url": f"{url}/model/anthropic" if native else f"{url}/model/v1",
+            "api_key": PLACEHOLDER_KEY,
+            "api_mode": "anthropic_messages" if native else "chat_completions",
+        }
     if declaration.context_length is not None:
         section["context_length"] = declaration.context_length
     return section

@@ -45,6 +45,17 @@ def test_any_model_id_goes_to_the_proxy_unchanged_as_chat_completions() -> None:
     assert section["context_length"] == 131_072
 
 
+def test_a_model_of_hermes_own_login_goes_to_openai_without_a_key() -> None:
+    section = config("openai-codex/gpt-5.4", native=True)["model"]
+    assert section == {
+        "default": "gpt-5.4",
+        "provider": "openai-codex",
+        "base_url": "https://chatgpt.com/backend-api/codex",
+        "api_mode": "codex_responses",
+        "context_length": 131_072,
+    }
+
+
 def test_an_anthropic_model_is_native_when_its_library_is_there() -> None:
     section = config("anthropic/claude-sonnet-4-6", native=True)["model"]
     assert (section["provider"], section["default"]) == ("anthropic", "claude-sonnet-4-6")

@@ -1,0 +1,118 @@
+/**
+ * A loopback Codex: OpenAI's device login as Hermes and the Codex CLI use it, and the Responses API behind it, answered by the
+ * canned model. Hermes has the addresses of the login in its code: it gets there by `HTTPS_PROXY`, which this is, too, and trusts it
+ * by `SSL_CERT_FILE`. Where it asks the model is `HERMES_CODEX_BASE_URL`.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { createSecureContext, TLSSocket } from "node:tls";
+import { z } from "zod";
+import { type LedgerEntry, startModel } from "../model/index.ts";
+import { ownCertificate } from "./certificate.ts";
+import { Logins, type Tokens } from "./logins.ts";
+
+/** Hosts whose requests come here. */
+const hosts = ["auth.openai.com", "chatgpt.com"];
+
+export interface CodexOptions {
+  /** Life of an access token in seconds. @default 3600 */
+  readonly lifeSeconds?: number;
+}
+
+export interface RunningCodex {
+  /** What `https://chatgpt.com/backend-api/codex` is. */
+  readonly baseUrl: string;
+  /** Takes CONNECT to {@link hosts}, and to nothing else. */
+  readonly proxyUrl: string;
+  /** What a client has to trust, PEM. */
+  readonly certificate: string;
+  /** Each request of a login: method and path. No token in it. */
+  readonly calls: readonly string[];
+  /** What the person does in the browser. Returns whether the code is one. */
+  approve(code: string): boolean;
+  /** A login that came out of the device flow before. */
+  login(): Tokens;
+  /** Requests for an answer, oldest first. */
+  ledger(): LedgerEntry[];
+  close(): Promise<void>;
+}
+
+/** Starts it on 127.0.0.1 and resolves when it listens. */
+export async function startCodex({ lifeSeconds = 3600 }: CodexOptions = {}): Promise<RunningCodex> {
+  const logins = new Logins(lifeSeconds);
+  const model = await startModel({ accepts: (token) => logins.accepts(token) });
+  const calls: string[] = [];
+  const { certificate, key } = ownCertificate(hosts);
+  const server = createServer((request, response) => {
+    calls.push(`${request.method} ${request.url ?? "/"}`);
+    answer(request, response, logins).catch(() => response.destroy()); // the client went away while its body was read
+  });
+  takeConnections(server, { cert: certificate, key });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    baseUrl: `${model.url}/backend-api/codex`,
+    proxyUrl: `http://127.0.0.1:${port}`,
+    certificate,
+    calls,
+    approve: (code) => logins.approve(code),
+    login: () => logins.issue(),
+    ledger: () => model.ledger(),
+    close: async () => {
+      await model.close();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+/** A proxy that answers itself in the name of the host that is asked for. */
+function takeConnections(server: Server, identity: { readonly cert: string; readonly key: string }): void {
+  const secureContext = createSecureContext(identity);
+  server.on("connect", (request, socket: Socket) => {
+    socket.on("error", () => socket.destroy());
+    if (!hosts.some((host) => request.url === `${host}:443`)) {
+      socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
+      return;
+    }
+    socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+    const secure = new TLSSocket(socket, { isServer: true, secureContext });
+    secure.on("error", () => socket.destroy());
+    server.emit("connection", secure);
+  });
+}
+
+const deviceSchema = z.looseObject({ device_auth_id: z.string(), user_code: z.string() });
+
+async function answer(request: IncomingMessage, response: ServerResponse, logins: Logins): Promise<void> {
+  const body = await textOf(request);
+  const send = (status: number, value: unknown) =>
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
+  switch (`${request.method} ${request.url}`) {
+    case "POST /api/accounts/deviceauth/usercode":
+      return void send(200, logins.ask());
+    case "POST /api/accounts/deviceauth/token": {
+      const { device_auth_id, user_code } = deviceSchema.parse(JSON.parse(body));
+      const found = logins.poll(device_auth_id, user_code);
+      return void send(found === undefined ? 403 : 200, found ?? { error: "authorization_pending" });
+    }
+    case "POST /oauth/token": {
+      const form = new URLSearchParams(body);
+      const found =
+        form.get("grant_type") === "refresh_token"
+          ? logins.refresh(form.get("refresh_token"))
+          : logins.exchange(form.get("code"));
+      return void send(found === undefined ? 400 : 200, found ?? { error: "invalid_grant" });
+    }
+    default:
+      return void send(404, { error: { message: `Invalid URL (${request.method} ${request.url})` } });
+  }
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of request) pieces.push(piece);
+  return Buffer.concat(pieces).toString("utf8");
+}
