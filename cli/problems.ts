@@ -59,6 +59,38 @@ export const problems = {
     message: "talaria:{key} could not be set in the configuration of stack {stack}: {detail}",
     next: "What was kept before it stays. Go on with the same command.",
   },
+  initByHand: {
+    message: "init asks questions, and nobody is here to answer them.",
+    next: "Run it at a terminal, or say it all; secrets come as variables, never as arguments:\n./talaria init NAME --yes --environment prod --account-id ID --provider anthropic [--chat slack --allow ID]\nwith CLOUDFLARE_API_TOKEN, ANTHROPIC_API_KEY, SLACK_BOT_TOKEN, … in the environment, or --secrets FILE (- for stdin).\nAn existing Hermes: --from ~/.hermes",
+  },
+  initLacks: {
+    message: "Nobody is here to be asked, and this lacks:\n{lacking}",
+    next: "Say it: flags on the command line; secrets as variables of the environment, or by --secrets FILE (- for stdin).",
+  },
+  initValue: { message: '{flag}: "{value}" {problem}', next: "See `./talaria init --help`." },
+  initSecret: { message: "{variable} {problem}", next: "Nothing was written. Set it right, then once more." },
+  initLocal: {
+    message: "Stack {stack} lies on the Cloudflare of this machine, which declares it.",
+    next: "Start it: npm run local. A bot on your account has another name: ./talaria init dev",
+  },
+  initProblems: {
+    message: "Nothing was written: a deploy would refuse it.\n{problems}",
+    next: "Say it otherwise: ./talaria init --help",
+  },
+  initRefused: { message: "This cannot be a stack: {detail}", next: "Name it otherwise: ./talaria init NAME" },
+  initWouldChange: { message: "{what}", next: "Let it: --force. Or name another stack." },
+  initPassphrase: {
+    message: "Pulumi encrypts this stack's secrets by a passphrase, and has none.",
+    next: "Set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE, or use another way: --secrets-provider awskms://…. Nothing was written.",
+  },
+  initNoLogin: {
+    message: "Pulumi has no place to keep stacks yet: {detail}",
+    next: "Choose one, then once more: npm run pulumi -- login, login --local, or login s3://…. Nothing was written.",
+  },
+  initNoStack: {
+    message: "Stack {stack} could not be made: {detail}",
+    next: "Mend that, then once more. Nothing was written.",
+  },
   brokenOff: { message: "Broken off.", next: "What was kept stays. Go on with the same command." },
   noWriteKey: {
     message: "No key that writes the bucket could be made: {detail}",

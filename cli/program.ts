@@ -19,6 +19,7 @@ import { status } from "./commands/status.ts";
 import { type StatusOptions, watchStatus } from "./commands/statusWatch.ts";
 import { completionScript, shells } from "./completion.ts";
 import { addExecCommands } from "./execCommands.ts";
+import { addInitCommand } from "./initCommand.ts";
 import { addMemoryCommands } from "./memoryCommands.ts";
 import { run, whole } from "./parsing.ts";
 import { cloudflareApi } from "./recovery/place.ts";
@@ -141,6 +142,7 @@ export function buildProgram(): Command {
       const shell = shells.find((one) => one === this.args[0]) ?? "bash";
       process.stdout.write(completionScript(program, shell, calledBy));
     });
+  addInitCommand(program);
   addMemoryCommands(program);
   addExecCommands(program);
   addCallerCommands(program);

@@ -14,8 +14,8 @@ import { secretFileParts } from "./config/hermes/secretFiles.ts";
 import { type PlainKeyName, type plainKeys, secretBindings } from "./config/keys.ts";
 import { type ConfigSource, parseConfig } from "./config/parse.ts";
 import { describeProblems, typedFor } from "./config/problem.ts";
-import { isMapping, merged } from "./config/trees.ts";
-import { readYaml } from "./config/yamlText.ts";
+import { stackFile } from "./config/stackFile.ts";
+import { merged } from "./config/trees.ts";
 import { isTracked } from "./revision.ts";
 
 type Plain = { readonly [K in PlainKeyName]: z.output<(typeof plainKeys)[K]["schema"]> };
@@ -90,39 +90,19 @@ function stackSource(): ConfigSource {
   const prefix = `${project}:`;
   const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
   const file = `Pulumi.${stack}.yaml`;
-  const { lineOf, value } = readYaml(readText(file) ?? "");
+  const { locate, isSealed } = stackFile(file, readText(file) ?? "", project);
   return {
     project,
     stack,
     values: Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value])),
     isSecret: (key) => {
       const [name = "", ...fields] = key.split(".");
-      return (
-        isConfigSecret(prefix + name) && (fields.length === 0 || isSealed(value, ["config", prefix + name, ...fields]))
-      );
+      return isConfigSecret(prefix + name) && (fields.length === 0 || isSealed(key));
     },
-    locate: (key) => {
-      const [name = "", ...fields] = key.split(".");
-      const line = lineOf(["config", prefix + name, ...fields]);
-      return line === undefined || lineOf(["config"]) === line ? undefined : `${file}:${line}`;
-    },
+    locate,
     read: readText,
     isTracked: (file) => isTracked(placeOf(file)),
   };
-}
-
-/**
- * Whether a field of the stack's file, or something above it, is encrypted: `secure` with its text. What does not stand there
- * comes from another file (`--config-file`), of which nothing is known here.
- */
-function isSealed(file: unknown, path: readonly string[]): boolean {
-  let at: unknown = file;
-  for (const name of path) {
-    if (!isMapping(at) || !(name in at)) return true;
-    if (typeof at.secure === "string" && Object.keys(at).length === 1) return true;
-    at = at[name];
-  }
-  return isMapping(at) && typeof at.secure === "string";
 }
 
 function readText(file: string): string | undefined {

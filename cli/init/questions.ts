@@ -1,0 +1,185 @@
+/** What a new stack is asked for, in its order. What the stack's file or an existing home has already is not asked. */
+import { randomBytes } from "node:crypto";
+import type { Output } from "../output.ts";
+import type { Answering } from "./answering.ts";
+import type { Answers, Choices, Drafting, PlatformChoice, SecretChoice } from "./drafting.ts";
+
+/** What the command line said. */
+export interface Given {
+  readonly environment?: string;
+  readonly accountId?: string;
+  readonly provider?: string;
+  readonly model?: string;
+  readonly baseUrl?: string;
+  /** Platforms, or `none`. */
+  readonly chat?: readonly string[];
+  /** Who may talk to the bot: an id, or `platform=id`. */
+  readonly allow?: readonly string[];
+  /** Other fields of platforms: `matrix.homeserver=https://…`. */
+  readonly field?: readonly string[];
+}
+
+/** What is asked, of whom, and what there is. */
+export interface Inquiry {
+  readonly answering: Answering;
+  readonly drafting: Drafting;
+  readonly output: Output;
+  readonly choices: Choices;
+  readonly given: Given;
+  /** Keys that are set: in the stack's file, or by what was found in a home. */
+  readonly known: ReadonlySet<string>;
+}
+
+/** The answers, and what is left to type afterwards. */
+export interface Answered {
+  readonly answers: Answers;
+  /** Platforms that `slack-setup` and its like have to lead through. */
+  readonly later: readonly string[];
+}
+
+/** Asks everything. */
+export async function inquire(inquiry: Inquiry): Promise<Answered> {
+  const { answering, drafting, choices, given, known } = inquiry;
+  const answers: Answers = { chat: {}, secrets: {} };
+  if (given.environment !== undefined || !known.has("sizes")) answers.environment = await environment(inquiry);
+  if (given.accountId !== undefined || !known.has("accountId"))
+    answers.accountId = await answering.plain({
+      text: "Cloudflare account, 32 hex digits (in the dashboard's URL, or `npx wrangler whoami`)",
+      ...{ flag: "--account-id ID", given: given.accountId },
+      problem: (id) => drafting.problemWith("accountId", id),
+    });
+  await secretUnlessKnown(inquiry, answers, choices.deploy, "Cloudflare API token");
+  await modelStep(inquiry, answers);
+  const later = await chatStep(inquiry, answers);
+  if (!known.has(choices.password.key)) {
+    const own = answering.variable(choices.password.variable);
+    answers.secrets[choices.password.key] = own || randomBytes(32).toString("base64url");
+  }
+  return { answers, later };
+}
+
+async function environment({ answering, choices, given }: Inquiry): Promise<string> {
+  return answering.plain({
+    text: `Environment: dev, a small bot to try things on, or prod, the one that people rely on`,
+    ...{ flag: "--environment dev|prod", given: given.environment, standard: "dev" },
+    problem: (name) => notOneOf(name, choices.environments),
+  });
+}
+
+/** The provider whose key is set decides; without one, it is asked for. */
+async function modelStep(inquiry: Inquiry, answers: Answers): Promise<void> {
+  const { answering, choices, given, known, drafting } = inquiry;
+  const named = given.provider ?? given.model?.split("/")[0];
+  const has = choices.providers.find(
+    ({ key, variable }) => known.has(key) || (!answering.asks && answering.variable(variable)),
+  );
+  const isKnown = known.has("model") || choices.providers.some(({ key }) => known.has(key));
+  if (named === undefined && isKnown) return;
+  const name = await answering.plain({
+    text: `Model provider (${choices.providers.map((one) => one.name).join(", ")})`,
+    ...{ flag: "--provider NAME", given: named ?? (answering.asks ? undefined : has?.name) },
+    ...(answering.asks ? { standard: choices.providers[0]?.name } : {}),
+    problem: (one) =>
+      notOneOf(
+        one,
+        choices.providers.map((provider) => provider.name),
+      ),
+  });
+  const provider = choices.providers.find((one) => one.name === name);
+  if (provider === undefined) return;
+  if (provider.needsBaseUrl)
+    answers.baseUrl = await answering.plain({
+      text: "Address of the endpoint, such as https://models.example.com/v1",
+      ...{ flag: "--base-url URL", given: given.baseUrl },
+      problem: (baseUrl) => drafting.problemWith("model", { baseUrl }),
+    });
+  if (provider.needsModel || given.model !== undefined)
+    answers.model = await answering.plain({
+      text: `Model, such as ${name}/NAME`,
+      ...{ flag: `--model ${name}/NAME`, given: given.model },
+      problem: (model) =>
+        model.startsWith(`${name}/`) && model.length > name.length + 1 ? undefined : `does not begin with ${name}/.`,
+    });
+  await secretUnlessKnown(inquiry, answers, provider, `Key of ${name}`);
+}
+
+async function chatStep(inquiry: Inquiry, answers: Answers): Promise<string[]> {
+  const { answering, choices, given, known } = inquiry;
+  const names = choices.platforms.map(({ name }) => name);
+  if (given.chat === undefined && names.some((name) => known.has(name))) return [];
+  const listed = await answering.plain({
+    text: "Chat platforms, with commas between (slack, telegram, discord, …; Enter for none)",
+    ...{ flag: "--chat NAME", given: given.chat?.join(","), standard: "" },
+    problem: (list) => {
+      const wrong = split(list).find((name) => !names.includes(name) && name !== "none");
+      return wrong === undefined ? undefined : `is not a list of ${names.join(", ")}.`;
+    },
+  });
+  const later: string[] = [];
+  for (const platform of choices.platforms.filter(({ name }) => split(listed).includes(name)))
+    if (!(await platformStep(inquiry, answers, platform))) later.push(platform.name);
+  return later;
+}
+
+/** Whether the platform is set up: without its tokens it is left for later. */
+async function platformStep(inquiry: Inquiry, answers: Answers, platform: PlatformChoice): Promise<boolean> {
+  const { answering, drafting, given } = inquiry;
+  const { name, label } = platform;
+  for (const [first] of platform.secrets) {
+    if (first === undefined || inquiry.known.has(first.key)) continue;
+    const value = await answering.secret(first, `${label}: ${first.key}`, answering.asks ? laterBy(name) : undefined);
+    if (value === "") return false;
+    answers.secrets[first.key] = value;
+  }
+  const fields: Record<string, unknown> = {};
+  for (const { name: field, meaning } of platform.fields)
+    fields[field] = await answering.plain({
+      text: `${label}: ${field}, ${meaning}`,
+      ...{ flag: `--field ${name}.${field}=VALUE`, given: fieldGiven(given, `${name}.${field}`) },
+      problem: (value) => drafting.problemWith(name, { [field]: value }),
+    });
+  answers.chat[name] = platform.people ? { ...fields, ...(await people(inquiry, platform)) } : fields;
+  return true;
+}
+
+/** Those who may talk to the bot; nobody named: strangers get a code, and the operator lets them in. */
+async function people(
+  { answering, drafting, given }: Inquiry,
+  { name, label }: PlatformChoice,
+): Promise<Record<string, unknown>> {
+  const said = given.allow?.flatMap((one) => {
+    const [platform = "", id] = one.split("=");
+    return id === undefined ? [one] : platform === name ? [id] : [];
+  });
+  const ids = await answering.plain({
+    text: `${label}: who may talk to the bot, ids with commas between (Enter: whoever brings a code that you approve)`,
+    ...{ flag: "--allow ID", given: said?.join(","), standard: "" },
+    problem: (list) => drafting.problemWith(name, { allowedUsers: split(list) }),
+  });
+  return split(ids).length === 0 ? { pairing: true } : { allowedUsers: split(ids) };
+}
+
+async function secretUnlessKnown(
+  inquiry: Inquiry,
+  answers: Answers,
+  choice: SecretChoice,
+  title: string,
+): Promise<void> {
+  if (inquiry.known.has(choice.key)) return;
+  answers.secrets[choice.key] = await inquiry.answering.secret(choice, title);
+}
+
+const laterBy = (name: string) =>
+  name === "slack" ? "./talaria slack-setup leads through it afterwards" : "leave it out for now";
+
+function fieldGiven({ field = [] }: Given, key: string): string | undefined {
+  return field.find((one) => one.startsWith(`${key}=`))?.slice(key.length + 1);
+}
+
+function split(list: string): string[] {
+  return list.split(/[\s,]+/).filter((one) => one !== "" && one !== "none");
+}
+
+function notOneOf(value: string, known: readonly string[]): string | undefined {
+  return known.includes(value) ? undefined : `is not one of ${known.join(", ")}.`;
+}

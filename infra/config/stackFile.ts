@@ -1,0 +1,48 @@
+/** A stack's file, `Pulumi.<stack>.yaml`, as far as the configuration is held against it. */
+import { isMapping } from "./trees.ts";
+import { readYaml } from "./yamlText.ts";
+
+/** What stands where in it. */
+export interface StackFile {
+  /** Keys that stand in it, without the project's namespace. */
+  readonly keys: Readonly<Record<string, unknown>>;
+  /** File and line of a key, or of one of its fields: `model.default`. */
+  locate(key: string): string | undefined;
+  /** Whether a key, or a field of one, is encrypted as far as the file tells. What does not stand there comes from elsewhere. */
+  isSealed(key: string): boolean;
+}
+
+/** Reads its text. `file`: its name, for messages. */
+export function stackFile(file: string, text: string, project: string): StackFile {
+  const { lineOf, value } = readYaml(text);
+  const prefix = `${project}:`;
+  const place = (key: string) => {
+    const [name = "", ...fields] = key.split(".");
+    return ["config", prefix + name, ...fields];
+  };
+  const config = isMapping(value) && isMapping(value.config) ? value.config : {};
+  return {
+    keys: Object.fromEntries(
+      Object.entries(config).flatMap(([key, one]) => (key.startsWith(prefix) ? [[key.slice(prefix.length), one]] : [])),
+    ),
+    locate(key) {
+      const line = lineOf(place(key));
+      return line === undefined || lineOf(["config"]) === line ? undefined : `${file}:${line}`;
+    },
+    isSealed: (key) => isSealed(value, place(key)),
+  };
+}
+
+/**
+ * Whether a field of the stack's file, or something above it, is encrypted: `secure` with its text. What does not stand there
+ * comes from another file (`--config-file`), of which nothing is known here.
+ */
+function isSealed(file: unknown, path: readonly string[]): boolean {
+  let at: unknown = file;
+  for (const name of path) {
+    if (!isMapping(at) || !(name in at)) return true;
+    if (typeof at.secure === "string" && Object.keys(at).length === 1) return true;
+    at = at[name];
+  }
+  return isMapping(at) && typeof at.secure === "string";
+}
