@@ -9,6 +9,7 @@ import {
 } from "../worker/declarationSchema.ts";
 import { leavesOf } from "../worker/leaves.ts";
 import { withCodexHosts } from "./config/codex.ts";
+import { mcpDeclaration } from "./config/hermes/mcp/declaration.ts";
 import type { BotConfig } from "./config.ts";
 import { imageTags } from "./imageBuild.ts";
 import type { ImageReferences } from "./images.ts";
@@ -56,7 +57,7 @@ function leafText(value: unknown): string {
 }
 
 function declarationOf(config: BotConfig, names: BotNames, images: Declaration["images"]): Declaration {
-  const { baseUrl, contextLength } = config.model;
+  const { baseUrl, contextLength, routes } = config.model;
   const { intervalMinutes, keep, drillDays, careIndexFiles } = config.snapshots;
   return {
     bot: names.worker,
@@ -76,6 +77,7 @@ function declarationOf(config: BotConfig, names: BotNames, images: Declaration["
       default: config.model.default,
       ...(baseUrl === undefined ? {} : { baseUrl }),
       ...(contextLength === undefined ? {} : { contextLength }),
+      ...(routes === undefined || Object.keys(routes).length === 0 ? {} : { routes }),
     },
     settings: config.settings,
     environment: config.environment,
@@ -86,6 +88,7 @@ function declarationOf(config: BotConfig, names: BotNames, images: Declaration["
     ...alarmsOf(config),
     ...operatorBotOf(config),
     ...(config.corsOrigins.length === 0 ? {} : { corsOrigins: config.corsOrigins }),
+    ...(Object.keys(config.mcpServers).length === 0 ? {} : { mcpServers: mcpDeclaration(config.mcpServers) }),
   };
 }
 

@@ -3,6 +3,7 @@ import path from "node:path";
 import { contextFiles, contextHash } from "../container/buildContext.ts";
 import type { ApplicationName } from "../worker/bindings.ts";
 import { platforms } from "./config/chat/platforms.ts";
+import { mcpPackages } from "./config/hermes/mcp/declaration.ts";
 import type { BotConfig } from "./config.ts";
 import { type BotNames, named } from "./naming.ts";
 import { lastCommit } from "./revision.ts";
@@ -47,6 +48,7 @@ type ImagesConfig = Pick<
   | "agent"
   | "codexCli"
   | "buildArgs"
+  | "mcpServers"
 >;
 
 /** Top of the checkout. */
@@ -92,10 +94,12 @@ function argumentsOf(config: ImagesConfig): Readonly<Record<BuiltImage, Readonly
       EXTRA_PACKAGES: config.agent.extraPackages.join(" "),
       EXTRA_PYTHON_PACKAGES: config.agent.extraPythonPackages.join(" "),
       CODEX_CLI: String(config.codexCli),
+      MCP_PACKAGES: mcpPackages(config.mcpServers, "agent"),
     },
     exec: {
       EXTRA_PACKAGES: config.extraPackages.join(" "),
       EXTRA_PYTHON_PACKAGES: config.extraPythonPackages.join(" "),
+      MCP_PACKAGES: mcpPackages(config.mcpServers, "exec"),
     },
   };
 }

@@ -4,6 +4,7 @@
  * Imports nothing but zod, because it is loaded by Node (the Pulumi program) and by workerd alike.
  */
 import * as z from "zod";
+import { mcpServerSchema } from "./mcpSchema.ts";
 
 /** Cloudflare Access as the Worker checks it; the JWKS lies at `<issuer>/cdn-cgi/access/certs`. */
 export const accessSchema = z.object({
@@ -160,6 +161,8 @@ export const declarationSchema = z.object({
     baseUrl: z.string().optional(),
     /** Tokens. Set it for models that Hermes cannot look up (at least 64 000). */
     contextLength: z.number().int().min(64_000).optional(),
+    /** Other models, by the name that a request of the API gives as its model. */
+    routes: z.record(z.string(), z.object({ model: z.string() })).optional(),
   }),
   /** Leaves of Hermes' config.yaml that the stack declares; they go into Hermes' managed scope and win. */
   settings: z.record(z.string(), z.unknown()),
@@ -186,5 +189,7 @@ export const declarationSchema = z.object({
     .optional(),
   /** Origins (scheme, host, port) whose pages may ask /v1 from a browser. */
   corsOrigins: z.array(z.string()).optional(),
+  /** MCP servers that the stack declares; they go into Hermes' managed scope. Absent: none. */
+  mcpServers: z.record(z.string(), mcpServerSchema).optional(),
 });
 export type Declaration = z.infer<typeof declarationSchema>;

@@ -13,6 +13,7 @@ import { execFields, execMeaning } from "./exec.ts";
 import { hermesKeys } from "./hermes/keys.ts";
 import { imageKeys } from "./imageKeys.ts";
 import { type PlainKey, plain, withFields } from "./key.ts";
+import { modelRoutes } from "./modelRoutes.ts";
 import { operatorBotFields, operatorBotMeaning } from "./operatorBot.ts";
 import { snapshotsFields, snapshotsMeaning } from "./snapshots.ts";
 import { apiUrl, choice, count, duration, flag, hexId, hostname, origin, text, url } from "./values.ts";
@@ -94,7 +95,7 @@ export const plainKeys = {
   ),
   secretOverlap: plain("How long a rotated secret's previous value stays valid.", duration.prefault("24h"), "24h"),
   model: withFields(
-    "`default`: the model, as provider/model; `openai-codex/…` runs on a login of Hermes' own. `baseUrl`: endpoint of the provider `custom`. `contextLength`: tokens.",
+    "`default`: the model, as provider/model; `openai-codex/…` runs on a login of Hermes' own. `baseUrl`: endpoint of the provider `custom`. `contextLength`: tokens. `routes`: other models by a name that a request gives as `model`, `routes.fast.model`.",
     z
       .strictObject({
         default: text.optional(),
@@ -103,6 +104,7 @@ export const plainKeys = {
           .int({ error: "is not a whole number" })
           .min(64_000, "is below 64000, the least that Hermes runs with")
           .optional(),
+        routes: modelRoutes,
       })
       .default({}),
     "<value>",

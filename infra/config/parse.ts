@@ -1,20 +1,24 @@
 import { z } from "zod";
-import { isCodex, type SecretFiles } from "../../worker/bindings.ts";
+import { chatSecrets, isCodex, type SecretFiles } from "../../worker/bindings.ts";
 import { versions } from "../versions.ts";
 import { letsSomebodyIn } from "./access.ts";
 import { alarmsProblems } from "./alarms.ts";
 import { impossiblePlatforms } from "./chat/otherPlatforms.ts";
 import { chatProblems } from "./chat/problems.ts";
 import { declaredHermes, type HermesKeys } from "./hermes/declared.ts";
+import { tokenFiles } from "./hermes/mcp/declaration.ts";
+import { mcpProblems } from "./hermes/mcp/problems.ts";
 import { secretVariables } from "./hermes/secretEnvironment.ts";
 import { type SecretFileKey, secretFiles } from "./hermes/secretFiles.ts";
 import type { PlainKey } from "./key.ts";
 import { type PlainKeyName, plainKeys, providerKeys, secretBindings } from "./keys.ts";
 import { impliedModel, reportModel } from "./model.ts";
+import { routeProblems } from "./modelRoutes.ts";
 import { nearMiss } from "./nearMiss.ts";
 import { networkProblems } from "./network.ts";
 import { operatorBotProblems } from "./operatorBot.ts";
 import { type ConfigProblem, setCommand } from "./problem.ts";
+import { isMapping } from "./trees.ts";
 
 /** Raw configuration of a stack. */
 export interface ConfigSource {
@@ -124,6 +128,8 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
       `or leave it under /dashboard: pulumi config rm --path ${source.project}:dashboard.hostname`,
     ]);
   }
+  for (const { key, reason, sets } of routeProblems(plain.model?.routes ?? {}, secretKeys, plain.model?.baseUrl))
+    report(key, reason, [set(sets.key, sets.value, sets.secret)]);
   const variables = secretVariables(
     {
       json: source.values.secretEnvironment,
@@ -144,6 +150,11 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
     },
     version: plain.buildArgs?.HERMES_VERSION ?? versions.hermes,
   });
+  const mcpAround = {
+    variables: [...Object.keys(plain.environment ?? {}), ...Object.keys(variables), ...chatVariables(secretKeys)],
+    inSettings: Object.keys(isMapping(settings.mcp_servers) ? settings.mcp_servers : {}),
+  };
+  for (const { key, reason, next } of mcpProblems(plain.mcpServers ?? {}, mcpAround)) report(key, reason, next);
   const secrets = { secretKeys, secretVariables: variables, secretFiles: files };
   return { problems, plain: { ...plain, settings }, model, ...secrets, warnings };
 }
@@ -204,14 +215,20 @@ function reportIssue(
     return;
   }
   if (issue.code === "unrecognized_keys") {
-    const fields = fieldNames(key);
+    const fields = fieldNames(key, issue.path);
     for (const unknown of issue.keys) {
       const meant = nearMiss(unknown, fields);
       const advice = meant === undefined ? `has the fields ${fields.join(", ")}` : `may mean ${meant}`;
-      report(`${key}.${unknown}`, `is not a field that Talaria knows; talaria:${key} ${advice}.`, [
-        `pulumi config rm --path ${source.project}:${key}.${unknown}`,
+      report(`${field}.${unknown}`, `is not a field that Talaria knows; talaria:${field} ${advice}.`, [
+        `pulumi config rm --path ${source.project}:${field}.${unknown}`,
       ]);
     }
+    return;
+  }
+  if (issue.code === "invalid_key") {
+    report(field, `${issue.issues[0]?.message ?? "is not a name"}.`, [
+      `pulumi config rm --path ${source.project}:${field}`,
+    ]);
     return;
   }
   const found = issue.path.reduce<unknown>(
@@ -226,15 +243,24 @@ function reportIssue(
   report(field, `${JSON.stringify(found)} ${issue.message}.`, mend);
 }
 
+/** Variables of Hermes' gateway that hold chat tokens. */
+function chatVariables(secretKeys: readonly string[]): string[] {
+  return Object.entries(chatSecrets).flatMap(([key, { secret }]) => (secretKeys.includes(key) ? [secret] : []));
+}
+
 /** Keys that were wrong are taken for empty: they have been reported. */
 function hermesKeys({ settings = {}, settingsFiles = [], configFile, environment = {} }: Partial<Plain>): HermesKeys {
   return { settings, settingsFiles, configFile, environment };
 }
 
 /** Every key that names a secret file of Hermes' home. */
-function secretFileKeys({ authFile, authFileForceOverwrite }: Partial<Plain>): SecretFileKey[] {
-  if (authFile === undefined) return [];
-  return [{ key: "authFile", file: authFile, path: "auth.json", overwrite: authFileForceOverwrite === true }];
+function secretFileKeys({ authFile, authFileForceOverwrite, mcpServers = {} }: Partial<Plain>): SecretFileKey[] {
+  const tokens = tokenFiles(mcpServers);
+  if (authFile === undefined) return tokens;
+  return [
+    { key: "authFile", file: authFile, path: "auth.json", overwrite: authFileForceOverwrite === true },
+    ...tokens,
+  ];
 }
 
 /** A tag may name another image tomorrow, and nothing would show that it does. */
@@ -270,13 +296,24 @@ function reportMissing(source: ConfigSource, secretKeys: readonly string[], mode
   }
 }
 
-/** Names of a key's fields, by its own schema; none of a key without fields. */
-function fieldNames(key: string): readonly string[] {
+/** Names of the fields at a place of a key's value, by its own schema; none where that has no fields. */
+function fieldNames(key: string, path: readonly PropertyKey[]): readonly string[] {
   const known: Readonly<Record<string, PlainKey | undefined>> = plainKeys;
-  let inner: unknown = known[key]?.schema;
+  const found = path.reduce<unknown>((schema, step) => {
+    const inner = unwrapped(schema);
+    if (inner instanceof z.ZodObject) return inner.shape[String(step)];
+    if (inner instanceof z.ZodArray) return inner.element;
+    return inner instanceof z.ZodRecord ? inner.valueType : undefined;
+  }, known[key]?.schema);
+  const inner = unwrapped(found);
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
+function unwrapped(schema: unknown): unknown {
+  let inner = schema;
   while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault)
     inner = inner.unwrap();
-  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+  return inner;
 }
 
 /** Ids of Discord are whole numbers that JavaScript would round; `pulumi config set --path` writes them without quotes. */

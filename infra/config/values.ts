@@ -60,7 +60,8 @@ export const origin = text.refine(
   "is not an origin: https://, a host, a port if need be, no path",
 );
 
-function isSafeUrl(value: string): boolean {
+/** Whether it is https, or http on loopback. */
+export function isSafeUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { protocol, hostname: host } = new URL(value);
   return protocol === "https:" || (protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(host));

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { plain, withFields } from "../key.ts";
 import { flag, text } from "../values.ts";
+import { mcpServersField, mcpServersMeaning } from "./mcp/fields.ts";
 
 /** In the order of the README's table. */
 export const hermesKeys = {
@@ -30,6 +31,7 @@ export const hermesKeys = {
     z.record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "is not the name of an environment variable"), text).default({}),
     "<value>",
   ),
+  mcpServers: withFields(mcpServersMeaning, mcpServersField, "<value>"),
   authFile: plain(
     "A file with Hermes' logins, which becomes `auth.json` of a home that has none; read at each deploy, kept as a secret. Path from the repository's top, or `/…`, `~/…`; keep it out of git.",
     text.optional(),

@@ -7,9 +7,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
+from talaria_agent.mcp.servers import McpServer, parse_servers
 from talaria_agent.problem import INVALID_DATA, UNAVAILABLE, Problem
 
 LARGEST_ANSWER = 4_000_000
@@ -17,6 +18,7 @@ ATTEMPTS = 6
 """Tries in all; with the pauses between them they last about fifteen seconds when nothing answers."""
 
 DEFAULT_RUNS = 32
+Field = TypeVar("Field")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,9 @@ class Declaration:
     """Runs that Hermes' API server serves at once."""
     stack: str = ""
     """Name of the Pulumi stack, for what is told to people."""
+    mcp_servers: Mapping[str, McpServer] = field(default_factory=dict)
+    model_routes: Mapping[str, str] = field(default_factory=dict)
+    """Model ids, by the names that requests of the API give as their model."""
 
 
 def parse_declaration(data: object) -> Declaration:
@@ -46,6 +51,7 @@ def parse_declaration(data: object) -> Declaration:
     environment = fields.get("environment", {})
     context_length = model.get("contextLength")
     runs = fields.get("maxConcurrentRuns", DEFAULT_RUNS)
+    servers, routes = _given(parse_servers, fields.get("mcpServers", {})), _given(_routes, model.get("routes", {}))
     wrong = [
         name
         for name, right in (
@@ -58,6 +64,8 @@ def parse_declaration(data: object) -> Declaration:
                 and all(isinstance(value, str) and name.isidentifier() for name, value in environment.items()),
             ),
             ("maxConcurrentRuns", type(runs) is int and runs > 0),
+            ("mcpServers", servers is not None),
+            ("model.routes", routes is not None),
         )
         if not right
     ]
@@ -68,7 +76,25 @@ def parse_declaration(data: object) -> Declaration:
             "Check the stack's config and run `pulumi up`.",
             INVALID_DATA,
         )
-    return Declaration(settings, environment, model["default"], context_length, runs, str(fields.get("stack", "")))
+    stack = str(fields.get("stack", ""))
+    return Declaration(settings, environment, model["default"], context_length, runs, stack, servers or {}, routes or {})
+
+
+def _given(parse: Callable[[object], Field], data: object) -> Field | None:
+    """None where it is not as expected."""
+    try:
+        return parse(data)
+    except ValueError:
+        return None
+
+
+def _routes(data: object) -> dict[str, str]:
+    if not isinstance(data, dict):
+        raise ValueError("no mapping")
+    models = {str(alias): route.get("model") if isinstance(route, dict) else None for alias, route in data.items()}
+    if not all(isinstance(model, str) and model for model in models.values()):
+        raise ValueError("a route without a model")
+    return {alias: str(model) for alias, model in models.items()}
 
 
 def fetch_declaration(url: str, pause: Callable[[float], None] = time.sleep) -> Declaration:

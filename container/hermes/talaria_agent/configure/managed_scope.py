@@ -81,6 +81,14 @@ def model_settings(declaration: Declaration, url: str, anthropic_available: bool
     return section
 
 
+def route_settings(declaration: Declaration, url: str) -> dict[str, Any]:
+    """The API server's `model_routes`: each leads to the Worker's model proxy, which has the keys and goes by the model's prefix."""
+    return {
+        alias: {"model": model, "provider": "custom", "base_url": f"{url}/model/v1", "api_key": PLACEHOLDER_KEY}
+        for alias, model in declaration.model_routes.items()
+    }
+
+
 def guards_declared(declaration: Declaration) -> bool:
     """Whether the stack itself says how Hermes asks before risky commands; Exec alone is no reason to ask."""
     approvals = declaration.settings.get("approvals")
@@ -112,6 +120,8 @@ def needed_config(
         "security": {"allow_lazy_installs": False},
         "gateway": {"api_server": {"max_concurrent_runs": ROOM * declaration.max_concurrent_runs}},
     }
+    if declaration.model_routes:
+        needed["gateway"]["api_server"]["model_routes"] = route_settings(declaration, place.url)
     if config_version is not None:
         needed["_config_version"] = config_version
     return needed

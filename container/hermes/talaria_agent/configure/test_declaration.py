@@ -46,6 +46,14 @@ def test_a_declaration_is_read_and_unknown_fields_are_ignored() -> None:
     assert asked == ["/declaration"]
 
 
+def test_mcp_servers_and_routes_are_read_and_refused_where_they_are_none() -> None:
+    model = {"default": "openai/gpt", "routes": {"fast": {"model": "openai/mini"}}}
+    declaration = parse_declaration({**GOOD, "model": model, "mcpServers": {"a": {"hermes": {"command": "x"}, "runIn": "exec"}}})
+    assert declaration.model_routes == {"fast": "openai/mini"} and declaration.mcp_servers["a"].in_exec
+    with pytest.raises(Problem, match="mcpServers, model.routes"):
+        parse_declaration({**GOOD, "model": {"default": "openai/gpt", "routes": {"fast": {}}}, "mcpServers": {"a": 1}})
+
+
 def test_a_worker_that_is_busy_at_first_is_asked_again() -> None:
     with inside_host((503, ""), (500, ""), (200, json.dumps(GOOD))) as (url, asked):
         fetch_declaration(url, pause=lambda _: None)

@@ -79,3 +79,11 @@ def test_secrets_are_pinned_in_a_file_for_the_gateways_user_alone(tmp_path: Path
     path = write_managed_environment(tmp_path, environment, ["TZ", "ABSENT"])
     assert path.read_text() == "API_SERVER_KEY='it\\'s $HOME'\nSLACK_BOT_TOKEN='xoxb'\nTALARIA_URL='http://i'\nTZ='UTC'\n"
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_route_leads_to_the_proxy_without_a_key_of_its_own() -> None:
+    declaration = Declaration({}, {}, "anthropic/claude", None, 32, model_routes={"fast": "openai/gpt-mini"})
+    made = managed_config(declaration, needed_config(declaration, place(), 50, True))
+    assert made["gateway"]["api_server"]["model_routes"] == {
+        "fast": {"model": "openai/gpt-mini", "provider": "custom", "base_url": "http://inside/model/v1", "api_key": "talaria-adds-the-key"}
+    }

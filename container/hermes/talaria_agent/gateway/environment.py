@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import talaria_agent
 from talaria_agent.configure.declaration import Declaration
 from talaria_agent.configure.managed_scope import PLACEHOLDER_KEY, PLUGIN, guards_declared
 from talaria_agent.configure.secret_files import VARIABLE as SECRET_FILES
+from talaria_agent.mcp.servers import TAG
 from talaria_agent.problem import USAGE, Problem
 from talaria_agent.snapshot.restic import SECRETS
 from talaria_agent.surroundings import Surroundings
@@ -46,6 +48,8 @@ def gateway_environment(
         "API_SERVER_HOST": place.bind,
         "API_SERVER_PORT": PORT,
         # On the process engine "somewhere else" is the same machine: there Hermes goes on asking.
+        # Nobody else knows it: no tool call names another session than its own.
+        TAG: secrets.token_hex(8),
         "TALARIA_COMMAND_GUARDS": "1" if identity is None or guards_declared(declaration) else "0",
     }
     if identity is None:

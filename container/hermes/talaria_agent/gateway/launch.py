@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from talaria_agent.configure.declaration import fetch_declaration
@@ -13,7 +14,7 @@ from talaria_agent.configure.declared import write_declared
 from talaria_agent.configure.installed_hermes import anthropic_available, config_version
 from talaria_agent.configure.journal import leave_wal
 from talaria_agent.configure.managed_environment import secret_names, write_managed_environment
-from talaria_agent.configure.managed_scope import managed_config, needed_config, speaks_anthropic, write_managed_scope
+from talaria_agent.configure.managed_scope import managed_config, merge, needed_config, speaks_anthropic, write_managed_scope
 from talaria_agent.configure.secret_files import declared_files, seed_files
 from talaria_agent.configure.user_config import enabled_plugins, seed_user_config
 from talaria_agent.gateway.console import redirect_console
@@ -22,6 +23,7 @@ from talaria_agent.gateway.home import prepare_home, sweep_home
 from talaria_agent.gateway.record import record_launch
 from talaria_agent.gateway.single import claim
 from talaria_agent.init.stopping import require_staying
+from talaria_agent.mcp.servers import mcp_settings
 from talaria_agent.problem import INTERNAL, USAGE, Problem
 from talaria_agent.state.marker import require_final
 from talaria_agent.surroundings import Surroundings, read_surroundings
@@ -56,6 +58,8 @@ def launch(place: Surroundings) -> None:
         identity = declared_identity(os.environ)
         hermes = find_hermes()
         declaration = fetch_declaration(place.url)
+        settings = merge(declaration.settings, mcp_settings(declaration.mcp_servers, place))
+        declaration = replace(declaration, settings=settings)
         secret_files = declared_files(os.environ)
         library = anthropic_available()
         native = speaks_anthropic(declaration, library)

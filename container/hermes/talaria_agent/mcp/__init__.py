@@ -1,0 +1,1 @@
+"""The stack's MCP servers: as Hermes reads them, and the bridge to those that run in Exec."""
