@@ -12,8 +12,9 @@ import { codexNote } from "./config/codex.ts";
 import { secretParts } from "./config/hermes/secretEnvironment.ts";
 import { secretFileParts } from "./config/hermes/secretFiles.ts";
 import { type PlainKeyName, type plainKeys, secretBindings } from "./config/keys.ts";
-import { type ConfigSource, parseConfig } from "./config/parse.ts";
+import { type ConfigSource, type ParsedConfig, parseConfig } from "./config/parse.ts";
 import { describeProblems, typedFor } from "./config/problem.ts";
+import { repositoryAt } from "./config/repository.ts";
 import { stackFile } from "./config/stackFile.ts";
 import { merged } from "./config/trees.ts";
 import { isTracked } from "./revision.ts";
@@ -21,7 +22,7 @@ import { isTracked } from "./revision.ts";
 type Plain = { readonly [K in PlainKeyName]: z.output<(typeof plainKeys)[K]["schema"]> };
 
 /** What a stack declares, defaults filled in. */
-export interface BotConfig extends Omit<Plain, "model" | "sleepAfter" | "secretOverlap"> {
+export interface BotConfig extends Omit<Plain, "model" | "sleepAfter" | "secretOverlap" | keyof ParsedConfig["files"]> {
   readonly project: string;
   readonly stack: string;
   /** Token for Cloudflare's API. */
@@ -29,6 +30,8 @@ export interface BotConfig extends Omit<Plain, "model" | "sleepAfter" | "secretO
   /** Values for the Worker's secret bindings: binding → value. */
   readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
   readonly model: Plain["model"] & { readonly default: string };
+  /** Documents, skills and plugins, with what is in them. */
+  readonly files: ParsedConfig["files"];
   /** Chat platforms that Hermes talks on, as it calls them; it holds a socket to each. */
   readonly chatPlatforms: readonly string[];
   /** Idle seconds before the bot sleeps; null = never. @default 4 hours, never with a chat platform */
@@ -44,14 +47,14 @@ export function readConfig(): BotConfig {
 
 /** The validated form of a source. @throws pulumi.RunError with every problem */
 export function botConfig(source: ConfigSource): BotConfig {
-  const { problems, plain, secretKeys, model, secretVariables, secretFiles, warnings } = parseConfig(source);
+  const { problems, plain, secretKeys, model, secretVariables, secretFiles, files, warnings } = parseConfig(source);
   if (problems.length > 0) throw new pulumi.RunError(describeProblems(source.project, source.stack, problems));
   if (isCodex(model.default)) void pulumi.log.info(codexNote);
   for (const warning of warnings) void pulumi.log.warn(typedFor(source.stack, warning));
   const secret = (key: string) => pulumi.secret(source.values[key] ?? "");
   const on = platformNames.filter((name) => isOn(name, { plain, secretKeys }));
   const chat = chatDeclaration(on, plain);
-  const { sleepAfter, secretOverlap, ...rest } = plain;
+  const { sleepAfter, secretOverlap, documents: _documents, skills: _skills, plugins: _plugins, ...rest } = plain;
   return {
     ...rest,
     project: source.project,
@@ -72,6 +75,7 @@ export function botConfig(source: ConfigSource): BotConfig {
       ),
     },
     model,
+    files,
     environment: { ...plain.environment, ...chat.environment },
     settings: merged(plain.settings, chat.settings),
     chatPlatforms: on.map((name) => platforms[name].hermes),
@@ -102,6 +106,7 @@ function stackSource(): ConfigSource {
     locate,
     read: readText,
     isTracked: (file) => isTracked(placeOf(file)),
+    repository: repositoryAt(path.resolve(import.meta.dirname, "..")),
   };
 }
 

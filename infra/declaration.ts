@@ -89,6 +89,8 @@ function declarationOf(config: BotConfig, names: BotNames, images: Declaration["
     ...operatorBotOf(config),
     ...(config.corsOrigins.length === 0 ? {} : { corsOrigins: config.corsOrigins }),
     ...(Object.keys(config.mcpServers).length === 0 ? {} : { mcpServers: mcpDeclaration(config.mcpServers) }),
+    ...config.files,
+    ...(config.workingDirectory === undefined ? {} : { workingDirectory: config.workingDirectory }),
   };
 }
 

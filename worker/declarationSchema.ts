@@ -1,9 +1,10 @@
 /**
  * What a stack tells its Worker about the bot, without a secret. `infra` writes it into the upload as {@link declarationModule} of
  * `bindings.ts`, the Worker reads it, the agent's container fetches it.
- * Imports nothing but zod, because it is loaded by Node (the Pulumi program) and by workerd alike.
+ * Imports nothing but zod, and schemas that do as well, because it is loaded by Node (the Pulumi program) and by workerd alike.
  */
 import * as z from "zod";
+import { declaredFilesShape } from "./declaredFilesSchema.ts";
 import { mcpServerSchema } from "./mcpSchema.ts";
 
 /** Cloudflare Access as the Worker checks it; the JWKS lies at `<issuer>/cdn-cgi/access/certs`. */
@@ -191,5 +192,6 @@ export const declarationSchema = z.object({
   corsOrigins: z.array(z.string()).optional(),
   /** MCP servers that the stack declares; they go into Hermes' managed scope. Absent: none. */
   mcpServers: z.record(z.string(), mcpServerSchema).optional(),
+  ...declaredFilesShape,
 });
 export type Declaration = z.infer<typeof declarationSchema>;

@@ -1,15 +1,18 @@
 import { z } from "zod";
 import { chatSecrets, isCodex, type SecretFiles } from "../../worker/bindings.ts";
+import type { DeclaredFiles } from "../../worker/declaredFilesSchema.ts";
 import { versions } from "../versions.ts";
 import { letsSomebodyIn } from "./access.ts";
 import { alarmsProblems } from "./alarms.ts";
 import { impossiblePlatforms } from "./chat/otherPlatforms.ts";
 import { chatProblems } from "./chat/problems.ts";
 import { declaredHermes, type HermesKeys } from "./hermes/declared.ts";
+import { declaredFiles, type FilePlace } from "./hermes/declaredFiles.ts";
 import { tokenFiles } from "./hermes/mcp/declaration.ts";
 import { mcpProblems } from "./hermes/mcp/problems.ts";
 import { secretVariables } from "./hermes/secretEnvironment.ts";
 import { type SecretFileKey, secretFiles } from "./hermes/secretFiles.ts";
+import { jsonBytes } from "./hermes/sizes.ts";
 import type { PlainKey } from "./key.ts";
 import { type PlainKeyName, plainKeys, providerKeys, secretBindings } from "./keys.ts";
 import { impliedModel, reportModel } from "./model.ts";
@@ -18,6 +21,7 @@ import { nearMiss } from "./nearMiss.ts";
 import { networkProblems } from "./network.ts";
 import { operatorBotProblems } from "./operatorBot.ts";
 import { type ConfigProblem, setCommand } from "./problem.ts";
+import type { Repository } from "./repository.ts";
 import { isMapping } from "./trees.ts";
 
 /** Raw configuration of a stack. */
@@ -34,6 +38,7 @@ export interface ConfigSource {
   read(file: string): string | undefined;
   /** Whether git has a file. */
   isTracked(file: string): boolean;
+  readonly repository: Repository;
 }
 
 type Plain = { readonly [K in PlainKeyName]: z.output<(typeof plainKeys)[K]["schema"]> };
@@ -51,6 +56,8 @@ export interface ParsedConfig {
   readonly secretFiles: SecretFiles;
   /** What a person should know of a configuration that is taken all the same. */
   readonly warnings: readonly string[];
+  /** Documents, skills and plugins, with what is in them. */
+  readonly files: Omit<DeclaredFiles, "workingDirectory">;
 }
 
 /** Reads every key and collects every problem. */
@@ -139,15 +146,16 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
     { read: source.read, isSecret: source.isSecret, report },
   );
   const warnings: string[] = [];
-  const files = secretFiles(secretFileKeys(plain), {
+  const filesOfSecrets = secretFiles(secretFileKeys(plain), {
     ...{ read: source.read, isTracked: source.isTracked, report },
     warn: (text) => warnings.push(text),
   });
+  const reportOnce: FilePlace["report"] = (key, reason, next, at = source.locate(key)) => {
+    if (!problems.some((told) => told.key === key)) problems.push({ key, reason, next, at });
+  };
   const { settings } = declaredHermes(hermesKeys(plain), {
     ...{ read: source.read, locate: source.locate },
-    report: (key, reason, next, at = source.locate(key)) => {
-      if (!problems.some((told) => told.key === key)) problems.push({ key, reason, next, at });
-    },
+    report: reportOnce,
     version: plain.buildArgs?.HERMES_VERSION ?? versions.hermes,
   });
   const mcpAround = {
@@ -155,8 +163,18 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
     inSettings: Object.keys(isMapping(settings.mcp_servers) ? settings.mcp_servers : {}),
   };
   for (const { key, reason, next } of mcpProblems(plain.mcpServers ?? {}, mcpAround)) report(key, reason, next);
-  const secrets = { secretKeys, secretVariables: variables, secretFiles: files };
-  return { problems, plain: { ...plain, settings }, model, ...secrets, warnings };
+  const others = Object.entries({ settings, environment: plain.environment });
+  const files = declaredFiles(
+    {
+      documents: plain.documents ?? {},
+      skills: plain.skills ?? {},
+      plugins: plain.plugins ?? {},
+      others: others.map(([key, value]) => ({ key, bytes: jsonBytes(value) })),
+    },
+    { repository: source.repository, report: reportOnce },
+  );
+  const secrets = { secretKeys, secretVariables: variables, secretFiles: filesOfSecrets };
+  return { problems, plain: { ...plain, settings }, model, ...secrets, files, warnings };
 }
 
 type Report = (key: string, reason: string, next: readonly string[], cause?: string) => void;

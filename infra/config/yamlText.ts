@@ -1,5 +1,5 @@
 /** A YAML file with the line of everything in it. */
-import { isAlias, isMap, isScalar, LineCounter, type Node, type Pair, parseDocument } from "yaml";
+import { isAlias, isMap, isScalar, LineCounter, type Node, type Pair, parseDocument, type YAMLMap } from "yaml";
 
 /** What a file says. */
 export interface YamlText {
@@ -25,17 +25,29 @@ export function readYaml(text: string): YamlText {
     lineOf(path) {
       let node: Node | null | undefined = document.contents;
       let line: number | undefined;
-      for (const name of path) {
+      for (let from = 0; from < path.length; ) {
         if (isAlias(node)) node = node.resolve(document);
         if (!isMap<Node, Node>(node)) break;
-        const pair: Pair<Node, Node> | undefined = node.items.find(
-          ({ key }) => isScalar(key) && String(key.value) === name,
-        );
-        if (pair === undefined) break;
-        line = at(pair.key.range?.[0]);
-        node = pair.value;
+        const found = pairAt(node, path.slice(from));
+        if (found === undefined) break;
+        line = at(found.pair.key.range?.[0]);
+        node = found.pair.value;
+        from += found.parts;
       }
       return line;
     },
   };
+}
+
+/** The pair that a path begins with, and how many of its parts the key takes: a key may hold dots itself, as `SOUL.md` does. */
+function pairAt(
+  map: YAMLMap<Node, Node>,
+  path: readonly string[],
+): { pair: Pair<Node, Node>; parts: number } | undefined {
+  for (let parts = path.length; parts > 0; parts--) {
+    const name = path.slice(0, parts).join(".");
+    const pair = map.items.find(({ key }) => isScalar(key) && String(key.value) === name);
+    if (pair !== undefined) return { pair, parts };
+  }
+  return undefined;
 }

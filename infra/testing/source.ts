@@ -1,5 +1,6 @@
 import { secretBindings } from "../config/keys.ts";
 import type { ConfigSource } from "../config/parse.ts";
+import { type Repository, tooLarge } from "../config/repository.ts";
 
 /** The account of every test. */
 export const accountId = "ab".repeat(16);
@@ -42,5 +43,28 @@ export function aSource(
       key === "accountId" ? "Pulumi.dev.yaml:4" : key === "slackBotToken" ? "Pulumi.dev.yaml:9" : undefined,
     read: (file) => files[file],
     isTracked: () => false,
+    repository: aRepository(files),
+  };
+}
+
+/** A repository of these files, path → text. */
+export function aRepository(files: Readonly<Record<string, string>>): Repository {
+  const missing = { problem: "is not there. Paths begin at the repository's top." };
+  return {
+    file(name, most) {
+      const content = files[name];
+      if (content === undefined) return missing;
+      return content.length > most ? { problem: tooLarge(content.length, most) } : Buffer.from(content, "latin1");
+    },
+    folder(name) {
+      const inside = Object.entries(files).filter(([path]) => path.startsWith(`${name}/`));
+      if (inside.length === 0) return missing;
+      return inside.map(([path, content]) => ({
+        path: path.slice(name.length + 1),
+        size: content.length,
+        executable: path.endsWith(".sh"),
+        read: () => Buffer.from(content, "latin1"),
+      }));
+    },
   };
 }

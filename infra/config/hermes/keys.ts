@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { plain, withFields } from "../key.ts";
 import { flag, text } from "../values.ts";
+import { fileKeys } from "./fileKeys.ts";
 import { mcpServersField, mcpServersMeaning } from "./mcp/fields.ts";
 
 /** In the order of the README's table. */
@@ -42,4 +43,5 @@ export const hermesKeys = {
     flag.default(false),
     "true",
   ),
+  ...fileKeys,
 } as const;

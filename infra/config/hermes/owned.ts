@@ -10,7 +10,9 @@ const ownedKeys: Readonly<Record<string, string>> = {
   "model.api_mode": "It follows from talaria:model.default.",
   "model.context_length": "Set talaria:model.contextLength.",
   "terminal.backend": "Commands run in Exec; how apart they are is talaria:exec.isolation.",
-  "terminal.cwd": "The workspace is Talaria's.",
+  "terminal.cwd": "The workspace is Talaria's; a folder below it to work in is talaria:workingDirectory.",
+  "skills.external_dirs":
+    "Hermes reads it in the home's own config.yaml alone. Skills of the repository are talaria:skills.",
   "database.journal_mode": "It follows from the SQLite in the image.",
   "security.allow_lazy_installs":
     "The image is sealed: packages are talaria:agent.extraPythonPackages and talaria:extraPythonPackages.",

@@ -12,7 +12,7 @@ describe("a leaf of settings", () => {
       agent: { max_turns: 40, restart_drain_timeout: 5 },
       display: { personality: "calm" },
       providers: { mine: { api: "https://models.example.com", extra_headers: { "x-team": "a" } } },
-      skills: { external_dirs: ["/opt/skills"] },
+      toolsets: ["hermes-cli"],
       timezone: "Europe/Vienna",
       approvals: {},
     };

@@ -8,9 +8,13 @@ import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 from talaria_exec import __version__
+from talaria_exec.declared.ledger import is_ours
+from talaria_exec.declared.rule import bring
+from talaria_exec.declared.tree import Tree, is_inside
 from talaria_exec.http_api.request import Answer, Request
 from talaria_exec.http_api.server import Route
 from talaria_exec.job.jobs import Jobs
@@ -53,6 +57,16 @@ def workspace_routes(settings: Settings, jobs: Jobs) -> Sequence[Route]:
         make_home(settings)
         return Answer.of({**asdict(applied), "mark": marks.keep(index(workspace))})
 
+    def declare(request: Request) -> Answer:
+        asked = request.json()
+        documents = asked.texts("documents")
+        folder = asked.text("folder")
+        for path in (*documents, *([folder] if folder else [])):
+            if not is_inside(path) or is_ours(path):
+                raise Refusal("pathOutside", f"{path!r} is not inside the workspace.")
+        outcomes = bring(Tree(workspace), documents, [folder] if folder else [], datetime.now(UTC).date())
+        return Answer.of({"outcomes": [asdict(one) for one in outcomes], "mark": marks.keep(index(workspace))})
+
     def fetch(request: Request) -> Answer:
         return Answer(packs.path(request.names["pack"]), {"content-type": "application/gzip"})
 
@@ -74,6 +88,7 @@ def workspace_routes(settings: Settings, jobs: Jobs) -> Sequence[Route]:
         Route("GET", re.compile("/health"), health),
         Route("POST", re.compile("/workspace/pack"), pack),
         Route("POST", re.compile("/workspace/unpack"), apply),
+        Route("PUT", re.compile("/workspace/documents"), declare),
         Route("GET", PACK, fetch),
         Route("DELETE", PACK, drop),
         Route("GET", re.compile("/workspace/list"), listing),

@@ -1,4 +1,5 @@
 import http.client
+import json
 
 import pytest
 
@@ -43,3 +44,15 @@ def test_refuses(box, path, code):
     assert box.ask("GET", f"/workspace/file?path={path}").fields["code"] == code
     if code != "fileUnknown":
         assert box.ask("PUT", f"/workspace/file?path={path}", b"x").fields["code"] == code
+
+
+def test_brings_declared_documents_and_says_what_became_of_each(box):
+    asked = {"documents": {"declared/AGENTS.md": "Use tabs."}, "folder": "declared/app"}
+    first = box.ask("PUT", "/workspace/documents", json.dumps(asked).encode()).fields
+    assert [(one["path"], one["what"]) for one in first["outcomes"]] == [("declared/AGENTS.md", "written")]
+    assert box.run("cat declared/AGENTS.md && ls -d declared/app").output == b"Use tabs.declared/app\n"
+    packed = box.ask("POST", "/workspace/pack", json.dumps({"sinceMark": first["mark"], "limitBytes": 1_000_000}).encode())
+    assert (packed.fields["files"], packed.fields["deleted"]) == (0, 0)
+    for path in ("../out", "/etc/passwd", ".talaria/documents.json"):
+        refused = box.ask("PUT", "/workspace/documents", json.dumps({"documents": {path: "x"}}).encode())
+        assert refused.fields["code"] == "pathOutside"

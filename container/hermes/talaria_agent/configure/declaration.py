@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from talaria_agent.declared_files.declaration import DeclaredFiles, parse_files
 from talaria_agent.mcp.servers import McpServer, parse_servers
 from talaria_agent.problem import INVALID_DATA, UNAVAILABLE, Problem
 
@@ -40,6 +41,8 @@ class Declaration:
     mcp_servers: Mapping[str, McpServer] = field(default_factory=dict)
     model_routes: Mapping[str, str] = field(default_factory=dict)
     """Model ids, by the names that requests of the API give as their model."""
+    files: DeclaredFiles = DeclaredFiles()
+    """Documents, skills and plugins, and where the agent works."""
 
 
 def parse_declaration(data: object) -> Declaration:
@@ -69,6 +72,8 @@ def parse_declaration(data: object) -> Declaration:
         )
         if not right
     ]
+    files, wrong_files = parse_files(fields)
+    wrong += wrong_files
     if wrong:
         raise Problem(
             "declaration_invalid",
@@ -77,7 +82,7 @@ def parse_declaration(data: object) -> Declaration:
             INVALID_DATA,
         )
     stack = str(fields.get("stack", ""))
-    return Declaration(settings, environment, model["default"], context_length, runs, stack, servers or {}, routes or {})
+    return Declaration(settings, environment, model["default"], context_length, runs, stack, servers or {}, routes or {}, files)
 
 
 def _given(parse: Callable[[object], Field], data: object) -> Field | None:

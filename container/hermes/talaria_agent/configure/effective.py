@@ -8,6 +8,7 @@ from typing import Any
 
 from talaria_agent.configure.declared import leaves, read_declared
 from talaria_agent.configure.user_config import read_yaml
+from talaria_agent.declared_files.documents import documents_now
 from talaria_agent.machine.redaction import HIDDEN, redacted
 from talaria_agent.surroundings import Surroundings
 from talaria_agent.user.identity import acting_as, declared_identity
@@ -21,19 +22,21 @@ LONGEST = 2_000
 def effective(place: Surroundings, environment: Mapping[str, str]) -> dict[str, Any]:
     """Leaves of the managed scope, which win, and of the home's config.yaml, by their paths.
 
-    `stack` and `own` name those of the scope that the stack and Talaria itself declare; the rest of it are Talaria's defaults. `problem`
-    says why the home's file cannot be read. Files are read with the agent's rights: no link of his leads root astray.
+    `stack` and `own` name those of the scope that the stack and Talaria itself declare; the rest of it are Talaria's defaults. `documents`
+    are the stack's, as `documents_now` tells them. `problem` says why the home's file cannot be read. Files are read with the agent's rights: no link of his leads root astray.
     """
     declared = read_declared(place.managed)
     with acting_as(declared_identity(environment)):
         managed, _ = _read(place, "managed")
         user, problem = _read(place, "user")
+        documents = documents_now(place)
     return {
         "stack": list(declared.settings) if declared else [],
         "own": list(declared.own) if declared else [],
         "managed": managed,
         "user": user,
         "problem": problem,
+        "documents": documents,
     }
 
 

@@ -99,7 +99,7 @@ def plugin_settings(declaration: Declaration, users: Iterable[str]) -> dict[str,
     """The `plugins` section: Talaria's own, what the stack enables, what the user enabled. A managed list replaces the user's."""
     plugins = declaration.settings.get("plugins")
     declared = plugins.get("enabled") if isinstance(plugins, Mapping) else None
-    return {"enabled": list(dict.fromkeys([PLUGIN, *(declared if isinstance(declared, list) else []), *users]))}
+    return {"enabled": list(dict.fromkeys([PLUGIN, *declaration.files.plugins, *(declared if isinstance(declared, list) else []), *users]))}
 
 
 def needed_config(
@@ -112,7 +112,7 @@ def needed_config(
     """What Talaria itself needs, whatever the stack's settings say."""
     needed: dict[str, Any] = {
         "model": model_settings(declaration, place.url, anthropic_available),
-        "terminal": {"backend": PLUGIN, "cwd": str(place.workspace)},
+        "terminal": {"backend": PLUGIN, "cwd": str(place.workspace / declaration.files.working_directory)},
         "plugins": plugin_settings(declaration, users_plugins),
         # Not the stack's to decide: it depends on the SQLite that Hermes is linked with.
         "database": {"journal_mode": journal_mode()},

@@ -26,6 +26,7 @@ def test_each_leaf_is_told_with_whose_it_is(tmp_path: Path) -> None:
         "managed": {"agent.max_turns": 9, "terminal.backend": "talaria", "updates.check": False},
         "user": {"agent.max_turns": 3, "agent.api_max_retries": 2},
         "problem": None,
+        "documents": [],
     }
 
 

@@ -17,6 +17,7 @@ from talaria_agent.configure.managed_environment import secret_names, write_mana
 from talaria_agent.configure.managed_scope import managed_config, merge, needed_config, speaks_anthropic, write_managed_scope
 from talaria_agent.configure.secret_files import declared_files, seed_files
 from talaria_agent.configure.user_config import enabled_plugins, seed_user_config
+from talaria_agent.declared_files.bringing import bring_files, place_files
 from talaria_agent.gateway.console import redirect_console
 from talaria_agent.gateway.environment import gateway_environment
 from talaria_agent.gateway.home import prepare_home, sweep_home
@@ -74,16 +75,19 @@ def launch(place: Surroundings) -> None:
         scope = write_managed_scope(place.managed, config)
         write_declared(place.managed, declaration.stack, declaration.settings, needed)
         write_managed_environment(place.managed, environment, [*declaration.environment, *secret_names(os.environ)], identity)
+        place_files(place, declaration.files)
         with acting_as(identity):
             prepare_home(place.hermes_home, place.workspace)
             seed_user_config(place.hermes_home, version)
             seeded = seed_files(place.hermes_home, secret_files)
+            brought = bring_files(place, declaration.files)
             swept = sweep_home(place.hermes_home)
             converted = leave_wal(place.hermes_home)
+        brought.record(place.managed, declaration.files)
         model = config["model"]
         print(
             f"managed scope {scope}: model {model['default']} at {model['base_url']}; swept {len(swept)} stale files, "
-            f"gave {given} to {identity.name if identity else 'nobody'}, took {len(converted)} databases out of WAL mode"
+            f"gave {given} to {identity.name if identity else 'nobody'}, took {len(converted)} databases out of WAL mode; {brought}"
         )
         for line in seeded:
             print(line)
@@ -95,9 +99,17 @@ def launch(place: Surroundings) -> None:
     become(identity)
     if identity is not None and not close_server_door(identity):
         print("this kernel cannot keep the agent's processes from the SDK's server", flush=True)
-    os.chdir(place.workspace)
+    _enter(place.workspace / declaration.files.working_directory, place.workspace)
     redirect_console(place.hermes_home / "logs")
     os.execve(hermes, HERMES, environment)
+
+
+def _enter(folder: Path, workspace: Path) -> None:
+    """Where Hermes reads AGENTS.md. What the agent put in the folder's place keeps no gateway from starting."""
+    try:
+        os.chdir(folder)
+    except OSError:
+        os.chdir(workspace)
 
 
 def main(arguments: Sequence[str]) -> int:
