@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 import stat
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, MutableSequence
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +55,16 @@ def _with_folder(text: str, folder: str, declared: bool) -> str | None:
     wanted = [*([folder] if declared else []), *(entry for entry in listed if entry != folder)]
     if wanted == listed:
         return None
-    if wanted:
-        section["external_dirs"] = wanted
-    else:
+    if not wanted:
         del section["external_dirs"]
+    elif isinstance(found, MutableSequence):
+        # In place: the comments of its lines stay.
+        for at in [at for at, entry in enumerate(found) if entry == folder][::-1]:
+            del found[at]
+        if declared:
+            found.insert(0, folder)
+    else:
+        section["external_dirs"] = wanted
     if section:
         data["skills"] = section
     else:
