@@ -14,7 +14,7 @@ import { secretFileParts } from "./config/hermes/secretFiles.ts";
 import { type PlainKeyName, type plainKeys, secretBindings } from "./config/keys.ts";
 import { type ConfigSource, type ParsedConfig, parseConfig } from "./config/parse.ts";
 import { describeProblems, typedFor } from "./config/problem.ts";
-import { repositoryAt } from "./config/repository.ts";
+import { repositoryAt, top } from "./config/repository.ts";
 import { stackFile } from "./config/stackFile.ts";
 import { merged } from "./config/trees.ts";
 import { isTracked } from "./revision.ts";
@@ -106,7 +106,7 @@ function stackSource(): ConfigSource {
     locate,
     read: readText,
     isTracked: (file) => isTracked(placeOf(file)),
-    repository: repositoryAt(path.resolve(import.meta.dirname, "..")),
+    repository: repositoryAt(top),
   };
 }
 

@@ -24,16 +24,19 @@ export interface Repository {
   folder(name: string): readonly FolderFile[] | Unreadable;
 }
 
+/** Where the repository lies that this program is part of. */
+export const top = path.resolve(import.meta.dirname, "..", "..");
+
 /** What programs leave in a folder, and no bot needs. */
 const leftovers: readonly string[] = [".git", "__pycache__", ".pytest_cache", "node_modules", ".DS_Store"];
 /** A folder with more files is none of a skill. */
 const mostFiles = 500;
 
-/** The repository at `top`. */
-export function repositoryAt(top: string): Repository {
+/** The repository at a folder. */
+export function repositoryAt(folder: string): Repository {
   return {
     file(name, most) {
-      const found = inside(top, name);
+      const found = inside(folder, name);
       if (typeof found !== "string") return found;
       const { size } = fs.statSync(found);
       if (!fs.statSync(found).isFile()) return { problem: "is a folder, and a file is due." };
@@ -41,11 +44,24 @@ export function repositoryAt(top: string): Repository {
       return fs.readFileSync(found);
     },
     folder(name) {
-      const found = inside(top, name);
+      const found = inside(folder, name);
       if (typeof found !== "string") return found;
       if (!fs.statSync(found).isDirectory()) return { problem: "is a file, and a folder is due." };
       return filesBelow(found);
     },
+  };
+}
+
+/** A repository with texts that are about to be written into it. */
+export function withTexts(repository: Repository, text: (name: string) => string | undefined): Repository {
+  return {
+    file: (name, most) => {
+      const written = text(name);
+      if (written === undefined) return repository.file(name, most);
+      const bytes = Buffer.from(written);
+      return bytes.length > most ? { problem: tooLarge(bytes.length, most) } : bytes;
+    },
+    folder: (name) => repository.folder(name),
   };
 }
 
@@ -55,14 +71,14 @@ export function tooLarge(size: number, most: number): string {
 }
 
 /** Where a path leads, links followed. */
-function inside(top: string, name: string): string | Unreadable {
+function inside(above: string, name: string): string | Unreadable {
   const leaves = { problem: "leads out of the repository; what a bot is made of lies below its top." };
   const isBelow = (inner: string, outer: string) => inner.startsWith(`${outer}${path.sep}`);
-  const full = path.resolve(top, name);
-  if (path.isAbsolute(name) || !isBelow(full, path.resolve(top))) return leaves;
+  const full = path.resolve(above, name);
+  if (path.isAbsolute(name) || !isBelow(full, path.resolve(above))) return leaves;
   if (!fs.existsSync(full)) return { problem: "is not there. Paths begin at the repository's top." };
   const real = fs.realpathSync(full);
-  return isBelow(real, fs.realpathSync(top)) ? real : leaves;
+  return isBelow(real, fs.realpathSync(above)) ? real : leaves;
 }
 
 function filesBelow(folder: string): readonly FolderFile[] | Unreadable {

@@ -2,6 +2,7 @@
 import { plainKeys, secretBindings } from "../config/keys.ts";
 import { type ConfigSource, parseConfig } from "../config/parse.ts";
 import { describeProblems } from "../config/problem.ts";
+import { repositoryAt, top, withTexts } from "../config/repository.ts";
 import { stackFile } from "../config/stackFile.ts";
 import type { StackDraft } from "./draft.ts";
 import { stackText } from "./stackText.ts";
@@ -70,6 +71,7 @@ function problemsOf(stack: string, text: string, draft: StackDraft, { project, r
     ...draft.secrets,
     ...variables,
   };
+  const written = (path: string) => draft.files[path]?.text ?? read(path);
   const source: ConfigSource = {
     ...{ project, stack, locate: file.locate },
     values: Object.fromEntries(
@@ -79,7 +81,8 @@ function problemsOf(stack: string, text: string, draft: StackDraft, { project, r
       const [name = ""] = key.split(".");
       return name in draft.secrets || name === "secretEnvironment" || (name in file.keys && file.isSealed(name));
     },
-    read: (path) => draft.files[path]?.text ?? read(path),
+    read: written,
+    repository: withTexts(repositoryAt(top), written),
     isTracked: () => false, // a deploy warns of it; what is drafted here is kept out of git
   };
   const problems = parseConfig(source).problems.filter(({ key }) => !kept.includes(key) || key in draft.secrets);
