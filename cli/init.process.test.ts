@@ -1,7 +1,9 @@
-import { writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { aHome, secret } from "../infra/init/testing/aHome.ts";
 import { ensurePulumi, type PulumiCli } from "../local/toolchain/pulumiCli.ts";
 import { aCheckoutCopy, type CheckoutCopy } from "./testing/checkoutCopy.ts";
 
@@ -27,7 +29,7 @@ async function configOf({ folder, pulumi }: CheckoutCopy, stack: string): Promis
   return Object.fromEntries(keys.map(([key, { value }]) => [key.replace("talaria:", ""), value]));
 }
 
-describe("init", { timeout: 120_000 }, () => {
+describe("init", { timeout: 600_000 }, () => {
   it("makes a stack without a terminal, its secrets encrypted, no one in a command line, a file or what it says", async () => {
     const copy = await aCheckoutCopy(cli);
     const words = ["init", "ada", ...least, "--environment", "prod", "--chat", "slack", "--allow", "U01ABC2DE3F"];
@@ -124,6 +126,36 @@ describe("init", { timeout: 120_000 }, () => {
     const text = (await copy.written()).get("checkout/Pulumi.ada.yaml") ?? "";
     const { config } = parse(text) as { config: Record<string, unknown> };
     expect(config).toMatchObject({ "talaria:accountId": accountId, "talaria:telegram": { pairing: true } });
+  });
+
+  it("takes an existing Hermes: declared, encrypted, or kept out of git, and says how the rest comes", async () => {
+    const copy = await aCheckoutCopy(cli);
+    const home = aHome();
+    const deploy = { CLOUDFLARE_API_TOKEN: secrets.CLOUDFLARE_API_TOKEN };
+    const run = await copy.run(["init", "ada", ...least, "--from", home], deploy);
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.stdout).toContain(`./talaria import ${home} --replace --stack ada`);
+    expect(run.stdout).toContain("  - whatsapp: does not work here");
+    const config = await configOf(copy, "ada");
+    expect(config).toMatchObject({ anthropicApiKey: secret.anthropic, slackBotToken: secret.slackBot });
+    const variables = JSON.parse(config.secretEnvironment ?? "{}") as Record<string, string>;
+    expect(variables).toMatchObject({ GITHUB_TOKEN: secret.github, MCP_REMOTE_X_WHATEVER: secret.header });
+    const written = await copy.written();
+    expect([...written.keys()].filter((file) => file.startsWith("checkout/")).sort()).toEqual([
+      "checkout/.gitignore",
+      "checkout/Pulumi.ada.yaml",
+      "checkout/documents/ada/SOUL.md",
+      "checkout/documents/ada/workspace/AGENTS.md",
+      "checkout/secrets/ada/auth.json",
+      "checkout/settings/ada.yaml",
+    ]);
+    const auth = path.join(copy.folder, "secrets/ada/auth.json");
+    expect((await stat(auth)).mode & 0o777).toBe(0o600);
+    expect(execFileSync("git", ["check-ignore", auth], { cwd: copy.folder }).toString()).toContain("auth.json");
+    written.delete("checkout/secrets/ada/auth.json");
+    for (const value of Object.values(secret))
+      for (const text of [run.stdout, run.stderr, await copy.words(), ...written.values()])
+        expect(text).not.toContain(value);
   });
 
   it("says what lacks, or what a deploy would refuse, and writes nothing", async () => {

@@ -27,6 +27,11 @@ export function addInitCommand(program: Command): void {
       several,
     )
     .option("--field <field=value>", "another field of a platform, such as matrix.homeserver=https://…", several)
+    .option("--from <folder>", "an existing Hermes: ~/.hermes, /opt/data of Docker, /var/lib/hermes of NixOS")
+    .option(
+      "--nixos-options <file>",
+      "with --from: options of its Nix module, as nix eval --json writes them, or a .nix file",
+    )
     .option("--secrets <file>", "variables that hold the secrets, as a .env file; - for stdin")
     .option("--secrets-provider <url>", "what encrypts the stack's secrets, as Pulumi calls it; passphrase, awskms://…")
     .option("-y, --yes", "ask nothing")

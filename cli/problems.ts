@@ -77,6 +77,10 @@ export const problems = {
     message: "Nothing was written: a deploy would refuse it.\n{problems}",
     next: "Say it otherwise: ./talaria init --help",
   },
+  initHome: {
+    message: "{folder} {detail}",
+    next: "Name a folder of Hermes: ~/.hermes, /opt/data of its Docker image, or /var/lib/hermes of NixOS.",
+  },
   initRefused: { message: "This cannot be a stack: {detail}", next: "Name it otherwise: ./talaria init NAME" },
   initWouldChange: { message: "{what}", next: "Let it: --force. Or name another stack." },
   initPassphrase: {

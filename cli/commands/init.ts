@@ -10,6 +10,10 @@ import { ask } from "../slackSetup/questions.ts";
 
 /** Options of `init`. */
 export interface InitOptions extends Given {
+  /** A folder of an existing Hermes. */
+  readonly from?: string;
+  /** Options of its Nix module. */
+  readonly nixosOptions?: string;
   /** A file of variables that hold the secrets; `-`: stdin. */
   readonly secrets?: string;
   /** Pulumi's, for a new stack. */
@@ -44,18 +48,20 @@ async function begin(
   if (/^local(-|$)/.test(stack)) throw new CliError("initLocal", { stack });
   const before = await drafting.stack(stack);
   const answering = new Answering(asks, output, drafting, variablesOf(options.secrets));
-  const known = new Set(before.keys);
+  const found = options.from === undefined ? undefined : await drafting.home(stack, options.from, options.nixosOptions);
+  const known = new Set([...before.keys, ...(found?.keys ?? [])]);
+  const model = found?.model ?? before.model;
   const choices = await drafting.choices();
-  const { answers, later } = await inquire({ answering, drafting, output, choices, given: options, known });
+  const { answers, later } = await inquire({ answering, drafting, output, choices, given: options, known, model });
   if (answering.lacking.length > 0) throw new CliError("initLacks", { lacking: answering.lacking.join("\n") });
-  const draft: Draft = { stack, answers };
+  const draft: Draft = { stack, answers, home: found?.home };
   const plan = await drafting.plan(draft);
   if (plan.problems !== undefined) throw new CliError("initProblems", { problems: plan.problems });
   await confirmed(plan, before.exists, asks, options.force === true);
   await ensureStack(stack, { secretsProvider: options.secretsProvider, asks, output });
   const written = await drafting.write(draft);
   await setSecrets(stack, secretsOf(plan), output);
-  const next = nextSteps(stack, later);
+  const next = nextSteps(stack, later, options.from);
   const secrets = secretsOf(plan).map(({ key }) => key);
   output.result({ stack, written, secrets, notes: plan.notes, next }, () =>
     [
@@ -108,7 +114,7 @@ interface Step {
   readonly what: string;
 }
 
-function nextSteps(stack: string, later: readonly string[]): Step[] {
+function nextSteps(stack: string, later: readonly string[], from: string | undefined): Step[] {
   return [
     ...(later.includes("slack")
       ? [
@@ -119,6 +125,14 @@ function nextSteps(stack: string, later: readonly string[]): Step[] {
         ]
       : []),
     { type: `npm run pulumi -- up --stack ${stack}`, what: "shows what it makes, asks, deploys" },
+    ...(from === undefined
+      ? []
+      : [
+          {
+            type: `./talaria import ${from} --replace --stack ${stack}`,
+            what: "once it is deployed, and the old gateway is stopped: memories, skills, conversations, jobs",
+          },
+        ]),
     {
       type: `./talaria recovery-kit --stack ${stack} --out ${stack}-recovery.txt`,
       what: "once it is deployed: what opens the bot's memory. Keep it elsewhere: whoever loses it has lost the memory",

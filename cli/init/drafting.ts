@@ -31,9 +31,14 @@ const choicesSchema = z.object({
 });
 export type Choices = z.infer<typeof choicesSchema>;
 
-const stackSchema = z.object({ file: z.string(), exists: z.boolean(), keys: z.array(z.string()) });
-/** A stack's file as it is; `keys` are those that are set. */
+const stackSchema = z.object({ exists: z.boolean(), keys: z.array(z.string()), model: z.string().optional() });
+/** A stack's file as it is; `keys` are those that are set, `model` is what it names. */
 export type StackAsItIs = z.infer<typeof stackSchema>;
+
+const homeSchema = z.union([
+  z.object({ problem: z.string() }),
+  z.object({ home: z.unknown(), keys: z.array(z.string()), model: z.string().optional() }),
+]);
 
 const fileSchema = z.object({ path: z.string(), state: z.enum(["new", "changed", "same"]), secret: z.boolean() });
 const planSchema = z.object({
@@ -89,6 +94,13 @@ export class Drafting {
   /** What is wrong with a value of a key, in words; undefined where nothing is. */
   async problemWith(key: string, value: unknown): Promise<string | undefined> {
     return (await this.#ask({ order: "check", key, value }, z.object({ problem: z.string().optional() }))).problem;
+  }
+
+  /** What an existing Hermes is as a stack. @throws CliError `initHome` */
+  async home(stack: string, folder: string, nixosOptions: string | undefined) {
+    const found = await this.#ask({ order: "home", stack, folder, nixosOptions }, homeSchema);
+    if ("problem" in found) throw new CliError("initHome", { folder, detail: found.problem });
+    return found;
   }
 
   plan(draft: Draft): Promise<Plan> {

@@ -28,6 +28,8 @@ export interface Inquiry {
   readonly given: Given;
   /** Keys that are set: in the stack's file, or by what was found in a home. */
   readonly known: ReadonlySet<string>;
+  /** The model that one of them names. */
+  readonly model: string | undefined;
 }
 
 /** The answers, and what is left to type afterwards. */
@@ -66,71 +68,75 @@ async function environment({ answering, choices, given }: Inquiry): Promise<stri
   });
 }
 
-/** The provider whose key is set decides; without one, it is asked for. */
+/** The provider of the model that is named decides; then one whose key is set; without any, it is asked for. */
 async function modelStep(inquiry: Inquiry, answers: Answers): Promise<void> {
   const { answering, choices, given, known, drafting } = inquiry;
-  const named = given.provider ?? given.model?.split("/")[0];
-  const has = choices.providers.find(
-    ({ key, variable }) => known.has(key) || (!answering.asks && answering.variable(variable)),
-  );
-  const isKnown = known.has("model") || choices.providers.some(({ key }) => known.has(key));
-  if (named === undefined && isKnown) return;
+  const names = choices.providers.map((one) => one.name);
+  const named = (given.model ?? inquiry.model)?.split("/")[0];
+  const declared = given.provider ?? named ?? choices.providers.find(({ key }) => known.has(key))?.name;
+  if (given.provider === undefined && given.model === undefined && named !== undefined && !names.includes(named))
+    return;
+  const has = choices.providers.find(({ variable }) => answering.variable(variable) !== "");
   const name = await answering.plain({
-    text: `Model provider (${choices.providers.map((one) => one.name).join(", ")})`,
-    ...{ flag: "--provider NAME", given: named ?? (answering.asks ? undefined : has?.name) },
-    ...(answering.asks ? { standard: choices.providers[0]?.name } : {}),
-    problem: (one) =>
-      notOneOf(
-        one,
-        choices.providers.map((provider) => provider.name),
-      ),
+    text: `Model provider (${names.join(", ")})`,
+    ...{ flag: "--provider NAME", given: declared ?? (answering.asks ? undefined : has?.name) },
+    ...(answering.asks ? { standard: names[0] } : {}),
+    problem: (one) => notOneOf(one, names),
   });
   const provider = choices.providers.find((one) => one.name === name);
   if (provider === undefined) return;
-  if (provider.needsBaseUrl)
+  const isNamed = inquiry.model?.startsWith(`${name}/`) === true && given.model === undefined;
+  if (provider.needsBaseUrl && (given.baseUrl !== undefined || !isNamed))
     answers.baseUrl = await answering.plain({
       text: "Address of the endpoint, such as https://models.example.com/v1",
       ...{ flag: "--base-url URL", given: given.baseUrl },
       problem: (baseUrl) => drafting.problemWith("model", { baseUrl }),
     });
-  if (provider.needsModel || given.model !== undefined)
+  if (given.model !== undefined || (provider.needsModel && !isNamed))
     answers.model = await answering.plain({
       text: `Model, such as ${name}/NAME`,
       ...{ flag: `--model ${name}/NAME`, given: given.model },
       problem: (model) =>
         model.startsWith(`${name}/`) && model.length > name.length + 1 ? undefined : `does not begin with ${name}/.`,
     });
-  await secretUnlessKnown(inquiry, answers, provider, `Key of ${name}`);
+  if (provider.key !== "") await secretUnlessKnown(inquiry, answers, provider, `Key of ${name}`);
 }
 
 async function chatStep(inquiry: Inquiry, answers: Answers): Promise<string[]> {
   const { answering, choices, given, known } = inquiry;
   const names = choices.platforms.map(({ name }) => name);
-  if (given.chat === undefined && names.some((name) => known.has(name))) return [];
-  const listed = await answering.plain({
-    text: "Chat platforms, with commas between (slack, telegram, discord, …; Enter for none)",
-    ...{ flag: "--chat NAME", given: given.chat?.join(","), standard: "" },
-    problem: (list) => {
-      const wrong = split(list).find((name) => !names.includes(name) && name !== "none");
-      return wrong === undefined ? undefined : `is not a list of ${names.join(", ")}.`;
-    },
-  });
+  const there = names.filter((name) => known.has(name));
+  const listed =
+    given.chat === undefined && there.length > 0
+      ? ""
+      : await answering.plain({
+          text: "Chat platforms, with commas between (slack, telegram, discord, …; Enter for none)",
+          ...{ flag: "--chat NAME", given: given.chat?.join(","), standard: "" },
+          problem: (list) => {
+            const wrong = split(list).find((name) => !names.includes(name));
+            return wrong === undefined ? undefined : `is not a list of ${names.join(", ")}.`;
+          },
+        });
   const later: string[] = [];
-  for (const platform of choices.platforms.filter(({ name }) => split(listed).includes(name)))
+  const meant = [...split(listed), ...there];
+  for (const platform of choices.platforms.filter(({ name }) => meant.includes(name)))
     if (!(await platformStep(inquiry, answers, platform))) later.push(platform.name);
   return later;
 }
 
-/** Whether the platform is set up: without its tokens it is left for later. */
+/** Whether the platform is set up: without its tokens it is left for later. What is known of it is not asked again. */
 async function platformStep(inquiry: Inquiry, answers: Answers, platform: PlatformChoice): Promise<boolean> {
-  const { answering, drafting, given } = inquiry;
+  const { answering, drafting, given, known } = inquiry;
   const { name, label } = platform;
-  for (const [first] of platform.secrets) {
-    if (first === undefined || inquiry.known.has(first.key)) continue;
-    const value = await answering.secret(first, `${label}: ${first.key}`, answering.asks ? laterBy(name) : undefined);
+  const mayLack = answering.asks && !known.has(name) ? laterBy(name) : undefined;
+  for (const group of platform.secrets) {
+    const [first] = group;
+    if (first === undefined || group.some(({ key }) => known.has(key))) continue;
+    const value = await answering.secret(first, `${label}: ${first.key}`, mayLack);
     if (value === "") return false;
     answers.secrets[first.key] = value;
   }
+  if (known.has(name)) return true;
   const fields: Record<string, unknown> = {};
   for (const { name: field, meaning } of platform.fields)
     fields[field] = await answering.plain({

@@ -22,7 +22,7 @@ export interface CheckoutCopy {
   /** Every command line that Pulumi was started with. */
   words(): Promise<string>;
   /** Path → text of every file in the copy and in the backend, beside what was copied. */
-  written(): Promise<ReadonlyMap<string, string>>;
+  written(): Promise<Map<string, string>>;
 }
 
 /** Makes one; it goes with the test. */

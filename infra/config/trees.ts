@@ -30,3 +30,34 @@ export function leavesOf(tree: Tree, above = ""): Leaf[] {
     return isMapping(value) && Object.keys(value).length > 0 ? leavesOf(value, `${path}.`) : [{ path, value }];
   });
 }
+
+/** A leaf by the names that lead to it: a name may have dots in it. */
+export interface Branch {
+  readonly path: readonly string[];
+  readonly value: unknown;
+}
+
+/** Every leaf of a tree, in its order. */
+export function branchesOf(tree: Tree, above: readonly string[] = []): Branch[] {
+  return Object.entries(tree).flatMap(([name, value]) => {
+    const path = [...above, name];
+    return isMapping(value) && Object.keys(value).length > 0 ? branchesOf(value, path) : [{ path, value }];
+  });
+}
+
+/** The tree of some leaves. */
+export function treeOf(branches: readonly Branch[]): Record<string, unknown> {
+  const tree: Record<string, unknown> = {};
+  for (const { path, value } of branches) {
+    let at = tree;
+    for (const name of path.slice(0, -1)) {
+      const under = at[name];
+      const next = isMapping(under) ? under : {};
+      at[name] = next;
+      at = next;
+    }
+    const last = path.at(-1);
+    if (last !== undefined) at[last] = value;
+  }
+  return tree;
+}

@@ -1,6 +1,6 @@
 /** What `./talaria init` can ask: providers, chat platforms, and what each of them needs. */
-import { chatSecrets, providers } from "../../worker/bindings.ts";
-import { type PlatformName, platformNames, platforms, secretsOf } from "../config/chat/platforms.ts";
+import { chatSecrets, codexPrefix, type ProviderName, providers } from "../../worker/bindings.ts";
+import { type PlatformName, platformNames, platforms } from "../config/chat/platforms.ts";
 import { tokenForms } from "../config/chat/tokenForms.ts";
 import { type EnvironmentName, environmentNames } from "./environments.ts";
 
@@ -14,6 +14,7 @@ export interface SecretChoice {
   readonly where: string;
 }
 
+/** One of the model's; `key` is "" where Hermes logs in by itself. */
 export interface ProviderChoice extends SecretChoice {
   readonly name: string;
   /** Whether the model has to be named; the other provider has a default. */
@@ -50,17 +51,24 @@ export function choices(): Choices {
       where: "Make it at https://dash.cloudflare.com/profile/api-tokens; the README lists its permissions.",
     },
     password: { key: "repositoryPassword", variable: "REPOSITORY_PASSWORD", where: "" },
-    providers: Object.entries(providers).map(([name, { configKey, secret, baseUrl }]) => ({
-      name,
-      key: configKey,
-      variable: secret,
-      where: baseUrl === undefined ? "The key of your endpoint." : `A key of ${new URL(baseUrl).host}.`,
-      needsModel: name !== "anthropic",
-      needsBaseUrl: baseUrl === undefined,
-    })),
+    providers: [...Object.keys(providers).map(providerChoice), codex],
     platforms: platformNames.map(platformChoice),
   };
 }
+
+function providerChoice(name: string): ProviderChoice {
+  const { configKey, secret, baseUrl } = providers[name as ProviderName];
+  return {
+    ...{ name, key: configKey, variable: secret },
+    where: baseUrl === undefined ? "The key of your endpoint." : `A key of ${new URL(baseUrl).host}.`,
+    needsModel: name !== "anthropic",
+    needsBaseUrl: baseUrl === undefined,
+  };
+}
+
+const codex: ProviderChoice = {
+  ...{ name: codexPrefix.slice(0, -1), key: "", variable: "", where: "", needsModel: true, needsBaseUrl: false },
+};
 
 function platformChoice(name: PlatformName): PlatformChoice {
   const { label, needs, fields } = platforms[name];
@@ -79,9 +87,4 @@ function platformChoice(name: PlatformName): PlatformChoice {
 /** The first sentence: what follows it is how it is set by hand. */
 function whereIs(key: keyof typeof chatSecrets): string {
   return tokenForms[key]?.where.replace(/(?:; then|; then, from the file,)$/, ".") ?? "";
-}
-
-/** Every secret key that a platform has, needed or not. */
-export function platformSecrets(name: PlatformName): readonly string[] {
-  return secretsOf(name);
 }

@@ -8,7 +8,9 @@ import { secretBindings } from "../config/keys.ts";
 import { stackFile } from "../config/stackFile.ts";
 import { answersSchema, draftOf } from "./answers.ts";
 import { choices } from "./choices.ts";
-import { joined, type StackDraft } from "./draft.ts";
+import { fieldsOf, joined, type StackDraft } from "./draft.ts";
+import { fromHome } from "./home/index.ts";
+import { HomeProblem } from "./home/place.ts";
 import { type Checkout, planOf, problemWith, stackFileName } from "./plan.ts";
 import { written } from "./write.ts";
 
@@ -29,6 +31,7 @@ export const orderSchema = z.discriminatedUnion("order", [
   z.object({ order: z.literal("choices") }),
   z.object({ order: z.literal("stack"), stack: wanted.stack }),
   z.object({ order: z.literal("check"), key: z.string(), value: z.unknown() }),
+  z.object({ order: z.literal("home"), stack: wanted.stack, folder: z.string(), nixosOptions: z.string().optional() }),
   z.object({ order: z.literal("plan"), ...wanted }),
   z.object({ order: z.literal("write"), ...wanted }),
 ]);
@@ -45,6 +48,8 @@ export async function answer(order: Order): Promise<unknown> {
       return stackAsItIs(order.stack);
     case "check":
       return { problem: problemOf(order.key, order.value) };
+    case "home":
+      return homeOf(order);
     case "plan": {
       const { files, replaced, problems } = planOf(order.stack, whole(order), checkout());
       const { secrets, secretEnvironment, notes } = whole(order);
@@ -67,12 +72,33 @@ function whole({
   return home === undefined ? draft : joined(home, draft);
 }
 
+/** An existing Hermes as a draft, or why it is none. */
+function homeOf({
+  stack,
+  folder,
+  nixosOptions,
+}: {
+  stack: string;
+  folder: string;
+  nixosOptions?: string | undefined;
+}): unknown {
+  try {
+    const home = fromHome(stack, folder, nixosOptions, checkout());
+    const model = fieldsOf(home.config, "model").default;
+    return { home, keys: [...Object.keys(home.config), ...Object.keys(home.secrets)], model };
+  } catch (error) {
+    if (error instanceof HomeProblem) return { problem: error.message };
+    throw error;
+  }
+}
+
 /** What a stack's file holds: which keys are set. */
 function stackAsItIs(stack: string): unknown {
   const { project, read } = checkout();
   const text = read(stackFileName(stack));
   const { keys } = stackFile(stackFileName(stack), text ?? "", project);
-  return { file: stackFileName(stack), exists: text !== undefined, keys: Object.keys(keys) };
+  const model = fieldsOf(keys, "model").default;
+  return { exists: text !== undefined, keys: Object.keys(keys), model: typeof model === "string" ? model : undefined };
 }
 
 /** Of a secret, its form alone. */

@@ -1,7 +1,7 @@
 /** What a draft would write, held against what is there and against the same checks as a deploy. */
 import { plainKeys, secretBindings } from "../config/keys.ts";
 import { type ConfigSource, parseConfig } from "../config/parse.ts";
-import { describeProblems } from "../config/problem.ts";
+import { type ConfigProblem, describeProblems } from "../config/problem.ts";
 import { repositoryAt, top, withTexts } from "../config/repository.ts";
 import { stackFile } from "../config/stackFile.ts";
 import type { StackDraft } from "./draft.ts";
@@ -44,11 +44,12 @@ export function planOf(stack: string, draft: StackDraft, checkout: Checkout): Pl
   const beside = Object.entries(draft.files).map(([path, { text: own, secret = false }]) =>
     planned(path, own, secret, read),
   );
+  const problems = problemsOf(stack, draft, checkout);
   const there = stackFile(file, before ?? "", project).keys;
   return {
     files: [planned(file, text, false, read), ...beside],
     replaced: [...replaced, ...Object.keys(draft.secrets).filter((key) => key in there)],
-    problems: problemsOf(stack, text, draft, checkout),
+    problems: problems.length === 0 ? undefined : describeProblems(project, stack, problems),
   };
 }
 
@@ -60,8 +61,10 @@ function planned(path: string, text: string, secret: boolean, read: Checkout["re
 /** Stands for a secret that the file holds encrypted: which one it is, nobody here can tell. */
 const sealed = "(encrypted)";
 
-function problemsOf(stack: string, text: string, draft: StackDraft, { project, read }: Checkout): string | undefined {
-  const file = stackFile(stackFileName(stack), text, project);
+/** Everything that a deploy would refuse of a stack that is as its file is, with a draft put into it. */
+export function problemsOf(stack: string, draft: StackDraft, { project, read }: Checkout): readonly ConfigProblem[] {
+  const name = stackFileName(stack);
+  const file = stackFile(name, stackText(stack, project, read(name), draft.config).text, project);
   const kept = Object.keys(file.keys).filter((key) => key in secretBindings && file.isSealed(key));
   const variables =
     Object.keys(draft.secretEnvironment).length > 0 ? { secretEnvironment: draft.secretEnvironment } : {};
@@ -71,7 +74,6 @@ function problemsOf(stack: string, text: string, draft: StackDraft, { project, r
     ...draft.secrets,
     ...variables,
   };
-  const written = (path: string) => draft.files[path]?.text ?? read(path);
   const source: ConfigSource = {
     ...{ project, stack, locate: file.locate },
     values: Object.fromEntries(
@@ -81,12 +83,11 @@ function problemsOf(stack: string, text: string, draft: StackDraft, { project, r
       const [name = ""] = key.split(".");
       return name in draft.secrets || name === "secretEnvironment" || (name in file.keys && file.isSealed(name));
     },
-    read: written,
-    repository: withTexts(repositoryAt(top), written),
+    read: (path) => draft.files[path]?.text ?? read(path),
+    repository: withTexts(repositoryAt(top), (path) => draft.files[path]?.text),
     isTracked: () => false, // a deploy warns of it; what is drafted here is kept out of git
   };
-  const problems = parseConfig(source).problems.filter(({ key }) => !kept.includes(key) || key in draft.secrets);
-  return problems.length === 0 ? undefined : describeProblems(project, stack, problems);
+  return parseConfig(source).problems.filter(({ key }) => !kept.includes(key) || key in draft.secrets);
 }
 
 /** What is wrong with one value, as soon as it is typed; undefined where nothing is, or where only the rest can tell. */

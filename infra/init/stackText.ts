@@ -1,6 +1,6 @@
 /** The text of `Pulumi.<stack>.yaml`: a new one, or one that is there with keys added; comments and other keys stay. */
 import { type Document, isMap, isNode, parseDocument } from "yaml";
-import { isMapping, type Tree } from "../config/trees.ts";
+import { branchesOf, type Tree } from "../config/trees.ts";
 
 /** The text, and what it changes of the one that was there. */
 export interface StackText {
@@ -18,7 +18,7 @@ export function stackText(stack: string, project: string, existing: string | und
   if (!isMap(document.contents)) document.contents = document.createNode({});
   if (!document.has("config") && !document.commentBefore) document.commentBefore = heading(stack);
   const replaced: string[] = [];
-  for (const { path, value } of leaves(config)) {
+  for (const { path, value } of branchesOf(config)) {
     const [key = "", ...fields] = path;
     const at = ["config", `${project}:${key}`, ...fields];
     const node = document.getIn(at, true);
@@ -43,12 +43,4 @@ function clearTheWay(document: Document, at: readonly string[]): void {
     const above = at.slice(0, length);
     if (!isMap(document.getIn(above, true))) document.setIn(above, document.createNode({}));
   }
-}
-
-/** A name with dots in it, of a document for one, is one step. */
-function leaves(tree: Tree, above: readonly string[] = []): { path: string[]; value: unknown }[] {
-  return Object.entries(tree).flatMap(([name, value]) => {
-    const path = [...above, name];
-    return isMapping(value) && Object.keys(value).length > 0 ? leaves(value, path) : [{ path, value }];
-  });
 }

@@ -20,6 +20,10 @@ export const keyListFile = z.object({
   source: z.string(),
   sha256: z.string(),
   keys: z.record(z.string(), z.enum(keyKinds)),
+  /** Dotted path → what Hermes goes by where nobody says anything. */
+  defaults: z.record(z.string(), z.unknown()),
+  /** SHA-256 of each SOUL.md that Hermes itself has written, without the space around it. */
+  souls: z.array(z.string()),
 });
 
 /** Lines of versions with a list in `keys/`. */
@@ -73,6 +77,9 @@ export function keysOf(version: string): KeyList | undefined {
 function agreed(known: KeyKind | undefined, kind: KeyKind): KeyKind {
   return known === undefined || known === kind ? kind : "any";
 }
+
+/** Every committed list, the oldest line first. */
+export const keyLists = (): readonly z.infer<typeof keyListFile>[] => listedLines.map(readList);
 
 function readList(line: string): z.infer<typeof keyListFile> {
   return keyListFile.parse(JSON.parse(fs.readFileSync(new URL(`keys/${line}.json`, import.meta.url), "utf8")));
