@@ -2,7 +2,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { cacheDir } from "../paths.ts";
-import { installFork, installOfficial, installPypi } from "./hermesInstall.ts";
+import { addToFork, forkIsWhole, installFork, installOfficial, installPypi } from "./hermesInstall.ts";
 import { withLock } from "./lock.ts";
 import * as pins from "./pins.ts";
 import { ToolchainProblem } from "./problem.ts";
@@ -63,12 +63,15 @@ export async function ensureHermes(options: EnsureHermesOptions): Promise<Hermes
   const editions = editionsIn(folder, options);
   return step(progress, "Hermes", async (tell) => {
     const ready = await firstOf(editions.map(installed));
-    if (ready.value !== undefined) return summary(ready.value, "found in the cache");
+    if (ready.value !== undefined && (await isWhole(ready.value))) return summary(ready.value, "found in the cache");
     return withLock(
       path.join(folder, "toolchain.lock"),
       async () => {
         const meanwhile = await firstOf(editions.map(installed));
-        if (meanwhile.value !== undefined) return summary(meanwhile.value, "found in the cache");
+        if (meanwhile.value !== undefined) {
+          if (await addTo(meanwhile.value, env)) return summary(meanwhile.value, "found in the cache");
+          throw missing([`${meanwhile.value.name} in the cache lacks packages that could not be had`]);
+        }
         const python = await findPython(env);
         tell(`Python ${python.version} (${python.program})`);
         const made = await firstOf(
@@ -111,6 +114,15 @@ function installed(edition: Edition): Source<Edition> {
     return code === 0 ? { have: edition } : { lacking: "its Python is gone" };
   };
   return { name: edition.name, get };
+}
+
+/** Whether it has all that is pinned by now: one from before a new pin is added to, for other processes may use it. */
+async function isWhole({ isFork, folder }: Edition): Promise<boolean> {
+  return !isFork || forkIsWhole(folder);
+}
+
+async function addTo(edition: Edition, env: NodeJS.ProcessEnv): Promise<boolean> {
+  return (await isWhole(edition)) || addToFork(edition.folder, env);
 }
 
 /** A venv holds its own path, so it is made in place; the mark at the end says that it is whole. */

