@@ -5,7 +5,7 @@ import type { Log } from "../log.ts";
 import { askSession, sessionName } from "./call.ts";
 import { idForm } from "./requests.ts";
 
-const form = new RegExp(`^/exec/sessions/(${idForm})/(jobs/${idForm}(?:/forget)?|rest)$`);
+const form = new RegExp(`^/exec/sessions/(${idForm})/(jobs/${idForm}(?:/forget|/input)?|rest)$`);
 /** The session's object was reset, by an upload for one: the plugin asks the same again. */
 const retryAfter = 1;
 

@@ -18,6 +18,8 @@ export const jobRequest = z.object({
     .transform((value) => value ?? null),
   env: z.record(z.string(), z.string()).default({}),
   timeoutSeconds: z.number().positive(),
+  /** Its input comes while it runs, and all that it writes is kept: an MCP server. */
+  feed: z.boolean().default(false),
   /** What the model typed, for the audit: the plugin wraps it. */
   shown: z.string().optional(),
 });

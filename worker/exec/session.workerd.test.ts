@@ -54,6 +54,15 @@ describe("a command", () => {
     expect((await inside("jobs/never", { method: "DELETE" })).status).toBe(404);
   });
 
+  it("takes input while it runs where the agent fed it, and no other's", async () => {
+    await put("fed", "wait", { kind: "tool", feed: true });
+    const input = (job: string) => inside(`jobs/${job}/input?offset=0`, { method: "POST", body: "a line" });
+    expect(await (await input("fed")).json()).toEqual({ next: 6 });
+    expect((await input("never")).status).toBe(404);
+    await put("plain", "wait");
+    expect((await input("plain")).status).toBe(404);
+  });
+
   it("leaves a row in the audit, once, with secrets masked", async () => {
     const command = "say the-client-token-of-this-test";
     await run(command, { shown: "the-client" });

@@ -4,11 +4,14 @@ import * as z from "zod";
 import { BotError, reasonOf } from "../errors.ts";
 import type { SessionParts } from "./assembly.ts";
 import { bytesOf, shownCommand } from "./command.ts";
+import type { JobKind } from "./jobs.ts";
 import type { Order } from "./placing.ts";
 import { idForm, type JobRequest, jobRequest, jsonOf, parsed, readQuery, terminalRequest } from "./requests.ts";
 
-/** An operator's terminal keeps all that it shows: a reader who waits for a cut would wait for its end. */
+/** A terminal, and a job that is fed, keep all that they show: a reader who waits for a cut would wait for its end. */
 const terminalOutputBytes = 268_435_456;
+/** A job that is fed ends when whoever feeds it asks for its output no more. */
+const unheardSeconds = 180;
 const megabyte = 1_048_576;
 /** A large file takes its time. */
 const filesWithinMs = 300_000;
@@ -30,6 +33,7 @@ export function sessionApp(parts: SessionParts): Hono {
     await parts.orders.forget(c.req.param("job"));
     return c.json({});
   });
+  app.post(`/agent/jobs/${job}/input`, (c) => passOn(parts, c.req.param("job"), "input", c.req.raw, "tool"));
   app.get(`/:who{agent|operator}/jobs/${job}`, (c) =>
     parts.reading.read(c.req.param("job"), parsed(readQuery, c.req.query())),
   );
@@ -40,7 +44,7 @@ export function sessionApp(parts: SessionParts): Hono {
     return c.json(await parts.placing.place(c.req.param("job"), terminal(tty, parts)));
   });
   app.post(`/operator/jobs/${job}/:what{input|window}`, (c) =>
-    passOn(parts, c.req.param("job"), c.req.param("what"), c.req.raw),
+    passOn(parts, c.req.param("job"), c.req.param("what"), c.req.raw, "operator"),
   );
   app.get("/operator/list", (c) => files(parts, `/workspace/list${new URL(c.req.url).search}`, c.req.raw));
   app.get("/operator/file", (c) => files(parts, `/workspace/file${new URL(c.req.url).search}`, c.req.raw));
@@ -56,15 +60,24 @@ export function sessionApp(parts: SessionParts): Hono {
 }
 
 function orderOf(request: JobRequest, { policy, mask }: SessionParts): Order {
-  const { kind, command, stdin, cwd, env, timeoutSeconds, shown } = request;
+  const { kind, command, stdin, cwd, env, timeoutSeconds, shown, feed } = request;
   const bytes = bytesOf(command);
   const deadlineSeconds = Math.min(timeoutSeconds, policy.deadlineMinutes * 60);
-  const outputBytes = policy.outputMegabytes * megabyte;
+  const outputBytes = feed ? terminalOutputBytes : policy.outputMegabytes * megabyte;
   return {
     kind,
     shown: shownCommand(bytes, shown, mask),
     bytes: bytes.length + ((stdin?.length ?? 0) * 3) / 4,
-    supervised: { command, stdin, cwd, env, deadlineSeconds, outputBytes, tty: null },
+    supervised: {
+      command,
+      stdin,
+      cwd,
+      env,
+      deadlineSeconds,
+      outputBytes,
+      tty: null,
+      ...(feed && { feed: unheardSeconds }),
+    },
   };
 }
 
@@ -75,15 +88,16 @@ function terminal(tty: { rows: number; cols: number }, { policy }: SessionParts)
   return { kind: "operator", shown: "an operator's terminal", bytes: 0, supervised };
 }
 
-/** What an operator types, to the terminal that runs. */
+/** What an operator types, to the terminal that runs; or the agent's plugin, to a job that is fed. */
 async function passOn(
   { jobs, supervisor }: SessionParts,
   id: string,
   what: string,
   request: Request,
+  kind: JobKind,
 ): Promise<Response> {
   const job = jobs.get(id);
-  if (job === undefined || job.kind !== "operator") throw new BotError("execJobUnknown", { job: id });
+  if (job === undefined || job.kind !== kind) throw new BotError("execJobUnknown", { job: id });
   const route = `/jobs/${id}/${what}${new URL(request.url).search}`;
   return told(await supervisor(job.box).ask(route, { method: "POST", body: await request.arrayBuffer() }));
 }

@@ -51,6 +51,8 @@ export interface SupervisedJob {
   readonly deadlineSeconds: number;
   readonly outputBytes: number;
   readonly tty: { readonly rows: number; readonly cols: number } | null;
+  /** Its input comes while it runs; it ends when nobody has read from it for so many seconds. Absent: its input came with its start. */
+  readonly feed?: number;
 }
 
 /** A workspace is larger than what may leave its container. */

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from talaria_exec.http_api.request import Answer, Fields, Request
 from talaria_exec.http_api.server import Route
+from talaria_exec.job.feed import Feed
 from talaria_exec.job.job import Job
 from talaria_exec.job.jobs import Jobs, Order
 from talaria_exec.job.terminal import Terminal
@@ -28,7 +29,7 @@ def job_routes(jobs: Jobs) -> Sequence[Route]:
         return _output(jobs.find(request.names["job"]), request)
 
     def take_input(request: Request) -> Answer:
-        terminal = _terminal(jobs.find(request.names["job"]))
+        terminal = _fed(jobs.find(request.names["job"]))
         offset, end = int(request.number("offset", 0)), request.query.get("end") == "1"
         return Answer.of({"next": terminal.type(offset, request.read(INPUT_BYTES), end)})
 
@@ -71,6 +72,7 @@ def _order(fields: Fields) -> Order:
         deadline=fields.number("deadlineSeconds"),
         output_bytes=int(fields.number("outputBytes")),
         tty=_size(tty) if tty is not None else None,
+        feed=fields.number("feed") if fields.has("feed") else None,
     )
 
 
@@ -78,10 +80,17 @@ def _size(fields: Fields) -> tuple[int, int]:
     return min(int(fields.number("rows")), 0xFFFF), min(int(fields.number("cols")), 0xFFFF)
 
 
-def _terminal(job: Job) -> Terminal:
+def _fed(job: Job) -> Terminal | Feed:
     if job.terminal is None:
         raise Refusal("jobWithoutTerminal", f"The job {job.name} has no terminal; its input came with its start.")
     return job.terminal
+
+
+def _terminal(job: Job) -> Terminal:
+    terminal = _fed(job)
+    if isinstance(terminal, Feed):
+        raise Refusal("jobWithoutTerminal", f"The job {job.name} has no terminal.")
+    return terminal
 
 
 def _output(job: Job, request: Request) -> Answer:

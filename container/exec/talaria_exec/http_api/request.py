@@ -87,6 +87,10 @@ class Fields:
             return value
         raise Refusal("requestMalformed", f"{name} is no text.")
 
+    def has(self, name: str) -> bool:
+        """Whether it is there, and not null."""
+        return self._value.get(name) is not None
+
     def bytes(self, name: str) -> bytes | None:
         """Bytes in base64, or None."""
         text = self.text(name)

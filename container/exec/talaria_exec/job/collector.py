@@ -169,6 +169,9 @@ class Collector:
 
     def _look(self) -> None:
         """Nothing waits for ever, also where a job has stopped its reaper."""
+        for job in [job for job in list(self._jobs.values()) if job.abandoned]:
+            with job.changed:
+                job.end()
         for job in [job for job in list(self._jobs.values()) if job.overdue]:
             if job.name in self._silent:
                 continue  # the spawner is about to tell

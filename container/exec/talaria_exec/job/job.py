@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 
+from talaria_exec.job.feed import Feed
 from talaria_exec.job.output import Output
 from talaria_exec.job.terminal import Terminal
 from talaria_exec.process.reaper import GRACE, PATIENCE
@@ -21,10 +22,11 @@ CANCEL_SECONDS = 4.8
 class Job:
     """All fields are read and written under {@link changed}."""
 
-    def __init__(self, name: str, output: Output, terminal: Terminal | None, deadline: float) -> None:
+    def __init__(self, name: str, output: Output, terminal: Terminal | Feed | None, deadline: float) -> None:
         self.name = name
         self.output = output
         self.terminal = terminal
+        """Where its input goes while it runs; None where it came with its start."""
         self.changed = threading.Condition()
         self.control: socket.socket | None = None
         self.reaper: int | None = None
@@ -37,6 +39,7 @@ class Job:
         """Nothing of the tree is left, or the reaper said what could not be killed."""
         self._began = time.monotonic()
         self._overdue = self._began + deadline + BACKSTOP
+        self._heard = self._began
 
     @property
     def done(self) -> bool:
@@ -48,9 +51,18 @@ class Job:
         """Whether its reaper should have told its end, and has not."""
         return not self.done and time.monotonic() > self._overdue
 
+    @property
+    def abandoned(self) -> bool:
+        """Whether it is fed by somebody who does not ask for what it says any more."""
+        feed = self.terminal
+        return isinstance(feed, Feed) and not self.done and time.monotonic() - self._heard > feed.patience
+
     def wait_past(self, offset: int, seconds: float) -> None:
         """Wait until there is output past `offset`, or the job is done. Called with {@link changed} held."""
+        reads = offset <= self.output.length  # whoever asks past the end only looks whether it runs
         self.changed.wait_for(lambda: self.done or self.output.length > offset, seconds)
+        if reads:
+            self._heard = time.monotonic()
 
     def wrote(self, data: bytes) -> None:
         """What a job writes after its end, its children that is, goes nowhere."""
@@ -78,16 +90,22 @@ class Job:
     def cancel(self) -> int:
         """End the whole tree, also of a job that is done; returns how many processes could not be killed."""
         with self.changed:
-            self.cleared = self.control is None
-            if self.control is not None:
-                self._overdue = min(self._overdue, time.monotonic() + BACKSTOP)
-                try:
-                    self.control.send(json.dumps({"end": "cancel", "grace": GRACE}).encode())
-                except OSError:
-                    pass  # the reaper has just gone: the collector sees it, and clears the job
+            self.end()
             if not self.changed.wait_for(lambda: self.cleared, CANCEL_SECONDS):
                 return max(1, self.survivors)
             return self.survivors
+
+    def end(self) -> None:
+        """Have the whole tree ended, and wait for nothing. Called with {@link changed} held."""
+        self._heard = time.monotonic()
+        self.cleared = self.control is None
+        if self.control is None:
+            return
+        self._overdue = min(self._overdue, time.monotonic() + BACKSTOP)
+        try:
+            self.control.send(json.dumps({"end": "cancel", "grace": GRACE}).encode())
+        except OSError:
+            pass  # the reaper has just gone: the collector sees it, and clears the job
 
     def close(self) -> None:
         """Give back what its output holds; the processes that it left go on."""

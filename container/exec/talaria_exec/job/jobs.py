@@ -13,6 +13,7 @@ from pathlib import Path
 
 from talaria_exec.certificates import Certificates
 from talaria_exec.job.collector import Collector
+from talaria_exec.job.feed import Feed
 from talaria_exec.job.job import Job
 from talaria_exec.job.output import Output
 from talaria_exec.job.terminal import Terminal
@@ -31,7 +32,7 @@ REMEMBERED = 10_000
 
 @dataclass(frozen=True)
 class Order:
-    """What a job is asked to do. `stdin` None: nothing to read. `cwd` None: the workspace. `tty`: rows and columns."""
+    """What a job is asked to do. `stdin` None: nothing to read. `cwd` None: the workspace. `tty`: rows and columns. `feed`: input comes while it runs; see `Feed`."""
 
     command: bytes
     stdin: bytes | None
@@ -40,6 +41,7 @@ class Order:
     deadline: float
     output_bytes: int
     tty: tuple[int, int] | None
+    feed: float | None = None
 
 
 class Jobs:
@@ -93,7 +95,7 @@ class Jobs:
             self._drop(name)
 
     def _start(self, name: str, order: Order) -> Job:
-        terminal = None
+        terminal: Terminal | Feed | None = None
         with ExitStack() as ours, ExitStack() as theirs:
             if order.tty is not None:
                 terminal = Terminal(*order.tty)
@@ -101,7 +103,12 @@ class Jobs:
                 source, stdin, output = terminal.reading, terminal.job_end, terminal.job_end
             else:
                 source, output = os.pipe()
-                stdin = os.open(os.devnull, os.O_RDONLY) if order.stdin is None else in_memory("stdin", order.stdin)
+                if order.feed is not None:
+                    terminal = Feed(order.feed)
+                    ours.callback(terminal.close)
+                    stdin = terminal.job_end
+                else:
+                    stdin = os.open(os.devnull, os.O_RDONLY) if order.stdin is None else in_memory("stdin", order.stdin)
                 theirs.callback(os.close, stdin)
                 _widen(output)
             theirs.callback(os.close, output)

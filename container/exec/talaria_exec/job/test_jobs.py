@@ -135,3 +135,33 @@ def test_a_terminal_ends_with_its_input(box):
     assert box.follow(job).exit == 0
     plain = box.put("true")
     assert box.ask("POST", f"/jobs/{plain}/input?offset=0", b"x").fields["code"] == "jobWithoutTerminal"
+
+
+def test_a_fed_job_takes_its_input_while_it_runs_each_piece_once(box):
+    job = box.put("while read -r line; do echo \"got $line\"; done; echo over", feed=60)
+
+    def feed(offset: int, text: bytes, end: str = "") -> int:
+        return int(box.ask("POST", f"/jobs/{job}/input?offset={offset}{end}", text).fields["next"])
+
+    assert feed(0, b"one\n") == 4
+    assert box.read(job).body == b"got one\n"
+    assert feed(0, b"one\n") == 4  # a repeated request
+    assert feed(4, b"two\n", "&end=1") == 8
+    assert box.follow(job).output == b"got one\ngot two\nover\n"
+    assert feed(8, b"late\n") == 8
+
+
+def test_a_fed_job_has_no_window_and_what_nobody_reads_is_taken_in_part(box):
+    job = box.put("sleep 30", feed=60)
+    assert box.ask("POST", f"/jobs/{job}/window", b'{"rows": 1, "cols": 1}').status == 409
+    assert 0 < int(box.ask("POST", f"/jobs/{job}/input?offset=0", b"x" * 1_000_000).fields["next"]) < 1_000_000
+    assert box.ask("DELETE", f"/jobs/{job}").fields == {"survivors": 0}
+
+
+def test_a_fed_job_that_nobody_reads_ends_and_another_goes_on(box):
+    left, read = box.put("sleep 60", feed=1), box.put("sleep 60", feed=60)
+    # A look past the end, as the Worker has them, is no reading.
+    eventually(lambda: box.read(left, 1 << 50, wait=0).headers["x-job-state"] == "done")
+    assert box.follow(left).by == "cancel"
+    assert box.read(read, wait=0).headers["x-job-state"] == "running"
+    box.ask("DELETE", f"/jobs/{read}")

@@ -11,6 +11,7 @@ from talaria_agent.configure.declaration import Declaration
 from talaria_agent.configure.managed_scope import PLACEHOLDER_KEY, PLUGIN, guards_declared
 from talaria_agent.configure.secret_files import VARIABLE as SECRET_FILES
 from talaria_agent.mcp.servers import TAG
+from talaria_agent.mcp.tagging import IN_EXEC
 from talaria_agent.problem import USAGE, Problem
 from talaria_agent.snapshot.restic import SECRETS
 from talaria_agent.surroundings import Surroundings
@@ -50,6 +51,7 @@ def gateway_environment(
         # On the process engine "somewhere else" is the same machine: there Hermes goes on asking.
         # Nobody else knows it: no tool call names another session than its own.
         TAG: secrets.token_hex(8),
+        IN_EXEC: ",".join(name for name, server in declaration.mcp_servers.items() if server.in_exec),
         "TALARIA_COMMAND_GUARDS": "1" if identity is None or guards_declared(declaration) else "0",
     }
     if identity is None:

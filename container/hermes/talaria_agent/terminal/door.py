@@ -107,12 +107,12 @@ class Door:
         patience: float | None = None,
         stop: threading.Event | None = None,
     ) -> Answer:
-        """The answer to `method path` below the session, `body` as JSON.
+        """The answer to `method path` below the session, `body` as JSON, bytes as they are.
 
         Raises Refusal, DoorShut after `patience` seconds (default: the door's) without an answer, and GivenUp as soon
         as `stop` is set between two tries.
         """
-        data = None if body is None else json.dumps(body).encode()
+        data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
         until = self._clock() + (self._patience if patience is None else patience)
         waiting = stop or threading.Event()
         tries = 0

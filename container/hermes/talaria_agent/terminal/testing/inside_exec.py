@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-PATH = re.compile(r"/exec/sessions/([A-Za-z0-9._-]{1,64})/(?:jobs/([A-Za-z0-9._-]{1,64})(/forget)?|(rest))")
+PATH = re.compile(r"/exec/sessions/([A-Za-z0-9._-]{1,64})/(?:jobs/([A-Za-z0-9._-]{1,64})(/forget|/input)?|(rest))")
 
 
 class Running:
@@ -45,7 +45,9 @@ class Running:
         )  # fmt: skip
         os.close(file)
         stdin = None if order["stdin"] is None else base64.b64decode(order["stdin"])
-        threading.Thread(target=self._feed, args=(stdin or b"",), daemon=True).start()
+        self.fed = 0
+        if not order.get("feed"):
+            threading.Thread(target=self._feed, args=(stdin or b"",), daemon=True).start()
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
         threading.Thread(target=self._reap, args=(order["timeoutSeconds"],), daemon=True).start()
@@ -57,6 +59,18 @@ class Running:
             self.process.stdin.close()
         except BrokenPipeError:
             return
+
+    def take(self, offset: int, data: bytes) -> int:
+        """Input of a job that is fed, each piece once."""
+        assert self.process.stdin is not None
+        if offset == self.fed:
+            self.fed += len(data)
+            try:
+                self.process.stdin.write(data)
+                self.process.stdin.flush()
+            except BrokenPipeError:
+                pass  # who fed it hears how it ended
+        return self.fed
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -193,7 +207,7 @@ class Handler(BaseHTTPRequestHandler):
         found = PATH.fullmatch(parts.path)
         if not found:
             return self.refuse(404, "unknownPath", "There is no such path.")
-        session, name, forget, rest = found.groups()
+        session, name, act, rest = found.groups()
         server.sessions.append(session)
         if rest:
             server.rests += 1
@@ -203,13 +217,16 @@ class Handler(BaseHTTPRequestHandler):
         job = server.jobs.get(name)
         if job is None or name in server.unknown:
             return self.refuse(404, "execJobUnknown", "No such job.")
-        if forget:
+        query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+        if act == "/input":
+            return self.data(200, {"next": job.take(int(query.get("offset", 0)), body)})
+        if act:
             server.forgotten.append(name)
             return self.data(200, {})
         if self.command == "DELETE":
             job.end("cancel", 130)
             return self.data(200, {"survivors": 0})
-        return self.get(job, {key: values[0] for key, values in parse_qs(parts.query).items()})
+        return self.get(job, query)
 
     def put(self, session: str, name: str, order: dict[str, Any]) -> None:
         server = self.server
