@@ -1,0 +1,1 @@
+"""What tests of the configuration share; not in the image."""
