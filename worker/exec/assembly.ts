@@ -8,6 +8,7 @@ import { consoleLog, masker } from "../log.ts";
 import type { Box } from "../sandbox/box.ts";
 import { secretValues } from "../secrets.ts";
 import { poolOf } from "./call.ts";
+import { type DeclaredWorkspace, WorkspaceDocuments } from "./documents.ts";
 import { Ends } from "./ends.ts";
 import { FreshBoxes } from "./freshBoxes.ts";
 import { Jobs } from "./jobs.ts";
@@ -34,10 +35,11 @@ export interface SessionMeans {
   readonly policy: ExecPolicy;
   /** What containers are started with ({@link madeAs}). */
   readonly made: string;
+  readonly declared: DeclaredWorkspace;
 }
 
 /** Everything that a session's object owns, over its storage. */
-export function assembled(ctx: DurableObjectState, env: Env, { box: boxOf, policy, made }: SessionMeans) {
+export function assembled(ctx: DurableObjectState, env: Env, { box: boxOf, policy, made, declared }: SessionMeans) {
   const { sql, kv: storage } = ctx.storage;
   const mask = masker(secretValues(env));
   const log = consoleLog(mask, { bot: declaration.bot, object: "execSession" });
@@ -66,6 +68,7 @@ export function assembled(ctx: DurableObjectState, env: Env, { box: boxOf, polic
 
   const jobs = new Jobs(sql);
   const notices = new Notices(storage);
+  const documents = new WorkspaceDocuments({ declared, storage, notices, session, log });
   const workspaces = new Workspaces({ bucket: env.SNAPSHOTS, session, policy, inBackground, log, now });
   const shared = {
     session,
@@ -77,6 +80,7 @@ export function assembled(ctx: DurableObjectState, env: Env, { box: boxOf, polic
     supervisor,
     workspaces,
     notices,
+    documents,
     inBackground,
     log,
     now,
@@ -109,7 +113,7 @@ export function assembled(ctx: DurableObjectState, env: Env, { box: boxOf, polic
   const removeAll = async () => {
     await workspaces.remove();
     await pool.forget(session());
-    for (const key of ["lastUseAt", "former", "notices", "session"]) storage.delete(key);
+    for (const key of ["lastUseAt", "former", "notices", "documents", "session"]) storage.delete(key);
   };
   const tending = new Tending({ ...shared, keeper, placing, reading, ends, orders, lastUseAt, hasWork, removeAll });
   /** The alarm has come: does what is due, and sets the next. */

@@ -2,6 +2,7 @@
 import { outcomeOf } from "../agent/call.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import { BoxUnreachable } from "../sandbox/box.ts";
+import type { WorkspaceDocuments } from "./documents.ts";
 import type { Job, JobKind, Jobs } from "./jobs.ts";
 import type { Keeper, Pool } from "./keeper.ts";
 import { jobUse } from "./leases.ts";
@@ -17,6 +18,7 @@ export interface FreshBoxesParts {
   readonly workspaces: Workspaces;
   readonly supervisor: (box: string) => Supervisor;
   readonly notices: Notices;
+  readonly documents: WorkspaceDocuments;
   /** Whether the session's workspace is, or may be, more than an empty one. */
   readonly hasWorkspace: () => Promise<boolean>;
 }
@@ -100,8 +102,8 @@ export class FreshBoxes {
 
   /** Brings the workspace in. The mark after it; null where there is nothing to bring. */
   private async filled(opened: Promise<{ box: Supervisor }>): Promise<string | null> {
-    const { keeper, workspaces, hasWorkspace } = this.parts;
-    if (!(await hasWorkspace())) return null;
+    const { keeper, workspaces, documents, hasWorkspace } = this.parts;
+    if (!(await hasWorkspace())) return documents.areDue ? ((await documents.bring((await opened).box)) ?? null) : null;
     const copied = (kept: Supervisor) =>
       workspaces.copy(
         kept,

@@ -3,6 +3,7 @@ import { type Outcome, outcomeOf } from "../agent/call.ts";
 import type { ExecPolicy } from "../declarationSchema.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { WorkspaceDocuments } from "./documents.ts";
 import type { JobKind } from "./jobs.ts";
 import { keeperUse, type Leased } from "./leases.ts";
 import { type EndOfBox, type FormerBox, type Notices, replacementNotice } from "./notices.ts";
@@ -47,6 +48,7 @@ export interface KeeperParts {
   readonly supervisor: (box: string) => Supervisor;
   readonly workspaces: Workspaces;
   readonly notices: Notices;
+  readonly documents: WorkspaceDocuments;
   /** Whether a job runs in it. */
   readonly hasWork: () => boolean;
   /** It is gone, with what ran in it, and what it kept of ended jobs. */
@@ -91,7 +93,9 @@ export class Keeper {
     if (record?.phase === "up") {
       const { now } = this.parts;
       this.keep({ ...record, usedAt: now(), changedAt: record.changedAt || now() });
-      return this.parts.supervisor(record.box);
+      const box = this.parts.supervisor(record.box);
+      if (this.parts.documents.areBehind) await this.parts.documents.bring(box);
+      return box;
     }
     this.starting ??= this.start().finally(() => {
       this.starting = undefined;
@@ -167,13 +171,14 @@ export class Keeper {
   }
 
   private async start(): Promise<Supervisor> {
-    const { session, pool, policy, made, supervisor, workspaces, storage, notices, now } = this.parts;
+    const { session, pool, policy, made, supervisor, workspaces, storage, notices, documents, now } = this.parts;
     const { box } = outcomeOf(await pool.lease(session(), keeperUse));
     this.keep({ box, made, phase: "starting", workspace: "", usedAt: now(), mark: null, changedAt: 0 });
     try {
       const started = supervisor(box);
       const workspace = await started.start();
       const restored = policy.persist ? await workspaces.restore(started) : undefined;
+      if (documents.areDue) await documents.bring(started);
       const notice = replacementNotice(storage.get<FormerBox>("former"), restored);
       if (notice !== undefined) notices.add(notice);
       storage.delete("former");

@@ -4,6 +4,7 @@ import type { Env } from "../env.ts";
 import { sandboxBox } from "../sandbox/sandboxBox.ts";
 import { assembled, type SessionMeans, type SessionParts } from "./assembly.ts";
 import { sessionHeader } from "./call.ts";
+import { declaredWorkspace } from "./documents.ts";
 import { jobUse, keeperUse } from "./leases.ts";
 import { madeAs } from "./made.ts";
 import { sessionApp } from "./sessionApp.ts";
@@ -20,7 +21,8 @@ export class ExecSession extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env, given: Partial<SessionMeans> = {}) {
     super(ctx, env);
     const box = (name: string) => sandboxBox(env.EXEC_BOX, () => name);
-    this.parts = assembled(ctx, env, { box, policy: declaration.exec, made: madeAs(declaration), ...given });
+    const declared = declaredWorkspace(declaration);
+    this.parts = assembled(ctx, env, { box, policy: declaration.exec, made: madeAs(declaration), declared, ...given });
     this.app = sessionApp(this.parts);
   }
 

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { reasonOf } from "../errors.ts";
 import { type Box, BoxUnreachable } from "../sandbox/box.ts";
+import type { DeclaredWorkspace } from "./documents.ts";
 import { pause, within } from "./waiting.ts";
 
 /** How it is started in a container, and where it listens there. */
@@ -34,12 +35,20 @@ const packAnswer = z.object({
   mark: z.string(),
 });
 const unpackAnswer = z.object({ files: z.number(), deleted: z.number(), mark: z.string() });
+const declareAnswer = z.object({
+  outcomes: z.array(
+    z.object({ path: z.string(), what: z.string(), beside: z.string().nullable(), reason: z.string().nullable() }),
+  ),
+  mark: z.string(),
+});
 const tooLarge = z.object({ bytes: z.number(), limitBytes: z.number() });
 
 /** A packed workspace, or what changed in one. `mark`: what changes later is told from it. */
 export type Pack = z.infer<typeof packAnswer>;
 /** A pack on its way out of its container. Whoever has it reads `body` or cancels it. */
 export type SentPack = Pack & { readonly body: ReadableStream<Uint8Array> };
+/** What became of each declared document, and the workspace's mark after it. */
+export type Declaring = z.infer<typeof declareAnswer>;
 export type Unpacked = z.infer<typeof unpackAnswer>;
 
 /** A job as the supervisor takes it. */
@@ -170,6 +179,12 @@ export class Supervisor {
     const init = { method: "POST", body: ofLength(body, bytes), headers: { "x-sha256": sha256 } };
     const answer = await whole(route, await this.ask(route, init, packWithinMs));
     return unpackAnswer.parse(await answer.json());
+  }
+
+  /** Brings the workspace to the documents and the folder that are declared; the agent's edits stay by the rule there. */
+  async declare(workspace: DeclaredWorkspace): Promise<Declaring> {
+    const init = { method: "PUT", body: JSON.stringify(workspace) };
+    return declareAnswer.parse(await (await this.expect("/workspace/documents", init)).json());
   }
 
   /** Any request. @throws BoxUnreachable when nothing was sent, Error when no answer came */

@@ -20,6 +20,7 @@ beforeEach(async () => {
   world = new ExecWorld();
   exec.world = world;
   exec.policy = { spare: 0 };
+  exec.declared = { documents: {}, folder: null };
   session = `s${jobs++}`;
 });
 afterEach(async () => {

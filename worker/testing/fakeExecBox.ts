@@ -92,6 +92,7 @@ class FakeExecBox implements Box {
     if (place === "jobs") return job(container, id, act, request, searchParams);
     if (place === "packs") return Response.json({ dropped: container.packs.delete(id) });
     if (id === "pack") return packed(container, await request.json());
+    if (id === "documents") return declared(container, await request.json());
     if (id === "unpack") return unpacked(container, request, searchParams.has("replace"));
     const named = searchParams.get("path") ?? "";
     if (id === "file" && request.method === "PUT") container.files[named] = await request.text();
@@ -190,6 +191,24 @@ async function unpacked(container: Container, request: Request, replaces: boolea
   Object.assign(container.files, files);
   for (const name of deleted) delete container.files[name];
   return Response.json({ files: Object.keys(files).length, deleted: deleted.length, mark: mark(container) });
+}
+
+/** A part of the rule: what was written last goes or is replaced, and lies beside where it was edited. */
+function declared(container: Container, body: unknown): Response {
+  const { documents } = body as { documents: Record<string, string> };
+  const ledger = JSON.parse(container.files[".talaria/documents.json"] ?? "{}") as Record<string, string>;
+  const outcomes = Object.entries(documents).map(([path, text]) => {
+    const found = container.files[path];
+    const isEdited = found !== undefined && found !== ledger[path] && found !== text;
+    if (isEdited && ledger[path] === text) return { path, what: "edited", beside: null, reason: null };
+    if (isEdited) container.files[`${path}.agent`] = found;
+    container.files[path] = text;
+    return { path, what: "written", beside: isEdited ? `${path}.agent` : null, reason: null };
+  });
+  for (const path of Object.keys(ledger))
+    if (!(path in documents) && container.files[path] === ledger[path]) delete container.files[path];
+  container.files[".talaria/documents.json"] = JSON.stringify(documents);
+  return Response.json({ outcomes, mark: mark(container) });
 }
 
 function mark(container: Container): string {

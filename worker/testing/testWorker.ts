@@ -12,6 +12,7 @@ import { declaration } from "../declaration.ts";
 import type { ExecPolicy } from "../declarationSchema.ts";
 import type { Env } from "../env.ts";
 import { BotError } from "../errors.ts";
+import type { DeclaredWorkspace } from "../exec/documents.ts";
 import { ExecPool } from "../exec/pool.ts";
 import { ExecSession } from "../exec/session.ts";
 import type { LogLevel } from "../log.ts";
@@ -205,16 +206,18 @@ function dashboardAnswer(request: Request): Response {
 }
 
 /** The containers that the two objects below use, and the policy that they go by. A test sets it anew. */
-export const exec: { world: ExecWorld; policy: Partial<ExecPolicy>; made: string } = {
+export const exec: { world: ExecWorld; policy: Partial<ExecPolicy>; made: string; declared: DeclaredWorkspace } = {
   world: new ExecWorld(),
   policy: {},
   made: "of this test",
+  declared: { documents: {}, folder: null },
 };
 
 const execMeans = () => ({
   box: (name: string) => exec.world.box(name),
   policy: { ...declaration.exec, ...exec.policy },
   made: exec.made,
+  declared: exec.declared,
 });
 
 export class TestExecSession extends ExecSession {
