@@ -40,20 +40,30 @@ export function declaredLeaves(
   access: pulumi.Output<AccessDeclaration> | undefined,
 ): Record<string, pulumi.Input<string>> {
   const { images: _, ...known } = declarationOf(config, names, { hermes: "", exec: "", care: "" });
-  const parsed = declarationSchema.omit({ images: true }).parse(known);
+  const { documents, skills, plugins, ...parsed } = declarationSchema.omit({ images: true }).parse(known);
   const leaves = leavesOf(parsed).map(({ path, value }) => [path, leafText(value)] as const);
+  const files = Object.entries({ documents, skills, plugins }).flatMap(([key, named = {}]) =>
+    Object.entries(named).map(([name, content]) => [`${key}.${name}`, contentText(content)] as const),
+  );
   const built = Object.entries(images).map(([image, reference]) => [
     `images.${image}`,
     pulumi.output(reference).apply((text) => JSON.stringify(text)),
   ]);
   const gate = access === undefined ? [] : [["access", access.apply((declared) => JSON.stringify(declared))]];
-  return Object.fromEntries([...leaves, ...built, ...gate]);
+  return Object.fromEntries([...leaves, ...files, ...built, ...gate]);
 }
 
 function leafText(value: unknown): string {
   const text = JSON.stringify(value);
   if (text.length <= longestLeaf) return text;
   return `sha256 ${createHash("sha256").update(text).digest("hex").slice(0, 12)}, ${text.length} characters`;
+}
+
+/** Of a file, or of a folder as a whole, its hash and its size: `infra/cloudflare/fileWords.ts` reads it. */
+function contentText(content: unknown): string {
+  if (content === true) return "true";
+  const text = typeof content === "string" ? content : JSON.stringify(content);
+  return `sha256 ${createHash("sha256").update(text).digest("hex").slice(0, 12)}, ${Buffer.byteLength(text)} bytes`;
 }
 
 function declarationOf(config: BotConfig, names: BotNames, images: Declaration["images"]): Declaration {

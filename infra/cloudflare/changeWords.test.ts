@@ -56,6 +56,28 @@ describe("what a preview says of the Worker", () => {
     expect(built).toEqual(['images.hermes "a" → known once it is built: replaces the container (image)']);
   });
 
+  it("names each document, skill and plugin, and says what becomes of one that the agent has edited", () => {
+    const before = {
+      "documents.SOUL.md": "sha256 aaaaaaaaaaaa, 9 bytes",
+      "documents.workspace/AGENTS.md": "sha256 aaaaaaaaaaaa, 9 bytes",
+      "documents.kept.md": "sha256 cccccccccccc, 1 bytes",
+      "skills.review": "sha256 aaaaaaaaaaaa, 900 bytes",
+    };
+    const after = {
+      "documents.SOUL.md": "sha256 bbbbbbbbbbbb, 12 bytes",
+      "documents.memories/USER.md": "sha256 dddddddddddd, 4 bytes",
+      "documents.kept.md": "sha256 cccccccccccc, 1 bytes",
+      "plugins.honcho": "true",
+    };
+    expect(declared(before, after)).toEqual([
+      "document SOUL.md changes (9 bytes → 12 bytes): restarts the gateway, which writes it; one that the agent has edited stays beside it as SOUL.md.agent-DATE",
+      "document memories/USER.md is new (4 bytes): restarts the gateway, which writes it; a file that is there stays beside it as USER.md.agent-DATE",
+      "document workspace/AGENTS.md is no longer declared: restarts the gateway, which removes it, and in each workspace before its next command; one that the agent has edited stays, and is its own",
+      "plugin honcho is new (by a package): restarts the gateway",
+      "skill review is no longer declared: restarts the gateway",
+    ]);
+  });
+
   it("is of a secret its name alone", () => {
     const before = { SLACK_BOT_TOKEN: "xoxb-1", ANTHROPIC_API_KEY: "sk-1", SECRET_ENVIRONMENT_1: "{}" };
     const after = { SLACK_BOT_TOKEN: "xoxb-2", ANTHROPIC_API_KEY: "sk-2", OPERATOR_SLACK_BOT_TOKEN: "xoxb-3" };

@@ -3,6 +3,7 @@
  * The engine keeps it as text with the provider: pure functions, no library.
  */
 import { type Effect, effectOf, effectOfSecret } from "../../worker/identity.ts";
+import { fileWords } from "./fileWords.ts";
 
 /** The part of an upload that says what is declared. */
 export interface DeclaredUpload {
@@ -33,9 +34,9 @@ const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 export function changeWords(olds: DeclaredUpload, news: DeclaredUpload): ChangeWords {
   const leaves = olds.declared === undefined ? [] : leafChanges(olds.declared, news.declared ?? {});
   const secrets = secretChanges(olds.secrets, news.secrets);
-  const code = olds.bundle === news.bundle ? [] : [{ what: "the Worker's code", effect: "none" as const, path: "" }];
+  const code: Change[] = olds.bundle === news.bundle ? [] : [{ what: "the Worker's code", effect: "none", path: "" }];
   const changes = [...leaves, ...secrets, ...code];
-  const lines = changes.map(({ what, effect, path }) => `${what}: ${wordsOf(effect, path)}`);
+  const lines = changes.map(({ what, effect, path, words }) => `${what}: ${words ?? wordsOf(effect, path)}`);
   const rest = lines.length - mostLines;
   return {
     lines: rest > 0 ? [...lines.slice(0, mostLines), `and ${rest} more`] : lines,
@@ -47,6 +48,8 @@ interface Change {
   readonly what: string;
   readonly effect: Effect;
   readonly path: string;
+  /** What becomes of the bot, where the effect alone does not say it. */
+  readonly words?: string;
 }
 
 function leafChanges(olds: Readonly<Record<string, string>>, news: Readonly<Record<string, string>>): Change[] {
@@ -58,6 +61,7 @@ function leafChanges(olds: Readonly<Record<string, string>>, news: Readonly<Reco
   );
   return told.map((path) => ({
     what: `${path} ${fromTo(path, olds[path], news[path])}`,
+    ...fileWords(path, olds[path], news[path]),
     effect: effectOf(path),
     path,
   }));

@@ -3,7 +3,7 @@ import { type BoxConfig, configReport } from "./configReport.ts";
 
 const stack = (settings: Record<string, unknown>) => ({ stack: "prod", settings });
 const box = (change: Partial<BoxConfig>): BoxConfig => ({
-  ...{ stack: [], own: [], managed: {}, user: {}, problem: null },
+  ...{ stack: [], own: [], managed: {}, user: {}, problem: null, documents: [] },
   ...change,
 });
 const plain = (text: string) => text;

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import type { Declaration } from "../declarationSchema.ts";
 import { leavesOf } from "../leaves.ts";
+import { boxDocumentSchema, documentLeaves } from "./documentReport.ts";
 
 /** What `talaria-state config` says of the container. Values are masked there. */
 export const boxConfigSchema = z.object({
@@ -14,6 +15,8 @@ export const boxConfigSchema = z.object({
   user: z.record(z.string(), z.unknown()),
   /** Why the home's config.yaml cannot be read. */
   problem: z.string().nullable(),
+  /** Absent in an image from before there were any. */
+  documents: z.array(boxDocumentSchema).default([]),
 });
 export type BoxConfig = z.infer<typeof boxConfigSchema>;
 
@@ -45,14 +48,15 @@ export interface ConfigReport {
 
 /** @param applied whether the gateway runs with what is declared; null while it is down */
 export function configReport(
-  { stack, settings }: Pick<Declaration, "stack" | "settings">,
+  { stack, settings, documents = {} }: Pick<Declaration, "stack" | "settings" | "documents">,
   box: BoxConfig | null,
   applied: boolean | null,
   mask: (text: string) => string,
 ): ConfigReport {
   const declared = new Map(leavesOf(settings).map(({ path, value }) => [path, shown(value, mask)]));
   const found = box === null ? fromStack(declared) : fromBox(declared, box, mask);
-  const leaves = found.sort((a, b) => (a.path < b.path ? -1 : 1));
+  const files = documentLeaves(documents, box === null ? null : box.documents);
+  const leaves = [...found, ...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   return { stack, looked: box !== null, applied, leaves, problem: box?.problem ?? null };
 }
 
