@@ -165,6 +165,10 @@ export const problems = {
     message: "The agent's container has ended, and this with it.",
     next: "See why: ./talaria status. Then once more: the next container has the same memory.",
   },
+  noCodexCli: {
+    message: "The agent's container has no Codex CLI.",
+    next: "pulumi config set talaria:codexCli true, then pulumi up. Hermes' own login needs none: ./talaria codex login",
+  },
   workspaceHasIt: {
     message: "{path} is in the workspace already.",
     next: "Name another place, or go over it: --force.",

@@ -5,6 +5,7 @@ import { addCallerCommands } from "./callerCommands.ts";
 import { type AlarmsOptions, alarms, testAlarms } from "./commands/alarms.ts";
 import { hermes, shell } from "./commands/box.ts";
 import { chat } from "./commands/chat.ts";
+import { type CodexLoginOptions, codexLogin } from "./commands/codex.ts";
 import { type ConfigOptions, config as configCommand, configSecrets } from "./commands/config.ts";
 import { type ConvergeOptions, converge } from "./commands/converge.ts";
 import { env } from "./commands/env.ts";
@@ -96,6 +97,13 @@ export function buildProgram(): Command {
     .description("run hermes beside the agent: ./talaria hermes -- config get model")
     .argument("<args...>", "its arguments, after --")
     .action(run((context, command) => hermes(context, command.args)));
+  program
+    .command("codex")
+    .description("the agent's logins at OpenAI")
+    .command("login")
+    .description("log Hermes in at OpenAI, for models of openai-codex: shows an address and a code, and waits")
+    .option("--cli", "the Codex CLI instead (talaria:codexCli), which has a login of its own")
+    .action(run((context, command) => codexLogin(context, command.opts<CodexLoginOptions>())));
   program
     .command("slack-manifest")
     .description("what a Slack app for this bot is made from (JSON)")

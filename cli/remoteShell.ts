@@ -28,6 +28,8 @@ export interface ShellOrder {
   readonly tty?: WindowSize | undefined;
   /** Arguments of a program, where it is no shell. */
   readonly argv?: readonly string[];
+  /** Which program. @default hermes */
+  readonly program?: "hermes" | "codex";
   /** All that it can read, in base64; not with a terminal. */
   readonly stdin?: string;
 }

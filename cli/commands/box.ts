@@ -29,7 +29,7 @@ export async function hermes({ output, client }: Context, argv: readonly string[
 }
 
 /** Starts it, and says so where the bot has to wake first. */
-async function started(bot: Client, output: Output, order: ShellOrder): Promise<RemoteShell> {
+export async function started(bot: Client, output: Output, order: ShellOrder): Promise<RemoteShell> {
   const { value } = await bot.api({ method: "GET", path: "/api/status" }, statusSchema);
   if (value.state !== "ready" && value.desired !== "stopped") output.note(`The bot is ${value.state}: waking it …`);
   const job = new RemoteShell(bot, output, "/api/box/jobs");
@@ -37,7 +37,8 @@ async function started(bot: Client, output: Output, order: ShellOrder): Promise<
   return job;
 }
 
-function end(output: Output, { exit, endedBy }: ShellEnd): void {
+/** Takes over how it ended. */
+export function end(output: Output, { exit, endedBy }: ShellEnd): void {
   if (endedBy === "deadline") output.note("It has met its deadline (talaria:exec.deadlineMinutes).");
   if (endedBy === "lost") throw new CliError("containerLost");
   process.exitCode = exit;

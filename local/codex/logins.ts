@@ -20,8 +20,10 @@ export class Logins {
   private readonly lifeSeconds: number;
   private readonly asked: Asked[] = [];
   private readonly authorizations = new Set<string>();
-  private readonly refreshTokens = new Set<string>();
-  private readonly accessTokens = new Map<string, number>();
+  private readonly refreshTokens = new Map<string, number>();
+  private readonly accessTokens = new Map<string, { readonly expires: number; readonly login: number }>();
+  private readonly asking: number[] = [];
+  private logins = 0;
   private count = 0;
 
   /** @param lifeSeconds of an access token */
@@ -59,20 +61,26 @@ export class Logins {
 
   /** For a code of {@link poll}; undefined for one that was used, or none. */
   exchange(authorization: string | null): Tokens | undefined {
-    return this.authorizations.delete(authorization ?? "") ? this.issue() : undefined;
+    return this.authorizations.delete(authorization ?? "") ? this.tokensOf(++this.logins, this.lifeSeconds) : undefined;
   }
 
   /** For a refresh token, once. */
   refresh(token: string | null): Tokens | undefined {
-    return this.refreshTokens.delete(token ?? "") ? this.issue() : undefined;
+    const login = this.refreshTokens.get(token ?? "");
+    this.refreshTokens.delete(token ?? "");
+    return login === undefined ? undefined : this.tokensOf(login, this.lifeSeconds);
   }
 
-  /** A login as it comes out of the device flow. */
-  issue(): Tokens {
+  /** A login of before, whose access token lives so long; it has to be refreshed at once where that is over. */
+  before(lifeSeconds = this.lifeSeconds): Tokens {
+    return this.tokensOf(++this.logins, lifeSeconds);
+  }
+
+  private tokensOf(login: number, lifeSeconds: number): Tokens {
     const now = Math.floor(Date.now() / 1000);
     const claims = {
       iss: "https://auth.openai.com",
-      exp: now + this.lifeSeconds,
+      exp: now + lifeSeconds,
       jti: this.next("jti"),
       email: "operator@example.com",
       "https://api.openai.com/auth": { chatgpt_account_id: "acc-1", chatgpt_plan_type: "plus" },
@@ -83,16 +91,24 @@ export class Logins {
       refresh_token: this.next("rt"),
       id_token: `${access.join(".")}.`,
       token_type: "Bearer" as const,
-      expires_in: this.lifeSeconds,
+      expires_in: lifeSeconds,
     };
-    this.refreshTokens.add(tokens.refresh_token);
-    this.accessTokens.set(tokens.access_token, claims.exp);
+    this.refreshTokens.set(tokens.refresh_token, login);
+    this.accessTokens.set(tokens.access_token, { expires: claims.exp, login });
     return tokens;
   }
 
-  /** Whether an access token was issued here and has not expired. */
+  /** Whether an access token was issued here and has not expired; what is taken is counted for its login. */
   accepts(token: string | undefined): boolean {
-    return (this.accessTokens.get(token ?? "") ?? 0) > Date.now() / 1000;
+    const known = this.accessTokens.get(token ?? "");
+    if (known === undefined || known.expires <= Date.now() / 1000) return false;
+    this.asking.push(known.login);
+    return true;
+  }
+
+  /** Number of the login behind each request that was taken, oldest first; the first login is 1. */
+  get taken(): readonly number[] {
+    return this.asking;
   }
 
   private next(kind: string): string {

@@ -30,8 +30,10 @@ export interface RunningCodex {
   readonly calls: readonly string[];
   /** What the person does in the browser. Returns whether the code is one. */
   approve(code: string): boolean;
-  /** A login that came out of the device flow before. */
-  login(): Tokens;
+  /** A login that came out of the device flow before; its access token is over where it lives 0 seconds, and has to be refreshed. */
+  login(lifeSeconds?: number): Tokens;
+  /** Number of the login behind each request for an answer or for models that was taken, oldest first; the first login is 1. */
+  readonly taken: readonly number[];
   /** Requests for an answer, oldest first. */
   ledger(): LedgerEntry[];
   close(): Promise<void>;
@@ -56,7 +58,8 @@ export async function startCodex({ lifeSeconds = 3600 }: CodexOptions = {}): Pro
     certificate,
     calls,
     approve: (code) => logins.approve(code),
-    login: () => logins.issue(),
+    login: (life) => logins.before(life),
+    taken: logins.taken,
     ledger: () => model.ledger(),
     close: async () => {
       await model.close();

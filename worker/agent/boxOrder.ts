@@ -7,7 +7,7 @@ import { terminalRequest } from "../exec/requests.ts";
 const longestStdin = 16_000_000;
 const noNul = /^[^\0]*$/;
 
-/** `argv`: of `hermes`. Without it: a login shell, which wants a window. */
+/** `argv`: of `hermes`, or of the `program` that is named. Without it: a login shell, which wants a window. */
 export const boxOrder = z
   .object({
     argv: z
@@ -15,6 +15,10 @@ export const boxOrder = z
       .max(1_000)
       .optional()
       .meta({ description: "Arguments of `hermes`; left out: a login shell." }),
+    program: z
+      .enum(["hermes", "codex"])
+      .optional()
+      .meta({ description: "Whose arguments they are: `hermes`, or OpenAI's Codex CLI of the image." }),
     tty: terminalRequest.shape.tty.optional().meta({ description: "A terminal of this size; a shell needs one." }),
     stdin: z
       .base64({ error: "is not base64" })
@@ -26,18 +30,24 @@ export const boxOrder = z
   .meta({ id: "BoxOrder" });
 export type BoxOrder = z.infer<typeof boxOrder>;
 
-/** What bash runs for it, in base64. The folder that Hermes' own tools start in is the agent's home. */
-export function commandOf({ argv }: Pick<BoxOrder, "argv">): string {
-  const command = argv === undefined ? "cd; exec bash -l" : `cd; exec "$TALARIA_HERMES" ${argv.map(quoted).join(" ")}`;
+type Words = Pick<BoxOrder, "argv" | "program">;
+
+/**
+ * What bash runs for it, in base64. The folder that Hermes' own tools start in is the agent's home. The Codex CLI is the image's, never one
+ * that the agent has put into its home: it would see who logs in.
+ */
+export function commandOf({ argv, program = "hermes" }: Words): string {
+  const start = program === "hermes" ? `exec "$TALARIA_HERMES"` : "PATH=/usr/local/bin:/usr/bin:/bin exec codex";
+  const command = argv === undefined ? "cd; exec bash -l" : `cd; ${start} ${argv.map(quoted).join(" ")}`;
   return Buffer.from(command).toString("base64");
 }
 
 /** The same for people, in the audit. */
-export function shownOrder({ argv }: Pick<BoxOrder, "argv">): string {
+export function shownOrder({ argv, program = "hermes" }: Words): string {
   const plain = /^[\w@%+=:,./-]+$/;
   return argv === undefined
     ? "shell"
-    : ["hermes", ...argv.map((word) => (plain.test(word) ? word : quoted(word)))].join(" ");
+    : [program, ...argv.map((word) => (plain.test(word) ? word : quoted(word)))].join(" ");
 }
 
 function quoted(word: string): string {

@@ -151,6 +151,13 @@ describe("a command of an operator", () => {
     expect(shownOrder({ argv: words })).toBe("hermes config set 'a b' 'it'\\''s' '$(id)' ''");
     expect(shownOrder({})).toBe("shell");
   });
+
+  it("takes the Codex CLI of the image, not one that the agent has put into its home", () => {
+    const order = { argv: ["login", "--device-auth"], program: "codex" as const };
+    const text = Buffer.from(commandOf(order), "base64").toString();
+    expect(text).toBe("cd; PATH=/usr/local/bin:/usr/bin:/bin exec codex 'login' '--device-auth'");
+    expect(shownOrder(order)).toBe("codex login --device-auth");
+  });
 });
 
 function never(): never {
