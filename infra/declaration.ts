@@ -8,8 +8,10 @@ import {
   declarationSchema,
 } from "../worker/declarationSchema.ts";
 import { leavesOf } from "../worker/leaves.ts";
+import { restartSchema } from "../worker/restartSchema.ts";
 import { withCodexHosts } from "./config/codex.ts";
 import { mcpDeclaration } from "./config/hermes/mcp/declaration.ts";
+import { hermesVersionOf } from "./config/hermes/releases.ts";
 import type { BotConfig } from "./config.ts";
 import { imageTags } from "./imageBuild.ts";
 import type { ImageReferences } from "./images.ts";
@@ -77,7 +79,7 @@ function declarationOf(config: BotConfig, names: BotNames, images: Declaration["
     tags: { ...imageTags(config, names) },
     versions: {
       talaria: versions.talaria,
-      hermes: config.buildArgs.HERMES_VERSION ?? versions.hermes,
+      hermes: hermesVersionOf(config),
       sdk: versions.sdk,
     },
     sleepAfterSeconds: config.sleepAfterSeconds,
@@ -101,6 +103,9 @@ function declarationOf(config: BotConfig, names: BotNames, images: Declaration["
     ...(Object.keys(config.mcpServers).length === 0 ? {} : { mcpServers: mcpDeclaration(config.mcpServers) }),
     ...config.files,
     ...(config.workingDirectory === undefined ? {} : { workingDirectory: config.workingDirectory }),
+    ...(config.timezone === undefined ? {} : { timezone: config.timezone }),
+    ...(config.extraArgs.length === 0 ? {} : { extraArgs: config.extraArgs }),
+    ...restartOf(config),
   };
 }
 
@@ -108,6 +113,12 @@ function declarationOf(config: BotConfig, names: BotNames, images: Declaration["
 function alarmsOf({ alarms }: BotConfig): Pick<Declaration, "alarms"> {
   const declared = alarmPolicySchema.parse(alarms);
   return JSON.stringify(declared) === JSON.stringify(alarmPolicySchema.parse({})) ? {} : { alarms: declared };
+}
+
+/** What becomes of a gateway that ends, where it is not what everybody gets. */
+function restartOf({ restart }: BotConfig): Pick<Declaration, "restart"> {
+  const declared = restartSchema.parse(restart);
+  return JSON.stringify(declared) === JSON.stringify(restartSchema.parse({})) ? {} : { restart: declared };
 }
 
 /** The operator's Slack app, where one of its secrets is set. */

@@ -4,6 +4,7 @@ import { contextFiles, contextHash } from "../container/buildContext.ts";
 import type { ApplicationName } from "../worker/bindings.ts";
 import { platforms } from "./config/chat/platforms.ts";
 import { mcpPackages } from "./config/hermes/mcp/declaration.ts";
+import { releaseArgs } from "./config/hermes/releases.ts";
 import type { BotConfig } from "./config.ts";
 import { type BotNames, named } from "./naming.ts";
 import { lastCommit } from "./revision.ts";
@@ -49,6 +50,9 @@ type ImagesConfig = Pick<
   | "codexCli"
   | "buildArgs"
   | "mcpServers"
+  | "hermesVersion"
+  | "hermesSha256"
+  | "baseImage"
 >;
 
 /** Top of the checkout. */
@@ -88,8 +92,11 @@ export function imageTags(config: ImagesConfig, names: BotNames, top = root): Re
 }
 
 function argumentsOf(config: ImagesConfig): Readonly<Record<BuiltImage, Readonly<Record<string, string>>>> {
+  const base: Readonly<Record<string, string>> = config.baseImage === undefined ? {} : { BASE_IMAGE: config.baseImage };
   return {
     hermes: {
+      ...base,
+      ...releaseArgs(config),
       EXTRAS: hermesExtras(config.chatPlatforms).join(","),
       EXTRA_PACKAGES: config.agent.extraPackages.join(" "),
       EXTRA_PYTHON_PACKAGES: config.agent.extraPythonPackages.join(" "),
@@ -97,6 +104,7 @@ function argumentsOf(config: ImagesConfig): Readonly<Record<BuiltImage, Readonly
       MCP_PACKAGES: mcpPackages(config.mcpServers, "agent"),
     },
     exec: {
+      ...base,
       EXTRA_PACKAGES: config.extraPackages.join(" "),
       EXTRA_PYTHON_PACKAGES: config.extraPythonPackages.join(" "),
       MCP_PACKAGES: mcpPackages(config.mcpServers, "exec"),

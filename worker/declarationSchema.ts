@@ -6,6 +6,7 @@
 import * as z from "zod";
 import { declaredFilesShape } from "./declaredFilesSchema.ts";
 import { mcpServerSchema } from "./mcpSchema.ts";
+import { restartSchema } from "./restartSchema.ts";
 
 /** Cloudflare Access as the Worker checks it; the JWKS lies at `<issuer>/cdn-cgi/access/certs`. */
 export const accessSchema = z.object({
@@ -193,5 +194,11 @@ export const declarationSchema = z.object({
   /** MCP servers that the stack declares; they go into Hermes' managed scope. Absent: none. */
   mcpServers: z.record(z.string(), mcpServerSchema).optional(),
   ...declaredFilesShape,
+  /** IANA name of Hermes' time zone. Absent: the container's, UTC. */
+  timezone: z.string().optional(),
+  /** Options behind `hermes gateway run`. */
+  extraArgs: z.array(z.string()).optional(),
+  /** Absent: always started again, after five seconds. */
+  restart: restartSchema.optional(),
 });
 export type Declaration = z.infer<typeof declarationSchema>;

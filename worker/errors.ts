@@ -152,6 +152,12 @@ export const problems = {
     message: "The bot does not start and waits for an operator (tries: {failures}). Last reason: {reason}",
     next: "Read `./talaria logs`, mend the cause, then `./talaria wake`.",
   },
+  staysDown: {
+    status: 503,
+    type: "server_error",
+    message: "The bot stays down and waits for an operator: {reason}",
+    next: "`./talaria wake` starts it. Whether one that ends comes back by itself is talaria:restart.policy.",
+  },
   startFailed: {
     status: 503,
     type: "server_error",

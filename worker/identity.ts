@@ -37,6 +37,7 @@ export const effects: Readonly<Record<string, Effect>> = {
   dashboard: "none",
   operatorBot: "none",
   corsOrigins: "none",
+  restart: "none",
 };
 
 /** What a change of this leaf of the declaration takes. What is not known here restarts the gateway: it may be for the container. */

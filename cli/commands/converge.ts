@@ -22,8 +22,8 @@ const longestCall = 60_000;
 /** This many looks at a failed bot that nobody starts any more end the waiting. */
 const failuresUntilGivingUp = 3;
 
-/** The bot's word for: failed too often, an operator has to act. */
-const gaveUp = "gaveUp";
+/** The bot's words for: failed too often, or stays down as the stack wants it; an operator has to act. */
+const hopeless: readonly (string | undefined)[] = ["gaveUp", "staysDown"];
 
 /** The bot, or Access before it, does not take the credential. */
 const refusals = ["tokenRefused", "accessRefused"];
@@ -77,7 +77,7 @@ async function ask(bot: Client, ms: number): Promise<{ value: Convergence; raw: 
 /** Whether nothing will change without a hand: only then is it worth another request to know why. */
 async function isHopeless(bot: Client, { state, action }: Convergence): Promise<boolean> {
   if (state !== "failed") return false;
-  return action === "none" || (await lastErrorOf(bot))?.code === gaveUp;
+  return action === "none" || hopeless.includes((await lastErrorOf(bot))?.code);
 }
 
 /** One line whenever what is waited for changes. */

@@ -1,7 +1,7 @@
 /** The key `alarms` and its secrets: what the bot tells when, and where. */
 import { z } from "zod";
 import { alarmCodes } from "../../worker/declarationSchema.ts";
-import { choice, count, text } from "./values.ts";
+import { choice, count, text, timeZone } from "./values.ts";
 
 /** For the README's table and `Pulumi.yaml`. */
 export const alarmsMeaning =
@@ -10,7 +10,6 @@ export const alarmsMeaning =
 const code = choice(alarmCodes);
 const address = text.regex(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, "is not an e-mail address");
 const time = text.regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, "is not a time of a day such as 22:30");
-const timezone = text.refine(isTimeZone, "is not a time zone such as Europe/Berlin");
 /** Seconds, also as text: `pulumi config set --path` writes numbers as numbers, and some shells' quoting does not. */
 const seconds = z.coerce.number({ error: "is not a number of seconds" }).int().min(0).max(604_800);
 /** 0 switches the cause off. */
@@ -21,7 +20,12 @@ export const alarmsFields = z
     slackChannel: text.regex(/^(?:[CG][A-Z0-9]{2,20}|#[\w-]{1,80})$/, "is neither C012AB3CD nor #a-channel").optional(),
     email: z.strictObject({ from: address, to: address }).optional(),
     quietHours: z
-      .strictObject({ from: time, to: time, timezone, except: z.array(code, { error: "is not a list" }).default([]) })
+      .strictObject({
+        from: time,
+        to: time,
+        timezone: timeZone,
+        except: z.array(code, { error: "is not a list" }).default([]),
+      })
       .optional(),
     canaryMinutes: count(10_080).optional(),
     holdSeconds: z.partialRecord(code, seconds).default({}),
@@ -74,12 +78,4 @@ function isWebhook(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);
   return protocol === "https:" || (protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(hostname));
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en-GB", { timeZone: name }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false; // what it throws is the answer
-  }
 }

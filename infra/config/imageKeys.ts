@@ -37,9 +37,25 @@ export const imageKeys = {
     pythonPackages,
     "<package>",
   ),
+  hermesVersion: plain(
+    "The Hermes of the image `hermes`: a version whose hash Talaria knows, or any of PyPI with `hermesSha256`. Without it, the one that Talaria was made with.",
+    text.regex(/^\d+\.\d+\.\d+(?:[.\w+-]*)$/, "is not a version such as 0.21.5").optional(),
+    "0.21.5",
+  ),
+  hermesSha256: plain(
+    "SHA-256 of the wheel of `hermesVersion` on PyPI.",
+    text.regex(/^[0-9a-f]{64}$/, "is not a SHA-256 (64 hex digits)").optional(),
+    "<64 hex digits>",
+  ),
+  baseImage: plain(
+    "What both images are built on, by digest: a Debian with Python 3.13.",
+    text.regex(/^[a-z0-9.:-]+\/\S+@sha256:[0-9a-f]{64}$/, "is not an image reference with a digest").optional(),
+    "docker.io/library/debian@sha256:<digest>",
+    "Find it with `docker buildx imagetools inspect <reference>`, then",
+  ),
   codexCli: plain("Whether the image `hermes` holds OpenAI's Codex CLI.", flag.default(false), "true"),
   buildArgs: withFields(
-    "Build arguments of both images beside those that the stack sets, such as `BASE_IMAGE` or `HERMES_VERSION`.",
+    "Build arguments of both images beside those that the stack sets, such as `DASHBOARD` or `RESTIC_VERSION`.",
     z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not the name of a build argument"), text).default({}),
     "<value>",
   ),

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { chatSecrets, isCodex, type SecretFiles } from "../../worker/bindings.ts";
 import type { DeclaredFiles } from "../../worker/declaredFilesSchema.ts";
-import { versions } from "../versions.ts";
 import { letsSomebodyIn } from "./access.ts";
 import { alarmsProblems } from "./alarms.ts";
 import { impossiblePlatforms } from "./chat/otherPlatforms.ts";
@@ -10,6 +9,7 @@ import { declaredHermes, type HermesKeys } from "./hermes/declared.ts";
 import { declaredFiles, type FilePlace } from "./hermes/declaredFiles.ts";
 import { tokenFiles } from "./hermes/mcp/declaration.ts";
 import { mcpProblems } from "./hermes/mcp/problems.ts";
+import { hermesVersionOf, releaseProblems } from "./hermes/releases.ts";
 import { secretVariables } from "./hermes/secretEnvironment.ts";
 import { type SecretFileKey, secretFiles } from "./hermes/secretFiles.ts";
 import { jsonBytes } from "./hermes/sizes.ts";
@@ -93,6 +93,8 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
     );
   }
   if (plain.engine !== "process") reportTags(plain, report, set);
+  for (const { key, reason, next } of releaseProblems(plain, set)) report(key, reason, next);
+  reportTimezone(plain, report);
   for (const { field, reason, next } of networkProblems(plain, secretKeys, model.default)) {
     report(
       field,
@@ -156,7 +158,7 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
   const { settings } = declaredHermes(hermesKeys(plain), {
     ...{ read: source.read, locate: source.locate },
     report: reportOnce,
-    version: plain.buildArgs?.HERMES_VERSION ?? versions.hermes,
+    version: hermesVersionOf(plain),
   });
   const mcpAround = {
     variables: [...Object.keys(plain.environment ?? {}), ...Object.keys(variables), ...chatVariables(secretKeys)],
@@ -279,6 +281,16 @@ function secretFileKeys({ authFile, authFileForceOverwrite, mcpServers = {} }: P
     { key: "authFile", file: authFile, path: "auth.json", overwrite: authFileForceOverwrite === true },
     ...tokens,
   ];
+}
+
+/** Two places that say the time zone would be two time zones. */
+function reportTimezone({ timezone, settings, environment }: Partial<Plain>, report: Report): void {
+  if (timezone === undefined) return;
+  const twice = "is also talaria:timezone; a bot has one time zone.";
+  if (settings?.timezone !== undefined)
+    report("settings.timezone", twice, ["pulumi config rm --path talaria:settings.timezone"]);
+  if (environment?.TZ !== undefined)
+    report("environment.TZ", twice, ["pulumi config rm --path talaria:environment.TZ"]);
 }
 
 /** A tag may name another image tomorrow, and nothing would show that it does. */

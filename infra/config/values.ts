@@ -25,6 +25,9 @@ export const flag = z
   .enum(["true", "false"], { error: "is neither true nor false" })
   .transform((value) => value === "true");
 
+/** A time zone by its IANA name. */
+export const timeZone = text.refine(isTimeZone, "is not a time zone such as Europe/Berlin");
+
 /** A time in words, as seconds; null for `never`. */
 export const duration = text.transform((value, context) => {
   const seconds = parseDuration(value);
@@ -65,4 +68,14 @@ export function isSafeUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { protocol, hostname: host } = new URL(value);
   return protocol === "https:" || (protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(host));
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return (
+      /^[A-Za-z]/.test(name) && new Intl.DateTimeFormat("en-GB", { timeZone: name }).resolvedOptions().timeZone !== ""
+    );
+  } catch {
+    return false; // it throws for a name that it does not know
+  }
 }

@@ -4,6 +4,7 @@ import type { AskHermes } from "../alarms/canary.ts";
 import type { Channel } from "../alarms/channels/channel.ts";
 import type { Notice } from "../alarms/notice.ts";
 import { alarmPolicySchema, type Declaration } from "../declarationSchema.ts";
+import { restartSchema } from "../restartSchema.ts";
 import { Memory } from "../snapshots/memory.ts";
 import type { KeyStorage } from "../snapshots/storage.ts";
 import { FakeBucket } from "../testing/fakeBucket.ts";
@@ -58,6 +59,7 @@ export function aBot({
   sleepAfterSeconds = 3600 as number | null,
   world = new World(),
   alarmPolicy = {} as z.input<typeof alarmPolicySchema>,
+  restart = {} as z.input<typeof restartSchema>,
 } = {}) {
   const { box, clock, storage, bucket, repository } = world;
   const alarms: number[] = [];
@@ -150,6 +152,7 @@ export function aBot({
     home,
     env: {},
     mask: (text) => text,
+    restart: restartSchema.parse(restart),
     declarationHash,
     attempt,
     becameReady,

@@ -9,6 +9,7 @@ import { reasonOf } from "../errors.ts";
 import { poolOf } from "../exec/call.ts";
 import { appliedHash, attemptHash, identityOf } from "../identity.ts";
 import { consoleLog, type Log, masker } from "../log.ts";
+import { restartSchema } from "../restartSchema.ts";
 import { sandboxBox } from "../sandbox/sandboxBox.ts";
 import { generatedSecret, namedSecrets, secretsOfAStart, secretsOfAttempt, secretValues } from "../secrets.ts";
 import { environmentOfRun } from "../snapshots/environment.ts";
@@ -120,7 +121,8 @@ export function assembled(ctx: DurableObjectState, env: Env) {
       slackManifest.keep(ledger.current.running?.hermes ?? declaration.versions.hermes ?? "unknown"),
     );
   };
-  const starter = new Starter({ ...shared, ending, home, env, mask, declarationHash, attempt, becameReady });
+  const restart = restartSchema.parse(declaration.restart ?? {});
+  const starter = new Starter({ ...shared, ending, home, env, mask, restart, declarationHash, attempt, becameReady });
   const dashboard: Dashboard = new Dashboard({ ...shared, mayStart: () => mayStart() });
   const rest = new Rest({ ...shared, ending, dashboard });
   const mayStart = async (): Promise<boolean> => !rest.stopping && (await starter.isReady());

@@ -18,13 +18,16 @@ export interface Failures {
   readonly declaration: string;
   /** The last one cannot be mended by another try. */
   readonly hopeless: boolean;
+  /** The stack wants nothing tried by itself: `talaria:restart`. Missing in older records. */
+  readonly staysDown?: boolean;
 }
 
 export const noFailures: Failures = { count: 0, lastAt: 0, declaration: "", hopeless: false };
 
-/** Milliseconds since the epoch before which no automatic start is tried. */
-export function notBefore({ count, lastAt, hopeless }: Omit<Failures, "declaration">): number {
+/** Milliseconds since the epoch before which no automatic start is tried; Infinity: not before somebody asks for it. */
+export function notBefore({ count, lastAt, hopeless, staysDown }: Omit<Failures, "declaration">): number {
   if (count === 0) return 0;
+  if (staysDown) return Number.POSITIVE_INFINITY;
   if (gaveUp({ count, hopeless })) return lastAt + retryGivenUpMs;
   return lastAt + Math.min(longestPauseMs, firstPauseMs * 4 ** (count - 1));
 }

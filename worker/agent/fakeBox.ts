@@ -27,6 +27,9 @@ export class FakeBox implements Box {
   image: string | undefined;
   /** What it says when the box has been given another name. */
   imageOfNewNames: string | undefined;
+  private exitCode: number | undefined;
+  /** Whether a gateway that ended left its mark of a clean shutdown. */
+  private leftMark = true;
   /** When set, a started gateway ends at once with this exit code and these words. */
   gatewayFails: { exitCode: number; message: string } | undefined;
   /** When set, Hermes begins to answer after as many questions. */
@@ -92,7 +95,7 @@ export class FakeBox implements Box {
     if (this.losesProcesses) return undefined;
     return this.gatewayFails
       ? { alive: false, exitCode: this.gatewayFails.exitCode }
-      : { alive: this.gatewayAlive, exitCode: undefined };
+      : { alive: this.gatewayAlive, exitCode: this.gatewayAlive ? undefined : this.exitCode };
   }
 
   async output(): Promise<string> {
@@ -124,7 +127,7 @@ export class FakeBox implements Box {
 
   private show() {
     const alive = this.gatewayAlive;
-    const gateway = { pid: alive ? 42 : null, alive, warm: alive, cleanShutdown: !alive };
+    const gateway = { pid: alive ? 42 : null, alive, warm: alive, cleanShutdown: !alive && this.leftMark };
     return { marker: this.marker, image: this.image, ending: this.endsAfterLooks !== undefined, launch: null, gateway };
   }
 
@@ -146,6 +149,13 @@ export class FakeBox implements Box {
     if (this.running) return;
     this.running = true;
     this.containerStarts++;
+  }
+
+  /** The gateway ends by itself. */
+  ends(exitCode: number, { clean = false } = {}): void {
+    this.exitCode = exitCode;
+    this.leftMark = clean;
+    this.endGateway();
   }
 
   private endGateway(): void {

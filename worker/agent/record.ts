@@ -43,6 +43,8 @@ export interface AgentRecord {
   readonly nextJob: NextJob | null;
   /** Streams to clients that broke half-way, since the bot was made. */
   readonly cutStreams: number;
+  /** When gateways of the last hour ended by themselves, milliseconds since the epoch. */
+  readonly gatewayEnds: readonly number[];
   /** Counts gateway starts, so that process ids never repeat (a repeated id orphans the first process). */
   readonly starts: number;
 }
@@ -60,6 +62,7 @@ const blank: AgentRecord = {
   awakeUntil: 0,
   nextJob: null,
   cutStreams: 0,
+  gatewayEnds: [],
   starts: 0,
 };
 

@@ -2,11 +2,13 @@ import type { Alarms } from "../alarms/alarms.ts";
 import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { RestartPolicy } from "../restartSchema.ts";
 import type { Box } from "../sandbox/box.ts";
 import { gatewaySecrets } from "../secrets.ts";
 import type { Memory } from "../snapshots/memory.ts";
 import { RestoreFailed } from "../snapshots/restorer.ts";
 import { inWords } from "../words.ts";
+import { afterEnd, staysDown, withEnd } from "./afterEnd.ts";
 import { gaveUp, noFailures, notBefore } from "./backoff.ts";
 import type { Ending } from "./ending.ts";
 import type { Gateway } from "./gateway.ts";
@@ -35,12 +37,19 @@ class HopelessStart extends Error {
   override readonly name = "HopelessStart";
 }
 
+/** The gateway ended, and the stack wants it to stay down until somebody asks for it. */
+class StaysDown extends Error {
+  override readonly name = "StaysDown";
+}
+
 export interface StarterParts {
   readonly box: Box;
   readonly gateway: Gateway;
   readonly ledger: Ledger;
   readonly env: Partial<Env>;
   readonly home: Home;
+  /** What becomes of a gateway that ends by itself. */
+  readonly restart: RestartPolicy;
   /** `appliedHash` of what is declared, to tell later whether what runs is that. */
   readonly declarationHash: string;
   /** `attemptHash` of it: a start that failed under another one may succeed now. */
@@ -82,7 +91,7 @@ export class Starter {
   }
 
   /**
-   * Single-flight: parallel callers share one start. @throws BotError `startFailed` or `gaveUp`.
+   * Single-flight: parallel callers share one start. @throws BotError `startFailed`, `gaveUp` or `staysDown`.
    * `force` (an operator's wake) forgets earlier failures.
    */
   ensureReady(cause: string, { force = false } = {}): Promise<void> {
@@ -107,6 +116,7 @@ export class Starter {
       await ending.settled();
       await this.discardAfterFailures();
       const fromNothing = await home.prepare(cause);
+      await this.judgeEnd(force);
       const startedHere = await this.startGateway(cause);
       await this.waitUntilReady(startedHere ? readyWithinMs : answersWithinMs);
       await this.waitUntilWarm();
@@ -128,6 +138,7 @@ export class Starter {
     const wait = notBefore(failures) - this.parts.now();
     if (wait <= 0) return;
     const reason = lastError?.message ?? "unknown";
+    if (failures.staysDown) throw new BotError("staysDown", { reason });
     if (gaveUp(failures)) throw new BotError("gaveUp", { failures: failures.count, reason });
     throw new BotError("startFailed", { reason, retryAfter: Math.ceil(wait / 1000) });
   }
@@ -142,6 +153,28 @@ export class Starter {
     if (!saved && count < discardUnsavedAfter) return;
     await box.destroy();
     ledger.update({ running: null });
+  }
+
+  /** Goes by the stack's `restart` where the gateway was ready and its process has ended; whoever asks for a start gets one. */
+  private async judgeEnd(asked: boolean): Promise<void> {
+    const { ledger, gateway, restart, now, pause } = this.parts;
+    if (asked || ledger.current.state !== "ready") return;
+    const { gateway: found } = await gateway.surroundings();
+    if (found.alive) return;
+    const end = { exitCode: await this.exitCode(), clean: found.cleanShutdown === true };
+    const earlier = ledger.current.gatewayEnds;
+    const gatewayEnds = withEnd(earlier, now());
+    const after = afterEnd(restart, end, gatewayEnds.length - 1);
+    ledger.update({ gatewayEnds });
+    if (after.does === "again") return pause(after.delayMs);
+    throw after.does === "down" ? new StaysDown(after.reason) : new HopelessStart(after.reason);
+  }
+
+  /** Of the gateway's process; undefined where its container does not know it. */
+  private async exitCode(): Promise<number | undefined> {
+    const { ledger, box } = this.parts;
+    const processId = ledger.current.running?.processId;
+    return processId ? (await box.process(processId))?.exitCode : undefined;
   }
 
   /** Returns whether a gateway was started, and none found alive. */
@@ -177,7 +210,9 @@ export class Starter {
       await this.refuseEndedGateway();
       if (now() > deadline) {
         await gateway.kill();
-        throw new Error(`the gateway was not ready after ${withinMs / 1000} seconds and was ended`);
+        const reason = `The gateway was not ready after ${withinMs / 1000} seconds and was ended.`;
+        const down = staysDown(this.parts.restart, { exitCode: undefined, clean: false });
+        throw down === undefined ? new Error(reason) : new StaysDown(`${reason} ${down}`);
       }
       await pause(pollMs);
     }
@@ -198,7 +233,7 @@ export class Starter {
   }
 
   private async refuseEndedGateway(): Promise<void> {
-    const { ledger, box, gateway, captureLogs } = this.parts;
+    const { ledger, box, gateway, captureLogs, restart } = this.parts;
     const processId = ledger.current.running?.processId;
     if (!processId) return;
     const process = await box.process(processId);
@@ -211,6 +246,8 @@ export class Starter {
     const reason = launch?.problem
       ? `${launch.problem.message} ${launch.problem.next}`
       : `the gateway ended with exit code ${exitCode}: ${await this.lastWords(processId)}`;
+    const down = staysDown(restart, { exitCode, clean: false });
+    if (down !== undefined) throw new StaysDown(`${down} ${reason}`);
     throw hopelessExits.includes(exitCode) ? new HopelessStart(reason) : new Error(reason);
   }
 
@@ -224,12 +261,15 @@ export class Starter {
   private failed(error: unknown): BotError {
     const { ledger, alarms, now } = this.parts;
     const count = ledger.current.failures.count + 1;
+    const isDown = error instanceof StaysDown;
     const hopeless = error instanceof HopelessStart || (error instanceof RestoreFailed && error.hopeless);
-    const failures = { count, lastAt: now(), declaration: this.parts.attempt, hopeless };
+    const failures = { count, lastAt: now(), declaration: this.parts.attempt, hopeless, staysDown: isDown };
     const reason = reasonOf(error);
-    const problem = gaveUp(failures)
-      ? new BotError("gaveUp", { failures: count, reason })
-      : new BotError("startFailed", { reason, retryAfter: Math.ceil((notBefore(failures) - now()) / 1000) });
+    const problem = isDown
+      ? new BotError("staysDown", { reason })
+      : gaveUp(failures)
+        ? new BotError("gaveUp", { failures: count, reason })
+        : new BotError("startFailed", { reason, retryAfter: Math.ceil((notBefore(failures) - now()) / 1000) });
     ledger.moveIfLegal("failed", reason);
     alarms.started(`it failed: ${reason}`);
     ledger.update({ failures, lastError: { ...problem.report(), message: reason } });

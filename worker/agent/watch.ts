@@ -159,7 +159,7 @@ export class Watch {
         : wake && Math.max(now() + 1_000, wake);
     const due = alarms.nextDue;
     const telling = due === null ? undefined : Math.max(now() + 1_000, due);
-    const next = [own, telling].filter((at) => at !== undefined);
+    const next = [own, telling].filter((at) => at !== undefined).filter(Number.isFinite);
     if (next.length > 0) await setAlarm(Math.min(...next));
   }
 }

@@ -97,9 +97,12 @@ function failed(status: WhyStatus): Reason {
   const { lastError, since, transitions } = status;
   const what = lastError === null ? "" : `: ${ended(lastError.message)}`;
   const given = lastError?.code === "gaveUp";
-  const head = given
-    ? `It does not start since ${utc(since)}, and was given up; it is tried once an hour${what}`
-    : `It does not start since ${utc(since)}, and is tried again by itself${what}`;
+  const head =
+    lastError?.code === "staysDown"
+      ? `It stays down since ${utc(since)}, until somebody wakes it${what}`
+      : given
+        ? `It does not start since ${utc(since)}, and was given up; it is tried once an hour${what}`
+        : `It does not start since ${utc(since)}, and is tried again by itself${what}`;
   const before = transitions.slice(-toldMoves - 1, -1).map(({ at, from, to, cause }) => {
     return `Before, at ${utc(at)}: ${from} → ${to} (${cause}).`;
   });

@@ -36,11 +36,12 @@ export const causes: Readonly<Record<AlarmCode, Cause>> = {
   gaveUp: {
     ...once,
     urgent: true,
-    because: "Five starts have failed before it, or one that no further try mends.",
+    because:
+      "Five starts have failed before it, or one that no further try mends, or `talaria:restart` lets it stay down.",
     goneSeconds: 0,
     ofRunning: true,
     remedied: false,
-    means: "Nobody gets an answer. It is tried once an hour from now on.",
+    means: "Nobody gets an answer. It is tried once an hour from now on; one that stays down is not.",
     look: "Its last words: the reason of the last failed start. After an upgrade, what ran well before is the way back.",
     type: "./talaria logs --level error",
   },

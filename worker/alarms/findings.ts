@@ -63,7 +63,10 @@ function ofTheGateway({ state, stateSince, failures, lastError, trouble, moving,
   if (state === "ready" && trouble.silentSince === null) return [];
   const reason = lastError?.message ?? "it did not say why";
   if (gaveUp(failures) && failures.count > 0 && state !== "ready") {
-    const what = `The bot does not start: ${failures.count === 1 ? "one try" : `${failures.count} tries`} failed. ${reason}`;
+    const tries = failures.count === 1 ? "one try" : `${failures.count} tries`;
+    const what = failures.staysDown
+      ? `The bot stays down. ${reason}`
+      : `The bot does not start: ${tries} failed. ${reason}`;
     return [{ code: "gaveUp", about: "", what, since: trouble.lost?.at ?? failures.lastAt }];
   }
   if (trouble.lost !== null) {

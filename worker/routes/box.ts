@@ -19,7 +19,16 @@ export const boxRoutes = jobRoutes({
   types: { id: "typeIntoBox", does: "what is typed into its terminal" },
   resizes: { id: "resizeInBox", does: "the size of its window" },
   order: boxOrder,
-  problems: ["boxJobUnknown", "boxFailed", "stoppedOnPurpose", "startFailed", "gaveUp", "stopping", "badRequest"],
+  problems: [
+    "boxJobUnknown",
+    "boxFailed",
+    "stoppedOnPurpose",
+    "startFailed",
+    "gaveUp",
+    "staysDown",
+    "stopping",
+    "badRequest",
+  ],
   async ask({ env, req, var: { caller } }, { job }, rest) {
     const { method, body } = req.raw;
     const headers = { [byHeader]: encodeURIComponent(auditName(caller)) };

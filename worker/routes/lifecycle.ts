@@ -7,7 +7,7 @@ const ms = z.number().meta({ description: "How long it took." });
 const unsaved = z.string().nullable().meta({ description: "Why the last changes are not saved; null: all is." });
 
 const did = z.enum(["restarted", "started"]).meta({ description: "`started`: the bot was down." });
-const notStarted = ["startFailed", "gaveUp", "waking", "stopping"] as const;
+const notStarted = ["startFailed", "gaveUp", "staysDown", "waking", "stopping"] as const;
 
 const about = { method: "post", tag: "lifecycle", door: "operator" } as const;
 

@@ -3,7 +3,7 @@ import { chatOrderSchema } from "../agent/chatOrder.ts";
 import { described } from "../openapi/route.ts";
 
 const about = { tag: "agent", door: "client" } as const;
-const unavailable = ["waking", "stopping", "startFailed", "gaveUp", "gatewayLost"] as const;
+const unavailable = ["waking", "stopping", "startFailed", "gaveUp", "staysDown", "gatewayLost"] as const;
 
 const usage = z.looseObject({
   prompt_tokens: z.number(),

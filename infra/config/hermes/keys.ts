@@ -4,6 +4,7 @@ import { plain, withFields } from "../key.ts";
 import { flag, text } from "../values.ts";
 import { fileKeys } from "./fileKeys.ts";
 import { mcpServersField, mcpServersMeaning } from "./mcp/fields.ts";
+import { runKeys } from "./runKeys.ts";
 
 /** In the order of the README's table. */
 export const hermesKeys = {
@@ -33,6 +34,7 @@ export const hermesKeys = {
     "<value>",
   ),
   mcpServers: withFields(mcpServersMeaning, mcpServersField, "<value>"),
+  ...runKeys,
   authFile: plain(
     "A file with Hermes' logins, which becomes `auth.json` of a home that has none; read at each deploy, kept as a secret. Path from the repository's top, or `/…`, `~/…`; keep it out of git.",
     text.optional(),

@@ -43,6 +43,10 @@ class Declaration:
     """Model ids, by the names that requests of the API give as their model."""
     files: DeclaredFiles = DeclaredFiles()
     """Documents, skills and plugins, and where the agent works."""
+    timezone: str | None = None
+    """IANA name; None leaves Hermes at the container's."""
+    extra_args: tuple[str, ...] = ()
+    """Options behind `hermes gateway run`."""
 
 
 def parse_declaration(data: object) -> Declaration:
@@ -55,6 +59,8 @@ def parse_declaration(data: object) -> Declaration:
     context_length = model.get("contextLength")
     runs = fields.get("maxConcurrentRuns", DEFAULT_RUNS)
     servers, routes = _given(parse_servers, fields.get("mcpServers", {})), _given(_routes, model.get("routes", {}))
+    timezone = fields.get("timezone")
+    extra_args = fields.get("extraArgs", [])
     wrong = [
         name
         for name, right in (
@@ -69,6 +75,8 @@ def parse_declaration(data: object) -> Declaration:
             ("maxConcurrentRuns", type(runs) is int and runs > 0),
             ("mcpServers", servers is not None),
             ("model.routes", routes is not None),
+            ("timezone", timezone is None or isinstance(timezone, str)),
+            ("extraArgs", isinstance(extra_args, list) and all(isinstance(word, str) for word in extra_args)),
         )
         if not right
     ]
@@ -81,8 +89,19 @@ def parse_declaration(data: object) -> Declaration:
             "Check the stack's config and run `pulumi up`.",
             INVALID_DATA,
         )
-    stack = str(fields.get("stack", ""))
-    return Declaration(settings, environment, model["default"], context_length, runs, stack, servers or {}, routes or {}, files)
+    return Declaration(
+        settings=settings,
+        environment=environment,
+        model=model["default"],
+        context_length=context_length,
+        max_concurrent_runs=runs,
+        stack=str(fields.get("stack", "")),
+        mcp_servers=servers or {},
+        model_routes=routes or {},
+        files=files,
+        timezone=timezone,
+        extra_args=tuple(extra_args),
+    )
 
 
 def _given(parse: Callable[[object], Field], data: object) -> Field | None:

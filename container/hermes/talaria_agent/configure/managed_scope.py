@@ -122,6 +122,8 @@ def needed_config(
     }
     if declaration.model_routes:
         needed["gateway"]["api_server"]["model_routes"] = route_settings(declaration, place.url)
+    if declaration.timezone is not None:
+        needed["timezone"] = declaration.timezone
     if config_version is not None:
         needed["_config_version"] = config_version
     return needed

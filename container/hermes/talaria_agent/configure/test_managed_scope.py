@@ -39,6 +39,12 @@ def test_talarias_plugin_is_enabled_beside_those_of_the_stack_and_of_the_user() 
     assert made["plugins"] == {"enabled": ["talaria", "of-stack", "both", "of-user"], "disabled": ["no"]}
 
 
+def test_the_declared_time_zone_wins_over_settings_and_none_leaves_it_to_the_user() -> None:
+    declared = Declaration({"timezone": "UTC"}, {}, "openai/gpt", None, 32, timezone="Europe/Berlin")
+    assert managed_config(declared, needed_config(declared, place(), 50, False))["timezone"] == "Europe/Berlin"
+    assert "timezone" not in config()
+
+
 def test_any_model_id_goes_to_the_proxy_unchanged_as_chat_completions() -> None:
     section = config("anthropic/claude-sonnet-4-6")["model"]
     assert (section["provider"], section["default"]) == ("custom", "anthropic/claude-sonnet-4-6")

@@ -60,7 +60,13 @@ def gateway_environment(
         # Hermes' provider `anthropic` takes its key from the environment alone, not from model.api_key.
         needed["ANTHROPIC_API_KEY"] = PLACEHOLDER_KEY
     kept = {name: value for name, value in inherited.items() if name not in WITHHELD}
-    return {**kept, **declaration.environment, **needed}
+    return {**kept, **declaration.environment, **timezone_environment(declaration), **needed}
+
+
+def timezone_environment(declaration: Declaration) -> dict[str, str]:
+    """The declared time zone as variables: Hermes lets its own win over its config, what it starts goes by TZ."""
+    zone = declaration.timezone
+    return {} if zone is None else {"TZ": zone, "HERMES_TIMEZONE": zone}
 
 
 def hermes_environment(inherited: Mapping[str, str], place: Surroundings, identity: Identity | None) -> dict[str, str]:

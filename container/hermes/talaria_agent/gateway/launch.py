@@ -19,7 +19,7 @@ from talaria_agent.configure.secret_files import declared_files, seed_files
 from talaria_agent.configure.user_config import enabled_plugins, seed_user_config
 from talaria_agent.declared_files.bringing import bring_files, place_files
 from talaria_agent.gateway.console import redirect_console
-from talaria_agent.gateway.environment import gateway_environment
+from talaria_agent.gateway.environment import gateway_environment, timezone_environment
 from talaria_agent.gateway.home import prepare_home, sweep_home
 from talaria_agent.gateway.record import record_launch
 from talaria_agent.gateway.single import claim
@@ -74,7 +74,8 @@ def launch(place: Surroundings) -> None:
         config = managed_config(declaration, needed)
         scope = write_managed_scope(place.managed, config)
         write_declared(place.managed, declaration.stack, declaration.settings, needed)
-        write_managed_environment(place.managed, environment, [*declaration.environment, *secret_names(os.environ)], identity)
+        pinned = [*declaration.environment, *secret_names(os.environ), *timezone_environment(declaration)]
+        write_managed_environment(place.managed, environment, pinned, identity)
         place_files(place, declaration.files)
         with acting_as(identity):
             prepare_home(place.hermes_home, place.workspace)
@@ -91,7 +92,8 @@ def launch(place: Surroundings) -> None:
         )
         for line in seeded:
             print(line)
-        print(f"starting {' '.join(HERMES)}; its console is {place.hermes_home}/logs/console.log", flush=True)
+        words = (*HERMES, *declaration.extra_args)
+        print(f"starting {' '.join(words)}; its console is {place.hermes_home}/logs/console.log", flush=True)
     except Problem as problem:
         record_launch(place.run, "refused", problem)
         raise
@@ -101,7 +103,7 @@ def launch(place: Surroundings) -> None:
         print("this kernel cannot keep the agent's processes from the SDK's server", flush=True)
     _enter(place.workspace / declaration.files.working_directory, place.workspace)
     redirect_console(place.hermes_home / "logs")
-    os.execve(hermes, HERMES, environment)
+    os.execve(hermes, words, environment)
 
 
 def _enter(folder: Path, workspace: Path) -> None:

@@ -118,6 +118,20 @@ def test_no_env_file_of_a_home_has_another_value_of_a_secret_variable(container:
     assert "MINE='it\\'s new'" in pinned and not any(line.startswith("GONE") for line in pinned)
 
 
+def test_gives_hermes_the_declared_time_zone_and_options_and_no_env_file_of_a_home_another(tmp_path: Path) -> None:
+    answer = {**GOOD, "environment": {}, "timezone": "Europe/Berlin", "extraArgs": ["--accept-hooks"]}
+    with inside_host((200, json.dumps(answer))) as (url, _):
+        container = Container(tmp_path, url)
+        container.state("first-boot", "--boot-id", "b")
+        code, _, err = container.run("talaria-gateway")
+    assert code == 0, err
+    seen = json.loads((container.home / "seen.json").read_text())
+    assert seen["argv"] == ["gateway", "run", "--external-supervisor", "-q", "--accept-hooks"]
+    assert (seen["env"]["TZ"], seen["env"]["HERMES_TIMEZONE"]) == ("Europe/Berlin", "Europe/Berlin")
+    assert "HERMES_TIMEZONE='Europe/Berlin'" in (tmp_path / "etc" / ".env").read_text()
+    assert json.loads((tmp_path / "etc" / "config.yaml").read_text())["timezone"] == "Europe/Berlin"
+
+
 def test_seeds_a_login_that_hermes_finds_and_does_not_inherit(container: Container) -> None:
     container.state("first-boot", "--boot-id", "b")
     files = {"auth.json": {"content": '{"token": "hidden"}', "overwrite": False, "key": "authFile"}}
