@@ -21,6 +21,7 @@ import { type StatusOptions, watchStatus } from "./commands/statusWatch.ts";
 import { completionScript, shells } from "./completion.ts";
 import { addExecCommands } from "./execCommands.ts";
 import { addInitCommand } from "./initCommand.ts";
+import { addMcpCommands } from "./mcpCommands.ts";
 import { addMemoryCommands } from "./memoryCommands.ts";
 import { run, whole } from "./parsing.ts";
 import { cloudflareApi } from "./recovery/place.ts";
@@ -151,6 +152,7 @@ export function buildProgram(): Command {
       process.stdout.write(completionScript(program, shell, calledBy));
     });
   addInitCommand(program);
+  addMcpCommands(program);
   addMemoryCommands(program);
   addExecCommands(program);
   addCallerCommands(program);
