@@ -14,6 +14,7 @@ const workerd = {
           AGENT: { className: "TestAgent", useSQLite: true },
           EXEC_SESSION: { className: "TestExecSession", useSQLite: true },
           EXEC_POOL: { className: "TestExecPool", useSQLite: true },
+          SPEND: { className: "Spend", useSQLite: true },
         },
         r2Buckets: ["SNAPSHOTS"],
         ratelimits: {

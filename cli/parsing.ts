@@ -26,3 +26,18 @@ export function whole(least: number, most: number): (text: string) => number {
     throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`);
   };
 }
+
+/** A number within bounds. */
+export function amount(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It is a number from ${least} to ${most}.`);
+  };
+}
+
+/** A month, such as 2026-11. */
+export function month(text: string): string {
+  if (/^20\d\d-(0[1-9]|1[0-2])$/.test(text)) return text;
+  throw new InvalidArgumentError("It is a month such as 2026-11.");
+}

@@ -19,9 +19,9 @@ import { type SlackSetupOptions, slackSetup } from "./commands/slackSetup.ts";
 import { status } from "./commands/status.ts";
 import { type StatusOptions, watchStatus } from "./commands/statusWatch.ts";
 import { completionScript, shells } from "./completion.ts";
+import { addCostCommands } from "./costCommands.ts";
 import { addExecCommands } from "./execCommands.ts";
 import { addInitCommand } from "./initCommand.ts";
-import { addMcpCommands } from "./mcpCommands.ts";
 import { addMemoryCommands } from "./memoryCommands.ts";
 import { run, whole } from "./parsing.ts";
 import { cloudflareApi } from "./recovery/place.ts";
@@ -152,10 +152,10 @@ export function buildProgram(): Command {
       process.stdout.write(completionScript(program, shell, calledBy));
     });
   addInitCommand(program);
-  addMcpCommands(program);
   addMemoryCommands(program);
   addExecCommands(program);
   addCallerCommands(program);
+  addCostCommands(program);
   program
     .command("recovery-kit")
     .description("all that opens the bot's memory without the Worker, and without the stack")

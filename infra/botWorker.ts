@@ -129,6 +129,7 @@ function containerLinks(names: BotNames): Record<ClassName, string> {
     Agent: link(classes.Agent),
     ExecSession: link(classes.ExecSession),
     ExecPool: link(classes.ExecPool),
+    Spend: link(classes.Spend),
     AgentBox: link(classes.AgentBox),
     ExecBox: link(classes.ExecBox),
     CareBox: link(classes.CareBox),

@@ -12,6 +12,7 @@ import { restartSchema } from "../worker/restartSchema.ts";
 import { withCodexHosts } from "./config/codex.ts";
 import { mcpDeclaration } from "./config/hermes/mcp/declaration.ts";
 import { hermesVersionOf } from "./config/hermes/releases.ts";
+import { spendPolicy } from "./config/spend.ts";
 import type { BotConfig } from "./config.ts";
 import { imageTags } from "./imageBuild.ts";
 import type { ImageReferences } from "./images.ts";
@@ -99,6 +100,8 @@ function declarationOf(config: BotConfig, names: BotNames, images: Declaration["
     ...(config.dashboard.hostname === undefined ? {} : { dashboard: { hostname: config.dashboard.hostname } }),
     ...alarmsOf(config),
     ...operatorBotOf(config),
+    ...spendOf(config),
+    sizes: config.sizes,
     ...(config.corsOrigins.length === 0 ? {} : { corsOrigins: config.corsOrigins }),
     ...(Object.keys(config.mcpServers).length === 0 ? {} : { mcpServers: mcpDeclaration(config.mcpServers) }),
     ...config.files,
@@ -119,6 +122,11 @@ function alarmsOf({ alarms }: BotConfig): Pick<Declaration, "alarms"> {
 function restartOf({ restart }: BotConfig): Pick<Declaration, "restart"> {
   const declared = restartSchema.parse(restart);
   return JSON.stringify(declared) === JSON.stringify(restartSchema.parse({})) ? {} : { restart: declared };
+}
+
+function spendOf({ spend }: BotConfig): Pick<Declaration, "spend"> {
+  const declared = spendPolicy(spend);
+  return declared === undefined ? {} : { spend: declared };
 }
 
 /** The operator's Slack app, where one of its secrets is set. */

@@ -23,6 +23,7 @@ export const classes = {
   Agent: { binding: "AGENT" },
   ExecSession: { binding: "EXEC_SESSION" },
   ExecPool: { binding: "EXEC_POOL" },
+  Spend: { binding: "SPEND" },
   AgentBox: { binding: "AGENT_BOX", application: "hermes" },
   ExecBox: { binding: "EXEC_BOX", application: "exec" },
   CareBox: { binding: "CARE_BOX", application: "care" },

@@ -4,9 +4,11 @@
  * Imports nothing but zod, and schemas that do as well, because it is loaded by Node (the Pulumi program) and by workerd alike.
  */
 import * as z from "zod";
+import { instanceTypeNames, sizeSchema } from "./cost/sizes.ts";
 import { declaredFilesShape } from "./declaredFilesSchema.ts";
 import { mcpServerSchema } from "./mcpSchema.ts";
 import { restartSchema } from "./restartSchema.ts";
+import { spendSchema } from "./spend/limits.ts";
 
 /** Cloudflare Access as the Worker checks it; the JWKS lies at `<issuer>/cdn-cgi/access/certs`. */
 export const accessSchema = z.object({
@@ -97,6 +99,9 @@ export const alarmCodes = [
   "memoryAlarm",
   "modelFailing",
   "canaryFailed",
+  "spendCapReached",
+  "spendNearCap",
+  "modelUnpriced",
   "errorRate",
   "execFailed",
   "lookFailed",
@@ -136,6 +141,8 @@ export const alarmPolicySchema = z.object({
     .prefault({}),
 });
 export type AlarmPolicy = z.output<typeof alarmPolicySchema>;
+
+const sizeOfBox = z.union([z.enum(instanceTypeNames), sizeSchema]);
 
 /** What the Worker needs to know of the stack's declaration. Holds no secret. */
 export const declarationSchema = z.object({
@@ -200,5 +207,9 @@ export const declarationSchema = z.object({
   extraArgs: z.array(z.string()).optional(),
   /** Absent: always started again, after five seconds. */
   restart: restartSchema.optional(),
+  /** What the bot may spend on models. Absent: it is counted, and not capped. */
+  spend: spendSchema.optional(),
+  /** Instance type of each container application. */
+  sizes: z.object({ hermes: sizeOfBox, exec: sizeOfBox, care: sizeOfBox }).optional(),
 });
 export type Declaration = z.infer<typeof declarationSchema>;

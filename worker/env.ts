@@ -19,11 +19,13 @@ import type { ExecPool } from "./exec/pool.ts";
 import type { ExecSession } from "./exec/session.ts";
 import type { AgentBox } from "./sandbox/agentBox.ts";
 import type { CareBox, ExecBox } from "./sandbox/otherBoxes.ts";
+import type { Spend } from "./spend/spend.ts";
 
 interface ObjectsByClass {
   Agent: Agent;
   ExecSession: ExecSession;
   ExecPool: ExecPool;
+  Spend: Spend;
   AgentBox: AgentBox;
   ExecBox: ExecBox;
   CareBox: CareBox;

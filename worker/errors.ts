@@ -189,6 +189,30 @@ export const problems = {
     message: "The provider {provider} (talaria:{configKey}) says there is no credit left: {reason}",
     next: "Top up the account at the provider, or set another key with `pulumi config set --secret talaria:{configKey} <key>`.",
   },
+  modelUnpriced: {
+    status: 400,
+    type: "insufficient_quota",
+    message: "Nobody knows what {model} costs, so the spending cap cannot hold it.",
+    next: "Tell its price: `pulumi config set --path 'talaria:spend.prices[\"{model}\"].input' <dollars per million tokens>`, `.output` as well, then `pulumi up`. Or let such models through uncounted: `pulumi config set --path talaria:spend.unknownPrice uncounted`.",
+  },
+  spendCapReached: {
+    status: 402,
+    type: "insufficient_quota",
+    message: "The bot's spending cap is reached: {spent} of {cap} for this {scope}. No model is asked until {until}.",
+    next: "An operator may raise it for now with `./talaria cap raise --{scope} <dollars>`, or for good in talaria:spend.",
+  },
+  spendPaused: {
+    status: 402,
+    type: "insufficient_quota",
+    message: "An operator has paused all requests to models.",
+    next: "`./talaria cap resume` lets them through again.",
+  },
+  spendBusy: {
+    status: 429,
+    type: "rate_limit_error",
+    message: "Requests under way may take what is left of the spending cap, so this one has to wait for them.",
+    next: "It can be sent again in a minute.",
+  },
   modelUnknown: {
     status: 404,
     type: "invalid_request_error",

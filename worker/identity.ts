@@ -38,6 +38,10 @@ export const effects: Readonly<Record<string, Effect>> = {
   operatorBot: "none",
   corsOrigins: "none",
   restart: "none",
+  spend: "none",
+  "sizes.hermes": "container",
+  "sizes.exec": "exec",
+  "sizes.care": "none",
 };
 
 /** What a change of this leaf of the declaration takes. What is not known here restarts the gateway: it may be for the container. */

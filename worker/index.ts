@@ -8,6 +8,7 @@ export { ExecPool } from "./exec/pool.ts";
 export { ExecSession } from "./exec/session.ts";
 export { AgentBox } from "./sandbox/agentBox.ts";
 export { CareBox, ExecBox } from "./sandbox/otherBoxes.ts";
+export { Spend } from "./spend/spend.ts";
 
 export default {
   fetch: app.fetch,

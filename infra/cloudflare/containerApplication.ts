@@ -4,7 +4,7 @@ import type {
   ApplicationEditParams,
 } from "cloudflare/resources/containers/applications/applications";
 import type { RolloutCreateParams } from "cloudflare/resources/containers/applications/rollouts";
-import type { InstanceType } from "../config/imageKeys.ts";
+import type { InstanceType } from "../../worker/cost/sizes.ts";
 import { type ApiError, call, unlessGone } from "./api.ts";
 import { CloudflareDynamicProvider, changedKeys, difference, gone, type InputsOf } from "./dynamicProvider.ts";
 

@@ -1,16 +1,12 @@
 /** Keys about images and the containers that run them. */
 import { z } from "zod";
+import { instanceTypeNames } from "../../worker/cost/sizes.ts";
 import { plain, withFields } from "./key.ts";
 import { debianPackages, pythonPackages } from "./packages.ts";
 import { choice, count, flag, text } from "./values.ts";
 
-/** Instance types of Cloudflare Containers. */
-export const instanceTypes = ["lite", "basic", "standard-1", "standard-2", "standard-3", "standard-4"] as const;
-/** One of {@link instanceTypes}. */
-export type InstanceType = (typeof instanceTypes)[number];
-
 const image = text.regex(/^[a-z0-9.:-]+\/\S+[:@]\S+$/, "is not an image reference with a tag or digest");
-const instanceType = choice(instanceTypes);
+const instanceType = choice(instanceTypeNames);
 /** Percentages of a rolling step that the platform takes. */
 const steps = [5, 10, 20, 25, 50, 100];
 

@@ -16,6 +16,7 @@ import { type PlainKey, plain, withFields } from "./key.ts";
 import { modelRoutes } from "./modelRoutes.ts";
 import { operatorBotFields, operatorBotMeaning } from "./operatorBot.ts";
 import { snapshotsFields, snapshotsMeaning } from "./snapshots.ts";
+import { spendFields, spendMeaning } from "./spend.ts";
 import { apiUrl, choice, count, duration, flag, hexId, hostname, origin, text, url } from "./values.ts";
 
 const version = count(1_000_000);
@@ -109,6 +110,7 @@ export const plainKeys = {
       .default({}),
     "<value>",
   ),
+  spend: withFields(spendMeaning, spendFields, "5"),
   snapshots: withFields(snapshotsMeaning, snapshotsFields, "<value>"),
   ...imageKeys,
   agent: withFields(agentMeaning, agentFields, "<value>"),

@@ -115,7 +115,8 @@ async function send(
     await sleep(seconds * 1000, undefined, { signal: left.signal }).catch(() => {}); // aborted: the caller looks at `left`
   };
 
-  const frames = stream ? dialect.stream(reply) : [JSON.stringify(dialect.whole(reply))];
+  const whole = stream ? dialect.stream(reply) : [JSON.stringify(dialect.whole(reply))];
+  const frames = whole.map((frame) => withUsage(frame, fault));
   const headers = stream
     ? { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" }
     : { "content-type": "application/json", "content-length": String(Buffer.byteLength(frames.join(""))) };
@@ -136,6 +137,14 @@ async function send(
   if (left.signal.aborted) return "client left";
   response.end();
   return "answered";
+}
+
+/** A frame with what the fault makes of the tokens that it reports. */
+function withUsage(frame: string, fault: Fault | undefined): string {
+  if (fault?.word !== "no-usage" && fault?.word !== "wrong-usage") return frame;
+  const wrong = { prompt_tokens: -1, completion_tokens: -1, input_tokens: -1, output_tokens: -1 };
+  const said = fault.word === "no-usage" ? null : wrong;
+  return frame.replaceAll(/"usage":\{(?:[^{}]|\{[^{}]*\})*\}/g, `"usage":${JSON.stringify(said)}`);
 }
 
 type Body = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string };

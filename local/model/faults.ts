@@ -10,6 +10,8 @@ export const faults = {
   "refused-key": "401, as for a wrong API key",
   "no-credit": "402; on /v1/messages Anthropic's 400 about the credit balance",
   empty: "200 without any text and without completion tokens",
+  "no-usage": "answers, and says nothing of tokens",
+  "wrong-usage": "answers, and reports fewer tokens than none",
   "unknown-model": "404, as for a model that does not exist",
 } as const satisfies Record<string, string>;
 

@@ -124,6 +124,7 @@ export function aBot({
       (starter.starting && ledger.current.failures.count === 0 && !desk.isTroubled),
     vitals: async () => ((await box.isRunning()) ? sight.vitals() : null),
     exec: async () => ({}),
+    spend: async () => ({ standing: [], unpriced: [] }),
     ask: (...asked) => world.sings(...asked),
     channels: [channel],
     busy: () => gateway.busy(),

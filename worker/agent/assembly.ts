@@ -14,6 +14,7 @@ import { sandboxBox } from "../sandbox/sandboxBox.ts";
 import { generatedSecret, namedSecrets, secretsOfAStart, secretsOfAttempt, secretValues } from "../secrets.ts";
 import { environmentOfRun } from "../snapshots/environment.ts";
 import { Memory } from "../snapshots/memory.ts";
+import { spendOf } from "../spend/call.ts";
 import { ClientTokens } from "./clientTokens.ts";
 import type { DeclaredRun } from "./converge.ts";
 import { Converger } from "./converger.ts";
@@ -102,6 +103,7 @@ export function assembled(ctx: DurableObjectState, env: Env) {
     moving: () => rest.stopping || rollback.underWay !== undefined || ending.isUnderWay || startsAsAsked(),
     vitals: async () => ((await box.isRunning()) ? sight.vitals() : null),
     exec: () => poolOf(env).report(),
+    spend: () => spendOf(env).standing(),
     ask: (method, path, body, session) => gateway.request(method, path, body, session),
     channels: channelsOf(env, declaration, now),
     busy: () => gateway.busy(),

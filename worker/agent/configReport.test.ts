@@ -73,23 +73,4 @@ describe("the configuration that Hermes goes by", () => {
     expect(JSON.stringify(report)).not.toContain("hunter2");
     expect(report.leaves.find(({ path }) => path === "web.backend")?.drift).toBeNull();
   });
-
-  it("holds the stack's MCP servers against the container, but for how that starts those of Exec", () => {
-    const hermes = { command: "npx", args: ["a"], timeout: 5 };
-    const paths = ["command", "args", "env.TALARIA_URL", "timeout"].map((field) => `mcp_servers.files.${field}`);
-    const [command = "", args = "", url = "", timeout = ""] = paths;
-    const managed = { [command]: "talaria-mcp-exec", [args]: ["files"], [url]: "http://inside", [timeout]: 9 };
-    const declared = { ...stack({}), mcpServers: { files: { hermes, runIn: "exec" as const } } };
-    const { leaves } = configReport(declared, box({ stack: paths, managed }), true, plain);
-    expect(leaves.filter(({ drift }) => drift !== null)).toEqual([
-      {
-        path: timeout,
-        json: "9",
-        source: "declared",
-        drift: "the stack declares 5: the gateway takes it when it starts",
-      },
-    ]);
-    const own = { ...stack({}), mcpServers: { files: { hermes, runIn: "agent" as const } } };
-    expect(configReport(own, null, null, plain).leaves.map(({ path }) => path)).toContain(command);
-  });
 });

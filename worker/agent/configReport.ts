@@ -3,7 +3,6 @@ import * as z from "zod";
 import type { Declaration } from "../declarationSchema.ts";
 import { leavesOf } from "../leaves.ts";
 import { boxDocumentSchema, documentLeaves } from "./documentReport.ts";
-import { isStartOfMcp, mcpLeaves } from "./mcpLeaves.ts";
 
 /** What `talaria-state config` says of the container. Values are masked there. */
 export const boxConfigSchema = z.object({
@@ -49,20 +48,13 @@ export interface ConfigReport {
 
 /** @param applied whether the gateway runs with what is declared; null while it is down */
 export function configReport(
-  {
-    stack,
-    settings,
-    documents = {},
-    mcpServers = {},
-  }: Pick<Declaration, "stack" | "settings" | "documents" | "mcpServers">,
+  { stack, settings, documents = {} }: Pick<Declaration, "stack" | "settings" | "documents">,
   box: BoxConfig | null,
   applied: boolean | null,
   mask: (text: string) => string,
 ): ConfigReport {
-  const leavesDeclared = [...leavesOf(settings), ...mcpLeaves(mcpServers)];
-  const declared = new Map(leavesDeclared.map(({ path, value }) => [path, shown(value, mask)]));
-  const isOwn = (path: string) => isStartOfMcp(path, mcpServers);
-  const found = box === null ? fromStack(declared) : fromBox(declared, box, isOwn, mask);
+  const declared = new Map(leavesOf(settings).map(({ path, value }) => [path, shown(value, mask)]));
+  const found = box === null ? fromStack(declared) : fromBox(declared, box, mask);
   const files = documentLeaves(documents, box === null ? null : box.documents);
   const leaves = [...found, ...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   return { stack, looked: box !== null, applied, leaves, problem: box?.problem ?? null };
@@ -72,17 +64,11 @@ function fromStack(declared: ReadonlyMap<string, string>): ConfigLeaf[] {
   return [...declared].map(([path, json]) => ({ path, json, source: "declared" as const, drift: null }));
 }
 
-/** @param isOwn whether a leaf of the stack's has a value of the container's own */
-function fromBox(
-  declared: ReadonlyMap<string, string>,
-  box: BoxConfig,
-  isOwn: (path: string) => boolean,
-  mask: (text: string) => string,
-): ConfigLeaf[] {
+function fromBox(declared: ReadonlyMap<string, string>, box: BoxConfig, mask: (text: string) => string): ConfigLeaf[] {
   const managed = Object.entries(box.managed).map(([path, raw]): ConfigLeaf => {
     const json = shown(raw, mask);
     const source = box.own.includes(path) ? "talaria" : box.stack.includes(path) ? "declared" : "default";
-    const drift = source === "declared" && !isOwn(path) ? differs(declared, path, json) : null;
+    const drift = source === "declared" ? differs(declared, path, json) : null;
     return { path, json, source, drift: drift ?? hides(box.user, path, json, mask) };
   });
   const users = Object.entries(box.user)

@@ -6,6 +6,7 @@ import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { MemoryReport } from "../snapshots/report.ts";
 import type { KeyStorage } from "../snapshots/storage.ts";
+import type { SpendStanding } from "../spend/report.ts";
 import { type AlarmLine, type AlarmsReport, type AlarmsTest, isAbout, type Subject, type Tried } from "./alarm.ts";
 import { asAlarm, bookSchema, current, emptyBook, type News, type Sight, turn, withTold, withTried } from "./book.ts";
 import { type AskHermes, canaryTurn, isDue, type LastCanary, lastCanarySchema } from "./canary.ts";
@@ -23,7 +24,7 @@ import { Stored } from "./stored.ts";
 /** A channel that has taken nothing for so long is a cause itself: the other channels tell of it. */
 const channelFailsAfterMs = 5 * 60_000;
 /** Urgent, and no fault of what runs: it would be so with any image and declaration. */
-const notItsFault: readonly AlarmCode[] = ["modelFailing", "lookFailed", "drillFailed"];
+const notItsFault: readonly AlarmCode[] = ["modelFailing", "lookFailed", "drillFailed", "spendCapReached"];
 
 export interface AlarmsParts {
   readonly storage: KeyStorage;
@@ -41,6 +42,8 @@ export interface AlarmsParts {
   readonly vitals: () => Promise<Vitals | null>;
   /** Asks the object that keeps the sandboxes. */
   readonly exec: () => Promise<unknown>;
+  /** What models have cost. */
+  readonly spend: () => Promise<SpendStanding>;
   readonly ask: AskHermes;
   readonly channels: readonly Channel[];
   readonly busy: HealerParts["busy"];
@@ -230,6 +233,10 @@ export class Alarms {
           ),
         ])
       : [null, null];
+    const spend = await parts.spend().catch((error: unknown) => {
+      parts.log("warn", "what models have cost could not be asked", { reason: reasonOf(error) });
+      return null;
+    });
     const memory = parts.memory();
     if (memory.promoted !== null && this.savedSince.value === null) this.savedSince.put(now());
     const { since, failures, lastError, nextJob, state: stateNow, desired: desiredNow } = record();
@@ -239,7 +246,7 @@ export class Alarms {
       ...{ trouble: trouble.value, vitals, memory, exec },
       savedSince: this.savedSince.value,
       drillDays: parts.drillDays,
-      models: this.models.value,
+      ...{ models: this.models.value, spend },
       canary: this.policy.canaryMinutes === undefined ? null : this.canary.value,
       channels: this.newsroom.failing(channelFailsAfterMs),
     };

@@ -5,6 +5,7 @@ import type { Desired, State } from "../agent/lifecycle.ts";
 import type { Vitals } from "../agent/vitals.ts";
 import type { ErrorReport } from "../errors.ts";
 import type { MemoryReport } from "../snapshots/report.ts";
+import type { SpendStanding } from "../spend/report.ts";
 import type { LastCanary } from "./canary.ts";
 import type { ModelCalls } from "./modelCalls.ts";
 
@@ -42,6 +43,8 @@ export interface Facts {
   readonly savedSince: number | null;
   readonly drillDays: number;
   readonly models: ModelCalls;
+  /** What models have cost beside their caps; null where nobody could say. */
+  readonly spend: SpendStanding | null;
   readonly canary: LastCanary | null;
   /** Why the object that keeps the sandboxes did not answer; null: it did, or was not asked. */
   readonly exec: string | null;

@@ -16,7 +16,7 @@ const memory = memoryReport({
 const healthy: Facts = {
   ...{ now, state: "ready", stateSince: now - day, desired: "running", moving: false, failures: noFailures },
   ...{ lastError: null, nextJob: null, trouble: noTrouble, vitals: null, memory, savedSince: null, drillDays: 7 },
-  ...{ models: noModelCalls, canary: null, exec: null, channels: [] },
+  ...{ models: noModelCalls, spend: { standing: [], unpriced: [] }, canary: null, exec: null, channels: [] },
 };
 const found = (change: Partial<Facts>) =>
   sightOf({ ...healthy, ...change }, limits).present.map(({ code, about }) => `${code}${about && ` ${about}`}`);
@@ -42,9 +42,37 @@ describe("what a look concludes", () => {
       { channels: [{ name: "slack", problem: "x", since: now }] },
       ["channelFailed slack"],
     ],
+    [
+      "how much of a cap is spent, each step by itself",
+      {
+        spend: {
+          standing: [
+            { scope: "day", spent: 76, cap: 100 },
+            { scope: "month", spent: 100, cap: 100 },
+          ],
+          unpriced: ["custom/new"],
+        },
+      },
+      [
+        "spendCapReached 2026-11",
+        ...["2026-11-21 50%", "2026-11-21 75%", "2026-11 50%", "2026-11 75%", "2026-11 90%"].map(
+          (one) => `spendNearCap ${one}`,
+        ),
+        "modelUnpriced custom/new",
+      ],
+    ],
+    [
+      "nothing of money without a cap",
+      { spend: { standing: [{ scope: "day", spent: 9e9, cap: null }], unpriced: [] } },
+      [],
+    ],
     ["that a look threw", { trouble: { ...noTrouble, failedLooks: 1, lookProblem: "x" } }, ["lookFailed"]],
   ])("%s", (_what, change, codes) => {
     expect(found(change)).toEqual(codes);
+  });
+
+  it("cannot tell of money that nobody could ask for", () => {
+    expect(sightOf({ ...healthy, spend: null }, limits).unknown.has("spendCapReached")).toBe(true);
   });
 
   it("cannot tell of a running bot while somebody moves it", () => {

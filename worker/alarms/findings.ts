@@ -3,6 +3,8 @@
 import { gaveUp } from "../agent/backoff.ts";
 import type { PlatformVitals, Vitals } from "../agent/vitals.ts";
 import { type AlarmCode, type AlarmPolicy, alarmCodes } from "../declarationSchema.ts";
+import { dayOf } from "../spend/limits.ts";
+import { inDollars } from "../spend/modelPrice.ts";
 import { inWords } from "../words.ts";
 import { isAbout } from "./alarm.ts";
 import type { Finding, Sight } from "./book.ts";
@@ -22,6 +24,9 @@ const canaryFailures = 2;
 /** Findings of one cause at a time: a thousand jobs are no thousand alarms. */
 const mostOfACause = 10;
 const dayMs = 24 * 3_600_000;
+/** Percent of a cap that are told. */
+const thresholds = [50, 75, 90, 100];
+const ofMoney: readonly AlarmCode[] = ["spendCapReached", "spendNearCap", "modelUnpriced"];
 
 /** States of a platform in which it hears, or is about to. */
 const hearing = ["connected", "running", "ready"];
@@ -36,6 +41,7 @@ export function sightOf(facts: Facts, limits: Limits): Sight {
     ...ofTheVitals(facts, limits),
     ...ofTheMemory(facts),
     ...ofTheModel(facts, limits),
+    ...ofTheMoney(facts),
   ]
     .concat(ofItself(facts))
     .filter(({ code }) => asked || !causes[code].ofRunning)
@@ -47,7 +53,7 @@ export function sightOf(facts: Facts, limits: Limits): Sight {
 /** What a look cannot tell stays as it was: nothing is told, and nothing is over. */
 function unknownOf(facts: Facts): ReadonlySet<AlarmCode> {
   const { desired, moving, state, vitals } = facts;
-  const unknown = new Set<AlarmCode>();
+  const unknown = new Set<AlarmCode>(facts.spend === null ? ofMoney : []);
   if (desired !== "running") return unknown;
   const ofRunning = alarmCodes.filter((code) => causes[code].ofRunning);
   const add = (codes: readonly AlarmCode[]) => {
@@ -178,6 +184,30 @@ function ofTheModel({ models, canary }: Facts, { modelFailures }: Limits): Findi
     found.push({ code: "canaryFailed", about: "", what, since: canary.failingSince ?? undefined });
   }
   return found;
+}
+
+function ofTheMoney({ spend, now }: Facts): Finding[] {
+  const shares = (spend?.standing ?? []).flatMap(({ scope, spent, cap }) => {
+    if (cap === null) return [];
+    const period = scope === "day" ? dayOf(now) : dayOf(now).slice(0, 7);
+    const of = `${inDollars(spent)} of ${inDollars(cap)} that models may cost on ${period}`;
+    return thresholds
+      .filter((percent) => spent * 100 >= cap * percent)
+      .map(
+        (percent): Finding =>
+          percent === 100
+            ? { code: "spendCapReached", about: period, what: `The cap is reached: ${of}. No model is asked any more.` }
+            : { code: "spendNearCap", about: `${period} ${percent}%`, what: `${percent}% is spent: ${of}.` },
+      );
+  });
+  const unpriced = (spend?.unpriced ?? []).map(
+    (model): Finding => ({
+      code: "modelUnpriced",
+      about: model,
+      what: `Nobody knows what ${model} costs: it is not counted.`,
+    }),
+  );
+  return [...shares, ...unpriced];
 }
 
 function ofItself({ trouble, vitals, exec, channels, moving }: Facts): Finding[] {

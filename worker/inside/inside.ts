@@ -9,6 +9,9 @@ import { consoleLog, masker } from "../log.ts";
 import { modelConfig, proxyModel } from "../model/proxy.ts";
 import { secretValues } from "../secrets.ts";
 import { answerRepository } from "../snapshots/repository.ts";
+import { counterOf } from "../spend/call.ts";
+import { Meter } from "../spend/meter.ts";
+import { policyOf } from "../spend/policy.ts";
 
 /** The one address of Talaria's own services inside a container (design decision 7). */
 export const insideHost = "talaria.internal";
@@ -57,7 +60,13 @@ export async function answerInside(request: Request, env: Env, caller: Caller): 
             toLog("warn", "the Agent was not told of a model call", { reason: reasonOf(error) }),
           ),
       );
-    return proxyModel(request, pathname.slice("/model".length), modelConfig(env, declaration), toLog, ended);
+    const inBackground = (work: Promise<void>) => waitUntil(work);
+    const meter = new Meter({ counter: counterOf(env), policy: policyOf(declaration), inBackground, log: toLog });
+    return proxyModel(request, pathname.slice("/model".length), modelConfig(env, declaration), {
+      log: toLog,
+      ended,
+      meter,
+    });
   }
   if (pathname.startsWith("/exec/")) return answerExec(request, env, log("exec"));
   if (pathname.startsWith(snapshots)) {

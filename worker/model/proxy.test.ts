@@ -27,8 +27,7 @@ const ask = (path: string, body: unknown) =>
     }),
     path,
     modelConfig(env, declared),
-    log,
-    (end) => void ends.push(end),
+    { log, ended: (end) => void ends.push(end), meter: { begin: async () => undefined } },
   );
 
 afterEach(() => {

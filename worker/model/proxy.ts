@@ -4,6 +4,7 @@ import type { Declaration } from "../declarationSchema.ts";
 import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { Meter } from "../spend/meter.ts";
 import { emptyAnswer, failureOf, forHermes } from "./failure.ts";
 import { fromFirstToken } from "./firstToken.ts";
 import { type ModelConfig, type ModelTarget, pickProvider } from "./provider.ts";
@@ -14,6 +15,8 @@ const anthropicVersion = "2023-06-01";
 const passedHeaders = ["content-type", "accept", "anthropic-version", "anthropic-beta", "user-agent"];
 /** Hermes repeats a 5xx for a minute; what another try does not mend comes with this one. */
 const noRetryStatus = 400;
+/** Hermes' session, as its plugin says it; it goes no further. */
+const sessionHeader = "x-talaria-session";
 /** Where requests on the Anthropic-native path start. */
 const anthropicPrefix = "/anthropic";
 
@@ -27,27 +30,34 @@ export function modelConfig(env: Partial<Env>, { model }: Pick<Declaration, "mod
   return { keys, customBaseUrl: model.baseUrl, defaultModel: model.default };
 }
 
+/** What the proxy tells of each call, and what its money is counted by. */
+export interface ModelParts {
+  readonly log: Log;
+  /** Told how each call went, as far as its first token. */
+  readonly ended: (end: ModelEnd) => void;
+  readonly meter: Pick<Meter, "begin">;
+}
+
 /**
  * Passes a model request of the agent on, with the provider's key, which the container never holds.
  * `path` is what follows `/model`: `/v1/chat/completions` (OpenAI's form) or `/anthropic/v1/messages` (Anthropic's).
- * Bodies pass through and are neither stored nor logged. `ended` is told how each call went, as far as its first token.
+ * Bodies pass through and are neither stored nor logged.
  */
 export async function proxyModel(
   request: Request,
   path: string,
   config: ModelConfig,
-  log: Log,
-  ended: (end: ModelEnd) => void,
+  parts: ModelParts,
 ): Promise<Response> {
   if (request.method !== "POST") return probe(path, config);
   const native = path.startsWith(`${anthropicPrefix}/`);
   const body = await readBody(request);
   try {
     const target = pickProvider(requestedModel(body, native), config);
-    return await send(request, path, { ...body, model: target.model }, target, { log, ended });
+    return await send(request, path, { ...body, model: target.model }, target, parts);
   } catch (error) {
     if (!(error instanceof BotError)) throw error;
-    log("warn", error.message, { code: error.code });
+    parts.log("warn", error.message, { code: error.code });
     return forHermes(error, error.status);
   }
 }
@@ -57,8 +67,10 @@ async function send(
   path: string,
   body: Record<string, unknown>,
   target: ModelTarget,
-  { log, ended }: { log: Log; ended: (end: ModelEnd) => void },
+  { log, ended, meter }: ModelParts,
 ): Promise<Response> {
+  const session = request.headers.get(sessionHeader) ?? "";
+  const run = await meter.begin({ provider: target.provider, model: target.model, body, session });
   const started = Date.now();
   const response = await fetch(endpoint(path, target), {
     method: "POST",
@@ -72,14 +84,20 @@ async function send(
       configKey,
       reason: reasonOf(error),
     });
-    if (!request.signal.aborted) ended(failedEnd(target, null, problem));
+    if (request.signal.aborted) run?.lost();
+    else {
+      run?.refused();
+      ended(failedEnd(target, null, problem));
+    }
     throw problem;
   });
   const { status } = response;
   const fields = { provider: target.provider, model: target.model, status, ms: Date.now() - started };
   log(response.ok ? "info" : "warn", "model request", fields);
   if (response.ok) {
-    const whole = await (response.body && fromFirstToken(response.body))?.catch((error: unknown) => {
+    const counted =
+      response.body && (run?.counted(response.body, response.headers.get("content-type")) ?? response.body);
+    const whole = await (counted && fromFirstToken(counted))?.catch((error: unknown) => {
       if (!request.signal.aborted) ended({ ok: false, status, provider: target.provider, problem: reasonOf(error) });
       throw error;
     });
@@ -88,6 +106,7 @@ async function send(
     if (whole) return new Response(whole, { status, headers: answerHeaders(response) });
     return forHermes(emptyAnswer(target), noRetryStatus);
   }
+  run?.refused();
   const text = await response.text();
   const failure = failureOf(target, status, providersWords(text));
   // A request that is wrong in itself says nothing of the model.

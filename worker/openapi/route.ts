@@ -16,6 +16,7 @@ export const tags = {
   lifecycle: "The bot's state and log; up, down, anew.",
   memory: "What the bot knows: saved, compared, taken back.",
   travel: "Archives of the memory, out of the bot and into it.",
+  cost: "What the bot costs, and what holds it down.",
   exec: "The agent's commands, and the sandboxes that they run in.",
   console: "The operator's page.",
   callers: "Who may ask: client tokens, sessions in browsers.",

@@ -3,6 +3,7 @@ import type { Described, Route } from "../openapi/route.ts";
 import { alarmRoutes } from "./alarms.ts";
 import { boxRoutes } from "./box.ts";
 import { configRoutes } from "./config.ts";
+import { costRoutes } from "./cost.ts";
 import { execRoutes } from "./exec.ts";
 import { lifecycleRoutes } from "./lifecycle.ts";
 import { logRoutes } from "./logs.ts";
@@ -25,6 +26,7 @@ export const served: readonly Route[] = [
   ...configRoutes,
   ...memoryRoutes,
   ...travelRoutes,
+  ...costRoutes,
   ...execRoutes,
   ...tokenRoutes,
   ...sessionRoutes,

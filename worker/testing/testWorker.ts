@@ -233,3 +233,4 @@ export class TestExecPool extends ExecPool {
 }
 
 export default {};
+export { Spend } from "../spend/spend.ts";

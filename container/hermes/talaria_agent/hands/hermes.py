@@ -9,7 +9,6 @@ from pathlib import Path
 
 from talaria_agent.configure.declared import read_declared
 from talaria_agent.hands.guard import refusal
-from talaria_agent.hands.mcp_logout import logout
 
 REAL = "TALARIA_HERMES_PROGRAM"
 """Where `talaria-as-agent` says that the real one is."""
@@ -27,8 +26,5 @@ def main(arguments: Sequence[str]) -> int:
     if why:
         print(why, file=sys.stderr)
         return REFUSED
-    match list(arguments):
-        case ["mcp", "logout", *words]:
-            return logout(words, Path(os.environ.get("HERMES_HOME", "")))
     os.execv(real, ["hermes", *arguments])
     return REFUSED

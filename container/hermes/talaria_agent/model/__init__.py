@@ -1,0 +1,1 @@
+"""What the plugin adds to Hermes' requests to its model."""

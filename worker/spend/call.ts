@@ -1,0 +1,24 @@
+import { outcomeOf } from "../agent/call.ts";
+import type { Env } from "../env.ts";
+import type { Counter } from "./meter.ts";
+import type { Spend } from "./spend.ts";
+
+/** Name of the one such object of a bot. */
+const spendName = "spend";
+
+/** Who counts what models cost. */
+export function spendOf(env: Env): DurableObjectStub<Spend> {
+  return env.SPEND.get(env.SPEND.idFromName(spendName));
+}
+
+/** The object as the model proxy calls it. An object that was reset (each upload does it) is asked once more: asking twice is asking once. */
+export function counterOf(env: Env): Counter {
+  const twice = async <T>(call: (spend: DurableObjectStub<Spend>) => Promise<T>): Promise<T> =>
+    call(spendOf(env)).catch(() => call(spendOf(env)));
+  return {
+    reserve: (ask) => twice(async (spend) => void outcomeOf(await spend.reserve(ask))),
+    settle: (id, settlement) => twice(async (spend) => void (await spend.settle(id, settlement))),
+    release: (id) => twice(async (spend) => void (await spend.release(id))),
+    unpriced: async (model) => void (await spendOf(env).unpriced(model)),
+  };
+}

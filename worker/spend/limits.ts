@@ -1,0 +1,27 @@
+/** How much the bot may spend on models, as declared. */
+import * as z from "zod";
+import { modelPriceSchema } from "./modelPrice.ts";
+
+/** What money is counted in together. Days and months are UTC's. */
+export const scopes = ["day", "month", "session"] as const;
+export type Scope = (typeof scopes)[number];
+
+/** Of the stack's declaration; amounts in nano-dollars. */
+export const spendSchema = z.object({
+  caps: z.partialRecord(z.enum(scopes), z.number().int().positive()),
+  /** The stack's own prices, by `provider/model`; they win over the kept table. */
+  prices: z.record(z.string(), modelPriceSchema),
+  /** What becomes of a request to a model of which no price is known: refused, or let through uncounted. */
+  unknownPrice: z.enum(["refuse", "uncounted"]),
+});
+export type SpendPolicy = z.infer<typeof spendSchema>;
+
+/** The day of a moment. */
+export const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
+/** When the day, or the month, of a moment is over. */
+export function endOf(scope: "day" | "month", ms: number): number {
+  const at = new Date(ms);
+  const [year, month] = [at.getUTCFullYear(), at.getUTCMonth()];
+  return scope === "day" ? Date.UTC(year, month, at.getUTCDate() + 1) : Date.UTC(year, month + 1, 1);
+}

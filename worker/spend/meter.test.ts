@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+import { BotError } from "../errors.ts";
+import type { Ask, Settlement } from "./book.ts";
+import type { SpendPolicy } from "./limits.ts";
+import { Meter } from "./meter.ts";
+import { noTokens } from "./tokens.ts";
+
+const prices = { "custom/priced": { input: 1_000, output: 2_000 } };
+const policy: SpendPolicy = { caps: { day: 1_000_000 }, prices, unknownPrice: "refuse" };
+const body = { model: "priced", max_tokens: 500, messages: [{ role: "user", content: "hello" }] };
+const sse = "text/event-stream; charset=utf-8";
+
+/** A meter, and all that it told. */
+function aMeter(given: Partial<SpendPolicy> = {}) {
+  const asked: Ask[] = [];
+  const told: (Settlement | "released" | `unpriced ${string}`)[] = [];
+  const counter = {
+    reserve: async (ask: Ask) => void asked.push(ask),
+    settle: async (_id: string, settlement: Settlement) => void told.push(settlement),
+    release: async () => void told.push("released"),
+    unpriced: async (model: string) => void told.push(`unpriced ${model}`),
+  };
+  const meter = new Meter({ counter, policy: { ...policy, ...given }, inBackground: () => {}, log: () => {} });
+  const begin = (model = "priced") => meter.begin({ provider: "custom", model, body, session: "s" });
+  return { asked, told, begin };
+}
+
+function streamOf(chunks: readonly string[], broken?: Error): ReadableStream<Uint8Array> {
+  const left = chunks.map((chunk) => new TextEncoder().encode(chunk));
+  return new ReadableStream({
+    pull(controller) {
+      const next = left.shift();
+      if (next !== undefined) controller.enqueue(next);
+      else if (broken === undefined) controller.close();
+      else controller.error(broken);
+    },
+  });
+}
+
+async function passed(chunks: readonly string[], type: string, broken?: Error) {
+  const { asked, told, begin } = aMeter();
+  const run = await begin();
+  const text = await new Response(run?.counted(streamOf(chunks, broken), type))
+    .text()
+    .catch((error: Error) => error.message);
+  return { asked, told, text };
+}
+
+describe("the meter of a model request", () => {
+  it("passes a stream unchanged, in the pieces that it comes in, and settles by its last usage", async () => {
+    const chunks = [
+      'data: {"choices":[{"delta":{"content":"hel"}}],"usage":null}\n\nda',
+      'ta: {"choices":[{"delta":{"content":"lo"}}]}\n\n',
+      'data: {"choices":[],"usage":{"prompt_tokens":12,"completion_tokens":3}}\n\ndata: [DONE]\n\n',
+    ];
+    const { asked, told, text } = await passed(chunks, sse);
+    expect(text).toBe(chunks.join(""));
+    expect(told).toEqual([
+      { nanos: 12 * 1_000 + 3 * 2_000, tokens: { ...noTokens, input: 12, output: 3 }, estimated: false },
+    ]);
+    expect(asked).toMatchObject([{ session: "s", model: "custom/priced" }]);
+    expect(asked[0]?.worst).toBeGreaterThan(500 * 2_000);
+  });
+
+  it("settles an answer in one piece, and Anthropic's stream by its first and its last event", async () => {
+    const whole = await passed(['{"usage":{"input_tokens":7,', '"output_tokens":2}}'], "application/json");
+    expect(whole.told).toMatchObject([{ nanos: 11_000, estimated: false }]);
+    const events = [
+      'event: message_start\ndata: {"type":"message_start","message":{"usage":{"input_tokens":7,"output_tokens":1}}}\n\n',
+      'event: message_delta\ndata: {"type":"message_delta","usage":{"output_tokens":9}}\n\n',
+    ];
+    expect((await passed(events, sse)).told).toMatchObject([{ nanos: 25_000, estimated: false }]);
+  });
+
+  it.each([
+    ["is cut", ['data: {"choices":[{"delta":{"content":"hello"}}]}\n\n'], new Error("gone")],
+    ["reports no usage", ['data: {"choices":[{"delta":{"content":"hello"}}]}\n\ndata: [DONE]\n\n'], undefined],
+    [
+      "reports a negative usage",
+      ['data: {"choices":[{"delta":{"content":"hello"}}],"usage":{"prompt_tokens":-5,"completion_tokens":1}}\n\n'],
+      undefined,
+    ],
+    [
+      "reports nothing for what it said",
+      ['data: {"choices":[{"delta":{"content":"hello"}}],"usage":{"prompt_tokens":0,"completion_tokens":0}}\n\n'],
+      undefined,
+    ],
+  ])("counts an answer that %s by what was sent and said, and marks it", async (_what, chunks, broken) => {
+    const { told, asked } = await passed(chunks, sse, broken);
+    expect(told).toMatchObject([{ estimated: true, tokens: { output: 5 } }]);
+    const [settled] = told;
+    if (typeof settled !== "object") throw new Error("nothing was settled");
+    expect(settled.nanos).toBeGreaterThan(JSON.stringify(body).length * 1_000);
+    expect(settled.nanos).toBeLessThanOrEqual(asked[0]?.worst ?? 0);
+  });
+
+  it("settles once when the client leaves, and tells the provider", async () => {
+    const { told, begin } = aMeter();
+    let left: unknown;
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new TextEncoder().encode('data: {"delta":{"content":"x"}}\n\n')),
+      cancel: (reason) => {
+        left = reason;
+      },
+    });
+    const reader = (await begin())?.counted(endless, sse).getReader();
+    await reader?.read();
+    await reader?.cancel("enough");
+    expect(left).toBe("enough");
+    expect(told).toMatchObject([{ estimated: true }]);
+  });
+
+  it("gives back what was refused, and counts what was lost with the most", async () => {
+    const { asked, told, begin } = aMeter();
+    (await begin())?.refused();
+    const second = await begin();
+    second?.lost();
+    second?.refused();
+    expect(told).toEqual(["released", { nanos: asked[1]?.worst, tokens: noTokens, estimated: true }]);
+  });
+
+  it("refuses a model without a price, or lets it through uncounted, as declared", async () => {
+    const strict = aMeter();
+    await expect(strict.begin("unknown")).rejects.toThrow(BotError);
+    expect([strict.asked, strict.told]).toEqual([[], ["unpriced custom/unknown"]]);
+    const open = aMeter({ unknownPrice: "uncounted" });
+    expect(await open.begin("unknown")).toBeUndefined();
+    expect(open.told).toEqual(["unpriced custom/unknown"]);
+  });
+});

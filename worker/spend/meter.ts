@@ -1,0 +1,157 @@
+import type { ProviderName } from "../bindings.ts";
+import { BotError, reasonOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Ask, Settlement } from "./book.ts";
+import type { SpendPolicy } from "./limits.ts";
+import type { ModelPrice } from "./modelPrice.ts";
+import { priceOf } from "./modelPrices.ts";
+import { costOf, noTokens, type Reported } from "./tokens.ts";
+import { UsageReader } from "./usageReader.ts";
+import { type Bounds, boundsOf, worstCase } from "./worstCase.ts";
+
+/** The object that counts, as the proxy calls it. */
+export interface Counter {
+  /** Waits for its turn where requests under way may take what is left. @throws BotError where the request may not be made */
+  reserve(ask: Ask): Promise<void>;
+  settle(id: string, settlement: Settlement): Promise<void>;
+  release(id: string): Promise<void>;
+  /** A model without a price was asked for. */
+  unpriced(model: string): Promise<void>;
+}
+
+export interface MeterParts {
+  readonly counter: Counter;
+  readonly policy: SpendPolicy;
+  /** Lets work end after the answer has. */
+  readonly inBackground: (work: Promise<void>) => void;
+  readonly log: Log;
+}
+
+/** Of one model request: which model, what is sent, and for whom. */
+export interface ModelRequest {
+  readonly provider: ProviderName;
+  readonly model: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Hermes' session, "" where none is known. */
+  readonly session: string;
+}
+
+/** Counts what model requests cost, and holds them to the caps. */
+export class Meter {
+  private readonly parts: MeterParts;
+
+  constructor(parts: MeterParts) {
+    this.parts = parts;
+  }
+
+  /** Reserves what the request may cost. Undefined where it is not counted. @throws BotError where it may not be made */
+  async begin({ provider, model, body, session }: ModelRequest): Promise<Run | undefined> {
+    const { counter, policy, inBackground, log } = this.parts;
+    const id = `${provider}/${model}`;
+    const price = priceOf(provider, model, policy.prices);
+    if (price === undefined) {
+      inBackground(counter.unpriced(id));
+      if (policy.unknownPrice === "refuse") throw new BotError("modelUnpriced", { model: id });
+      return undefined;
+    }
+    const isPriority = body.service_tier === "priority";
+    const bounds = boundsOf(body, price);
+    const ask = { id: crypto.randomUUID(), session, model: id, worst: worstCase(bounds, price, isPriority) };
+    await counter.reserve(ask);
+    const told = (work: Promise<void>) =>
+      inBackground(
+        work.catch((error: unknown) =>
+          log("warn", "the cost of a model request was not told; it counts with the most that it can be", {
+            reason: reasonOf(error),
+          }),
+        ),
+      );
+    return new Run(ask, { counter, price, bounds, isPriority, told });
+  }
+}
+
+interface RunParts {
+  readonly counter: Counter;
+  readonly price: ModelPrice;
+  readonly bounds: Bounds;
+  readonly isPriority: boolean;
+  readonly told: (work: Promise<void>) => void;
+}
+
+/** A request that may be made, until its cost is told. */
+export class Run {
+  private readonly ask: Ask;
+  private readonly parts: RunParts;
+  private isOver = false;
+
+  constructor(ask: Ask, parts: RunParts) {
+    this.ask = ask;
+    this.parts = parts;
+  }
+
+  /** The provider refused it, or was never reached: it costs nothing. */
+  refused(): void {
+    this.end(() => this.parts.counter.release(this.ask.id));
+  }
+
+  /** Nobody will know what came of it. */
+  lost(): void {
+    this.settle({ nanos: this.ask.worst, tokens: noTokens, estimated: true });
+  }
+
+  /** The answer, as it passes: its end, whole or cut, settles the cost. */
+  counted(body: ReadableStream<Uint8Array>, contentType: string | null): ReadableStream<Uint8Array> {
+    const usage = new UsageReader(contentType);
+    const reader = body.getReader();
+    const over = () => this.over(usage.end(), usage.saidBytes);
+    return new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        try {
+          const { done, value } = await reader.read();
+          if (done) {
+            over();
+            controller.close();
+            return;
+          }
+          usage.push(value);
+          controller.enqueue(value);
+        } catch (error) {
+          over();
+          controller.error(error);
+        }
+      },
+      cancel: async (reason) => {
+        over();
+        await reader.cancel(reason);
+      },
+    });
+  }
+
+  /** By what was reported; where that is nothing, or cannot be, by what was sent and what was said. */
+  private over(reported: Reported | undefined, saidBytes: number): void {
+    const { price, bounds, isPriority } = this.parts;
+    const { tokens = noTokens, charged } = reported ?? {};
+    const prompt = tokens.input + tokens.cacheRead + tokens.cacheWrite + tokens.cacheWriteHour;
+    const isWhole = prompt > 0 && (tokens.output > 0 || saidBytes === 0);
+    if (isWhole) {
+      this.settle({ nanos: charged ?? costOf(tokens, price, isPriority), tokens, estimated: false });
+      return;
+    }
+    const seen = {
+      ...tokens,
+      ...(prompt === 0 && { input: bounds.prompt }),
+      output: Math.max(tokens.output, Math.min(saidBytes, bounds.output)),
+    };
+    this.settle({ nanos: costOf(seen, price, isPriority), tokens: seen, estimated: true });
+  }
+
+  private settle(settlement: Settlement): void {
+    this.end(() => this.parts.counter.settle(this.ask.id, settlement));
+  }
+
+  private end(tell: () => Promise<void>): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.parts.told(tell());
+  }
+}

@@ -1,0 +1,143 @@
+import { describe, expect, it } from "vitest";
+import { nanosPerDollar } from "./modelPrice.ts";
+import { priceOf, priceTable } from "./modelPrices.ts";
+import { pricesFrom } from "./refreshModelPrices.ts";
+import { costOf, joined, noTokens, reportedIn } from "./tokens.ts";
+import { boundsOf, worstCase } from "./worstCase.ts";
+
+const price = { input: 3_000, output: 15_000, cacheRead: 300, cacheWrite: 3_750, cacheWriteHour: 6_000 };
+
+describe("the kept prices", () => {
+  it("know a model by the provider's own name, by OpenRouter's, and with its day", () => {
+    const sonnet = priceOf("anthropic", "claude-sonnet-4-6", {});
+    expect(sonnet).toMatchObject({ input: 3_000, output: 15_000 });
+    expect(priceOf("openrouter", "anthropic/claude-sonnet-4.6", {})).toEqual(sonnet);
+    expect(priceOf("openrouter", "anthropic/claude-sonnet-4.6:beta", {})).toEqual(sonnet);
+    expect(priceOf("anthropic", "claude-sonnet-4-6-20300101", {})).toEqual(sonnet);
+    expect(priceTable.asOf).toMatch(/^20\d\d-\d\d-\d\d$/);
+  });
+
+  it("give way to the stack's own, and know nothing of an endpoint of its own", () => {
+    const own = { "anthropic/claude-sonnet-4-6": { input: 1, output: 2 }, "custom/mine": { input: 3, output: 4 } };
+    expect(priceOf("anthropic", "claude-sonnet-4-6", own)).toEqual({ input: 1, output: 2 });
+    expect(priceOf("custom", "mine", own)).toEqual({ input: 3, output: 4 });
+    expect(priceOf("custom", "claude-sonnet-4-6", own)).toBeUndefined();
+    expect(priceOf("openai", "no-such-model", own)).toBeUndefined();
+  });
+
+  it("are taken from the public table: text of chat models, tiers included", () => {
+    const table = {
+      "xai/grok-x": {
+        ...{ litellm_provider: "xai", mode: "chat", max_output_tokens: 1000 },
+        ...{ input_cost_per_token: 2e-6, output_cost_per_token: 1.25e-5, cache_read_input_token_cost: 2e-7 },
+        ...{ input_cost_per_token_above_200k_tokens: 4e-6, output_cost_per_token_above_200k_tokens: 2.5e-5 },
+      },
+      "text-embedding": { litellm_provider: "openai", mode: "embedding", input_cost_per_token: 1e-8 },
+      "azure/gpt": { litellm_provider: "azure", mode: "chat", input_cost_per_token: 1e-6, output_cost_per_token: 1e-6 },
+    };
+    const long = { above: 200_000, input: 4_000, output: 25_000 };
+    expect(pricesFrom(table)).toEqual({
+      "x-ai/grok-x": { input: 2_000, output: 12_500, cacheRead: 200, maxOutput: 1000, long },
+    });
+  });
+});
+
+describe("what a provider reports", () => {
+  it.each([
+    [
+      "chat completions",
+      { usage: { prompt_tokens: 100, completion_tokens: 7, prompt_tokens_details: { cached_tokens: 60 } } },
+      { input: 40, cacheRead: 60, output: 7 },
+    ],
+    [
+      "responses",
+      { response: { usage: { input_tokens: 100, output_tokens: 7, input_tokens_details: { cached_tokens: 60 } } } },
+      { input: 40, cacheRead: 60, output: 7 },
+    ],
+    [
+      "Anthropic's messages",
+      {
+        usage: {
+          input_tokens: 40,
+          cache_read_input_tokens: 60,
+          cache_creation_input_tokens: 30,
+          cache_creation: { ephemeral_1h_input_tokens: 10 },
+          output_tokens: 7,
+        },
+      },
+      { input: 40, cacheRead: 60, cacheWrite: 20, cacheWriteHour: 10, output: 7 },
+    ],
+  ])("is read in the form of %s", (_form, answer, tokens) => {
+    expect(reportedIn(answer)).toEqual({ tokens: { ...noTokens, ...tokens }, charged: undefined });
+  });
+
+  it("is joined from the events of a stream, of which each counts on", () => {
+    const first = reportedIn({ message: { usage: { input_tokens: 40, output_tokens: 1 } } });
+    const last = reportedIn({ type: "message_delta", usage: { output_tokens: 90 } });
+    expect(joined(joined(undefined, first), last)?.tokens).toEqual({ ...noTokens, input: 40, output: 90 });
+  });
+
+  it("holds OpenRouter's own charge", () => {
+    expect(reportedIn({ usage: { prompt_tokens: 1, completion_tokens: 1, cost: 0.00125 } })?.charged).toBe(1_250_000);
+  });
+
+  it("is nothing where it cannot be", () => {
+    for (const usage of [
+      undefined,
+      null,
+      {},
+      { prompt_tokens: -1 },
+      { prompt_tokens: 1.5, completion_tokens: 1 },
+      "many",
+    ])
+      expect(reportedIn({ usage })).toBeUndefined();
+  });
+});
+
+describe("the cost of a request", () => {
+  it("counts each kind of token by its own price, rounded up", () => {
+    const tokens = {
+      input: 1_000_000,
+      cacheRead: 1_000_000,
+      cacheWrite: 1_000_000,
+      cacheWriteHour: 0,
+      output: 1_000_000,
+    };
+    expect(costOf(tokens, price) / nanosPerDollar).toBe(3 + 0.3 + 3.75 + 15);
+    expect(costOf({ ...noTokens, output: 1 }, { input: 0, output: 0.4 })).toBe(1);
+  });
+
+  it("takes the price of long prompts for the whole request, and that of being served first", () => {
+    const tiers = {
+      ...price,
+      long: { above: 200_000, input: 6_000, output: 22_500 },
+      priority: { input: 5_000, output: 30_000 },
+    };
+    expect(costOf({ ...noTokens, input: 200_001, output: 1 }, tiers)).toBe(200_001 * 6_000 + 22_500);
+    expect(costOf({ ...noTokens, input: 200_000, output: 1 }, tiers)).toBe(200_000 * 3_000 + 15_000);
+    expect(costOf({ ...noTokens, input: 10, output: 1 }, tiers, true)).toBe(80_000);
+  });
+
+  it("is never above the worst case, whatever a text of the request's size is made of", () => {
+    for (const text of ["words ".repeat(500), "€漢字🙂".repeat(200), '{}[]"\\n'.repeat(300), ""]) {
+      const body = { model: "m", max_tokens: 100, messages: [{ role: "user", content: text }] };
+      const bounds = boundsOf(body, price);
+      const bytes = new TextEncoder().encode(text).byteLength;
+      expect(bounds.prompt).toBeGreaterThan(bytes);
+      expect(costOf({ ...noTokens, cacheWriteHour: bytes, output: 100 }, price)).toBeLessThanOrEqual(
+        worstCase(bounds, price, false),
+      );
+    }
+  });
+
+  it("counts a picture by the piece, not by its bytes, and an answer by what is asked for", () => {
+    const picture = `data:image/png;base64,${"A".repeat(3_000_000)}`;
+    const messages = [{ role: "user", content: [{ type: "image_url", image_url: { url: picture } }] }];
+    expect(boundsOf({ messages, max_completion_tokens: 50, n: 2 }, price)).toEqual({
+      prompt: expect.any(Number),
+      output: 100,
+    });
+    expect(boundsOf({ messages }, price).prompt).toBeLessThan(20_000);
+    expect(boundsOf({ messages }, { ...price, maxOutput: 8_000 }).output).toBe(8_000);
+  });
+});

@@ -1,0 +1,37 @@
+/** What `./talaria cost` and the alarms are told of the models' money. Nano-dollars. */
+import * as z from "zod";
+
+const sum = {
+  requests: z.number(),
+  nanos: z.number(),
+  /** Of `nanos`, what no provider reported: it is counted with the most that it can be. */
+  estimated: z.number(),
+  input: z.number(),
+  cacheRead: z.number(),
+  cacheWrite: z.number(),
+  output: z.number(),
+};
+const named = z.array(z.object({ name: z.string(), ...sum }));
+
+export const spendStandingSchema = z.object({
+  /** Of today and of this month; a cap of null is none. */
+  standing: z.array(z.object({ scope: z.enum(["day", "month"]), spent: z.number(), cap: z.number().nullable() })),
+  /** Models that were asked for and have no price: what they cost is counted nowhere. */
+  unpriced: z.array(z.string()),
+});
+export type SpendStanding = z.infer<typeof spendStandingSchema>;
+
+export const spendReportSchema = spendStandingSchema.extend({
+  /** Such as 2026-11. */
+  month: z.string(),
+  paused: z.boolean(),
+  sessionCap: z.number().nullable(),
+  /** What requests under way may come to. */
+  reserved: z.number(),
+  total: z.object(sum),
+  byDay: named,
+  byModel: named,
+  bySession: named,
+  prices: z.object({ asOf: z.string(), source: z.string() }),
+});
+export type SpendReport = z.infer<typeof spendReportSchema>;

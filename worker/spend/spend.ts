@@ -1,0 +1,132 @@
+import { DurableObject } from "cloudflare:workers";
+import { type Outcome, settle } from "../agent/call.ts";
+import { declaration } from "../declaration.ts";
+import type { Env } from "../env.ts";
+import { BotError } from "../errors.ts";
+import { type Answer, type Ask, type Settlement, SpendBook } from "./book.ts";
+import type { Scope, SpendPolicy } from "./limits.ts";
+import { inDollars } from "./modelPrice.ts";
+import { priceTable } from "./modelPrices.ts";
+import { policyOf } from "./policy.ts";
+import type { SpendReport, SpendStanding } from "./report.ts";
+
+/** How long a request waits for others to leave room; Hermes' client gives up on silence after two minutes. */
+const longestWaitMs = 45_000;
+
+/** One a bot: what models cost, and who has to wait or stop for it. */
+export class Spend extends DurableObject<Env> {
+  private readonly book: SpendBook;
+  private readonly policy: SpendPolicy;
+  private readonly waiting = new Set<() => void>();
+
+  constructor(ctx: DurableObjectState, env: Env, policy: SpendPolicy = policyOf(declaration)) {
+    super(ctx, env);
+    this.policy = policy;
+    this.book = new SpendBook(ctx.storage.sql, policy.caps, () => Date.now());
+  }
+
+  /** Grants a request, at once or when others have left room. */
+  reserve(ask: Ask): Promise<Outcome<null>> {
+    return settle(async () => {
+      const until = Date.now() + longestWaitMs;
+      for (;;) {
+        const answer = this.book.reserve(ask);
+        if (answer.kind === "granted") break;
+        if (answer.kind === "refused") throw refused(answer);
+        if (Date.now() >= until) throw new BotError("spendBusy", {});
+        await this.room(until - Date.now());
+      }
+      await this.watch();
+      return null;
+    });
+  }
+
+  settle(id: string, settlement: Settlement): void {
+    this.book.settle(id, settlement);
+    this.wake();
+  }
+
+  release(id: string): void {
+    this.book.release(id);
+    this.wake();
+  }
+
+  unpriced(model: string): void {
+    this.book.unpriced(model);
+  }
+
+  /** Another cap until the period is over. @throws nothing: an error of the registry is part of the answer */
+  raise(scope: Scope, nanos: number): void {
+    this.book.raise(scope, nanos);
+    this.wake();
+  }
+
+  pause(): void {
+    this.book.pause();
+    this.wake();
+  }
+
+  resume(): void {
+    this.book.resume();
+    this.wake();
+  }
+
+  /** Of today and this month, for the alarms. */
+  standing(): SpendStanding {
+    this.book.expire();
+    const standing = (["day", "month"] as const).map((scope) => {
+      return { scope, spent: this.book.spent(scope).nanos, cap: this.book.capOf(scope) ?? null };
+    });
+    const capped = Object.keys(this.policy.caps).length > 0;
+    return { standing, unpriced: capped ? this.book.unpricedModels() : [] };
+  }
+
+  /** `month`: such as 2026-11. */
+  report(month: string): SpendReport {
+    return {
+      ...this.standing(),
+      ...{ month, paused: this.book.paused, reserved: this.book.reserved() },
+      ...{ sessionCap: this.book.capOf("session") ?? null, total: this.book.total(month) },
+      ...{ byDay: this.book.by("day", month), byModel: this.book.by("model", month) },
+      bySession: this.book.by("session", month),
+      ...{ unpriced: this.book.unpricedModels(), prices: priceTable },
+    };
+  }
+
+  /** Requests whose end nobody told are counted, and leave their room to others. */
+  override async alarm(): Promise<void> {
+    const next = this.book.expire();
+    this.wake();
+    if (next !== null) await this.ctx.storage.setAlarm(next);
+  }
+
+  private async watch(): Promise<void> {
+    if ((await this.ctx.storage.getAlarm()) !== null) return;
+    const next = this.book.expire();
+    if (next !== null) await this.ctx.storage.setAlarm(next);
+  }
+
+  private room(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.waiting.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.waiting.add(done);
+    });
+  }
+
+  private wake(): void {
+    for (const done of [...this.waiting]) done();
+  }
+}
+
+function refused({ refusal }: Extract<Answer, { kind: "refused" }>): BotError {
+  const { because: scope, spent, cap, until } = refusal;
+  if (scope === "paused") return new BotError("spendPaused", {});
+  const end =
+    until === null ? "another session begins" : `${new Date(until).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  return new BotError("spendCapReached", { scope, spent: inDollars(spent), cap: inDollars(cap), until: end });
+}

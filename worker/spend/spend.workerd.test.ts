@@ -1,0 +1,69 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Env } from "../env.ts";
+import { spendOf } from "./call.ts";
+import { Spend } from "./spend.ts";
+import { noTokens } from "./tokens.ts";
+
+const bindings = env as Env;
+const month = new Date().toISOString().slice(0, 7);
+const settled = (nanos: number) => ({ nanos, tokens: noTokens, estimated: false });
+
+/** The object with a cap of a thousand nano-dollars a day, in an empty database. */
+function capped<T>(work: (spend: Spend) => Promise<T>): Promise<T> {
+  return runInDurableObject(spendOf(bindings), (_object, state) =>
+    work(new Spend(state, bindings, { caps: { day: 1_000 }, prices: {}, unknownPrice: "refuse" })),
+  );
+}
+
+beforeEach(() =>
+  runInDurableObject(spendOf(bindings), async (_object, { storage }) => {
+    for (const table of ["leases", "ended", "sums", "raised", "paused", "unpriced"])
+      storage.sql.exec(`DELETE FROM ${table}`);
+  }),
+);
+
+describe("who counts what models cost", () => {
+  it("lets a request wait until those under way have left room for it", () =>
+    capped(async (spend) => {
+      const ask = (id: string) => spend.reserve({ id, session: "", model: "custom/m", worst: 700 });
+      expect(await ask("a")).toEqual({ value: null });
+      const second = ask("b");
+      const third = ask("c");
+      spend.settle("a", settled(200));
+      expect(await second).toEqual({ value: null });
+      spend.settle("b", settled(800));
+      expect(await third).toMatchObject({ problem: { code: "spendCapReached", details: { scope: "day" } } });
+    }));
+
+  it("tells those that wait of a pause, and lets them through after another cap", () =>
+    capped(async (spend) => {
+      const ask = (id: string) => spend.reserve({ id, session: "", model: "custom/m", worst: 900 });
+      await ask("a");
+      const second = ask("b");
+      spend.pause();
+      expect(await second).toMatchObject({ problem: { code: "spendPaused" } });
+      spend.resume();
+      const third = ask("c");
+      spend.raise("day", 5_000);
+      expect(await third).toEqual({ value: null });
+    }));
+
+  it("reports by day, model and session, with what stands for today and this month", () =>
+    capped(async (spend) => {
+      await spend.reserve({ id: "a", session: "one", model: "custom/m", worst: 700 });
+      spend.settle("a", settled(123));
+      spend.unpriced("custom/unknown");
+      const report = spend.report(month);
+      expect(report).toMatchObject({
+        ...{ paused: false, reserved: 0, sessionCap: null, unpriced: ["custom/unknown"] },
+        standing: [
+          { scope: "day", spent: 123, cap: 1_000 },
+          { scope: "month", spent: 123, cap: null },
+        ],
+        byModel: [{ name: "custom/m", nanos: 123, requests: 1 }],
+        bySession: [{ name: "one", nanos: 123 }],
+      });
+    }));
+});
