@@ -6,7 +6,7 @@ import { ensurePythonTool } from "../../../local/toolchain/pythonTool.ts";
 import { run } from "../../../local/toolchain/run.ts";
 
 const folder = path.join(import.meta.dirname, "..", "..", "..", "container", "hermes");
-const rooms = ["configure", "hands"].map((room) => `talaria_agent/${room}`);
+const rooms = ["configure", "declared_files", "hands"].map((room) => `talaria_agent/${room}`);
 /** Histories of the property test: more of them by hand, with TALARIA_TEST_CASES. */
 const cases = process.env.TALARIA_TEST_CASES ?? "40";
 const progress = () => {};

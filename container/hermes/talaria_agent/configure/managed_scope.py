@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from talaria_agent.atomic import write_atomically
 from talaria_agent.configure.declaration import Declaration
 from talaria_agent.configure.journal import journal_mode
+from talaria_agent.configure.user_config import UsersPlugins
 from talaria_agent.surroundings import Surroundings
 
 PLACEHOLDER_KEY = "talaria-adds-the-key"
@@ -95,11 +96,20 @@ def guards_declared(declaration: Declaration) -> bool:
     return isinstance(approvals, Mapping) and "mode" in approvals
 
 
-def plugin_settings(declaration: Declaration, users: Iterable[str]) -> dict[str, Any]:
-    """The `plugins` section: Talaria's own, what the stack enables, what the user enabled. A managed list replaces the user's."""
+def plugin_settings(declaration: Declaration, users: UsersPlugins) -> dict[str, Any]:
+    """The `plugins` section: Talaria's own, what the stack enables, what the user enabled. A managed list replaces the user's.
+
+    What the user disabled is left to him, but for what Talaria needs and what the stack declares: Hermes lets `disabled` win.
+    """
     plugins = declaration.settings.get("plugins")
-    declared = plugins.get("enabled") if isinstance(plugins, Mapping) else None
-    return {"enabled": list(dict.fromkeys([PLUGIN, *declaration.files.plugins, *(declared if isinstance(declared, list) else []), *users]))}
+    section = plugins if isinstance(plugins, Mapping) else {}
+    declared = section.get("enabled")
+    enabled = [PLUGIN, *declaration.files.plugins, *(declared if isinstance(declared, list) else [])]
+    settings = {"enabled": list(dict.fromkeys([*enabled, *users.enabled]))}
+    # A list of the stack's own replaces the user's, so that there is none of his to correct.
+    if "disabled" not in section and any(name in enabled for name in users.disabled):
+        settings["disabled"] = [name for name in users.disabled if name not in enabled]
+    return settings
 
 
 def needed_config(
@@ -107,7 +117,7 @@ def needed_config(
     place: Surroundings,
     config_version: int | None,
     anthropic_available: bool,
-    users_plugins: Iterable[str] = (),
+    users_plugins: UsersPlugins = UsersPlugins(),
 ) -> dict[str, Any]:
     """What Talaria itself needs, whatever the stack's settings say."""
     needed: dict[str, Any] = {

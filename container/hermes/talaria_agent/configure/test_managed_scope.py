@@ -7,6 +7,8 @@ from typing import Any
 from talaria_agent.configure.declaration import Declaration
 from talaria_agent.configure.managed_environment import write_managed_environment
 from talaria_agent.configure.managed_scope import managed_config, merge, needed_config, write_managed_scope
+from talaria_agent.configure.user_config import UsersPlugins
+from talaria_agent.declared_files.declaration import DeclaredFiles
 from talaria_agent.surroundings import Surroundings
 
 
@@ -35,8 +37,17 @@ def test_what_talaria_needs_wins_over_declared_settings_and_their_neighbours_sta
 def test_talarias_plugin_is_enabled_beside_those_of_the_stack_and_of_the_user() -> None:
     assert config()["plugins"] == {"enabled": ["talaria"]}
     declared = Declaration({"plugins": {"enabled": ["of-stack", "both"], "disabled": ["no"]}}, {}, "openai/gpt", None, 32)
-    made = managed_config(declared, needed_config(declared, place(), 50, False, ["both", "of-user"]))
+    made = managed_config(declared, needed_config(declared, place(), 50, False, UsersPlugins(("both", "of-user"))))
     assert made["plugins"] == {"enabled": ["talaria", "of-stack", "both", "of-user"], "disabled": ["no"]}
+
+
+def test_nobody_in_the_box_disables_what_the_stack_declares_or_what_talaria_needs() -> None:
+    declared = Declaration({}, {}, "openai/gpt", None, 32, files=DeclaredFiles(plugins={"notes": None}))
+    users = UsersPlugins(("theirs",), ("talaria", "notes", "kanban"))
+    made = managed_config(declared, needed_config(declared, place(), 50, False, users))
+    assert made["plugins"] == {"enabled": ["talaria", "notes", "theirs"], "disabled": ["kanban"]}
+    users = UsersPlugins((), ("kanban",))
+    assert "disabled" not in managed_config(declared, needed_config(declared, place(), 50, False, users))["plugins"]
 
 
 def test_the_declared_time_zone_wins_over_settings_and_none_leaves_it_to_the_user() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from talaria_agent.configure.user_config import enabled_plugins, seed_user_config
+from talaria_agent.configure.user_config import seed_user_config, users_plugins
 
 
 def test_a_home_without_config_gets_one_that_says_nothing(tmp_path: Path) -> None:
@@ -31,8 +31,8 @@ def test_what_the_user_wrote_is_left_alone(tmp_path: Path) -> None:
 )
 def test_the_users_plugins_are_what_his_config_names(tmp_path: Path, text: str, names: list[str]) -> None:
     (tmp_path / "config.yaml").write_text(text)
-    assert enabled_plugins(tmp_path) == names
+    assert list(users_plugins(tmp_path).enabled) == names
 
 
 def test_a_home_without_a_config_enables_nothing(tmp_path: Path) -> None:
-    assert enabled_plugins(tmp_path) == []
+    assert users_plugins(tmp_path).enabled == ()

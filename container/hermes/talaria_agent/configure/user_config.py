@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +23,29 @@ def seed_user_config(home: Path, config_version: int | None) -> bool:
     return True
 
 
-def enabled_plugins(home: Path) -> list[str]:
-    """What the home's config.yaml names in `plugins.enabled`: a declared list would hide it, so the scope has to hold both.
+@dataclass(frozen=True)
+class UsersPlugins:
+    """What the home's config.yaml says in `plugins`."""
 
-    A file that is no YAML names nothing here; Hermes itself says what is wrong with it.
-    """
+    enabled: tuple[str, ...] = ()
+    """A managed list would hide it, so the scope has to hold both."""
+    disabled: tuple[str, ...] = ()
+    """Wins over any `enabled` in Hermes, the managed one too."""
+
+
+def users_plugins(home: Path) -> UsersPlugins:
+    """A file that is no YAML names nothing here; Hermes itself says what is wrong with it."""
     try:
         data = read_yaml((home / "config.yaml").read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
-        return []
+        return UsersPlugins()
     plugins = data.get("plugins") if isinstance(data, dict) else None
-    enabled = plugins.get("enabled") if isinstance(plugins, dict) else None
-    return [name for name in enabled if isinstance(name, str)] if isinstance(enabled, list) else []
+    section = plugins if isinstance(plugins, dict) else {}
+    return UsersPlugins(_names(section.get("enabled")), _names(section.get("disabled")))
+
+
+def _names(listed: object) -> tuple[str, ...]:
+    return tuple(name for name in listed if isinstance(name, str)) if isinstance(listed, list) else ()
 
 
 def read_yaml(text: str) -> Any:

@@ -13,8 +13,7 @@ from talaria_agent.configure.managed_scope import write_managed_scope
 from talaria_agent.declared_files.declaration import DeclaredFile, DeclaredFiles, Folder
 from talaria_agent.surroundings import Surroundings
 
-HERE = Path(__file__).resolve()
-PACKAGES = f"{HERE.parents[2]}{os.pathsep}{HERE.parents[3] / 'exec'}"
+PACKAGES = str(Path(__file__).resolve().parents[2])
 HERMES_BIN = os.environ.get("TALARIA_TEST_HERMES_BIN", "")
 
 pytestmark = pytest.mark.skipif(not HERMES_BIN, reason="TALARIA_TEST_HERMES_BIN names no Hermes")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
 FOLDERS = ("cron", "logs", "memories", "sessions", "skills", "state")
@@ -25,6 +27,35 @@ STALE = (
     "gateway/restart_loop.json",
 )
 """What a gateway that is gone leaves behind. `.clean_shutdown` stays: Hermes reads and removes it itself."""
+
+
+SECRET_FILES = (".env", "auth.json", "google_token.json", "slack_tokens.json")
+SECRET_FOLDERS = ("mcp-tokens", "pairing")
+CLOSED = 0o600
+
+
+def close_secrets(home: Path) -> list[str]:
+    """Take secret files from everyone but their owner, whatever wrote them; returns the names of those that were open. No link is followed."""
+    folders = [home / name for name in SECRET_FOLDERS if (home / name).is_dir() and not (home / name).is_symlink()]
+    paths = [home / name for name in SECRET_FILES] + [path for folder in folders for path in sorted(folder.iterdir())]
+    return [str(path.relative_to(home)) for path in paths if _close(path)]
+
+
+def _close(path: Path) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return False  # not there, a link, or closed even to its owner
+    try:
+        state = os.fstat(descriptor)
+        if not stat.S_ISREG(state.st_mode) or not stat.S_IMODE(state.st_mode) & 0o077:
+            return False
+        os.fchmod(descriptor, CLOSED)
+        return True
+    except PermissionError:
+        return False  # somebody else's: Hermes cannot read it either
+    finally:
+        os.close(descriptor)
 
 
 def prepare_home(home: Path, workspace: Path) -> None:

@@ -16,11 +16,11 @@ from talaria_agent.configure.journal import leave_wal
 from talaria_agent.configure.managed_environment import secret_names, write_managed_environment
 from talaria_agent.configure.managed_scope import managed_config, merge, needed_config, speaks_anthropic, write_managed_scope
 from talaria_agent.configure.secret_files import declared_files, seed_files
-from talaria_agent.configure.user_config import enabled_plugins, seed_user_config
+from talaria_agent.configure.user_config import seed_user_config, users_plugins
 from talaria_agent.declared_files.bringing import bring_files, place_files
 from talaria_agent.gateway.console import redirect_console
 from talaria_agent.gateway.environment import gateway_environment, timezone_environment
-from talaria_agent.gateway.home import prepare_home, sweep_home
+from talaria_agent.gateway.home import close_secrets, prepare_home, sweep_home
 from talaria_agent.gateway.record import record_launch
 from talaria_agent.gateway.single import claim
 from talaria_agent.init.stopping import require_staying
@@ -69,8 +69,8 @@ def launch(place: Surroundings) -> None:
         put_right(place.run / "locks", identity, 0o700)
         version = config_version()
         with acting_as(identity):
-            users_plugins = enabled_plugins(place.hermes_home)
-        needed = needed_config(declaration, place, version, library, users_plugins)
+            plugins = users_plugins(place.hermes_home)
+        needed = needed_config(declaration, place, version, library, plugins)
         config = managed_config(declaration, needed)
         scope = write_managed_scope(place.managed, config)
         write_declared(place.managed, declaration.stack, declaration.settings, needed)
@@ -82,13 +82,14 @@ def launch(place: Surroundings) -> None:
             seed_user_config(place.hermes_home, version)
             seeded = seed_files(place.hermes_home, secret_files)
             brought = bring_files(place, declaration.files)
+            closed = close_secrets(place.hermes_home)
             swept = sweep_home(place.hermes_home)
             converted = leave_wal(place.hermes_home)
         brought.record(place.managed, declaration.files)
         model = config["model"]
         print(
             f"managed scope {scope}: model {model['default']} at {model['base_url']}; swept {len(swept)} stale files, "
-            f"gave {given} to {identity.name if identity else 'nobody'}, took {len(converted)} databases out of WAL mode; {brought}"
+            f"gave {given} to {identity.name if identity else 'nobody'}, closed {len(closed)} secret files, took {len(converted)} databases out of WAL mode; {brought}"
         )
         for line in seeded:
             print(line)

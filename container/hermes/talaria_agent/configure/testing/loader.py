@@ -21,7 +21,7 @@ from talaria_agent.configure.declaration import Declaration
 from talaria_agent.configure.declared import write_declared
 from talaria_agent.configure.installed_hermes import anthropic_available, config_version
 from talaria_agent.configure.managed_scope import managed_config, needed_config, write_managed_scope
-from talaria_agent.configure.user_config import enabled_plugins, seed_user_config
+from talaria_agent.configure.user_config import seed_user_config, users_plugins
 from talaria_agent.surroundings import Surroundings
 
 Order = Mapping[str, Any]
@@ -45,7 +45,7 @@ def deploy(order: Order) -> dict[str, Any]:
     here = place()
     declaration = Declaration(order["settings"], {}, "openai/canned", 131_072, 32, "prod")
     version = config_version()
-    needed = needed_config(declaration, here, version, anthropic_available(), enabled_plugins(here.hermes_home))
+    needed = needed_config(declaration, here, version, anthropic_available(), users_plugins(here.hermes_home))
     write_managed_scope(here.managed, managed_config(declaration, needed))
     write_declared(here.managed, declaration.stack, declaration.settings, needed)
     seed_user_config(here.hermes_home, version)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tools.file_operations import ShellFileOperations
 
-from talaria_agent.configure.user_config import enabled_plugins
+from talaria_agent.configure.user_config import users_plugins
 from talaria_agent.terminal.environment import TalariaEnvironment
 from talaria_agent.terminal.testing.inside_exec import InsideExec
 from talaria_agent.terminal.testing.real_environment import env, inside, until
@@ -152,6 +152,6 @@ def test_a_stack_that_declares_approvals_keeps_hermes_questions() -> None:
 
 def test_the_users_plugins_are_read_from_yaml(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("# mine\nplugins:\n  enabled:\n    - one  # two\n    - web/three\n")
-    assert enabled_plugins(tmp_path) == ["one", "web/three"]
+    assert users_plugins(tmp_path).enabled == ("one", "web/three")
     (tmp_path / "config.yaml").write_text("plugins: [\n")
-    assert enabled_plugins(tmp_path) == []
+    assert users_plugins(tmp_path).enabled == ()
