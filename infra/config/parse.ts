@@ -20,7 +20,7 @@ import { routeProblems } from "./modelRoutes.ts";
 import { nearMiss } from "./nearMiss.ts";
 import { networkProblems } from "./network.ts";
 import { operatorBotProblems } from "./operatorBot.ts";
-import { type ConfigProblem, setCommand } from "./problem.ts";
+import { type ConfigProblem, setCommand, wayOut } from "./problem.ts";
 import type { Repository } from "./repository.ts";
 import { isMapping } from "./trees.ts";
 
@@ -104,7 +104,7 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
   }
   if (plain.operatorBot !== undefined) {
     for (const { key, reason, sets } of operatorBotProblems(plain.operatorBot, source.values))
-      report(key, reason, [set(sets.key, sets.value, sets.secret)]);
+      report(key, reason, [set(sets.key, sets.value, sets.secret)], "operatorSlackSigningSecret");
   }
   if (plain.alarms !== undefined) {
     for (const { key, reason, sets } of alarmsProblems(plain.alarms, source.values))
@@ -176,7 +176,15 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
     { repository: source.repository, report: reportOnce },
   );
   const secrets = { secretKeys, secretVariables: variables, secretFiles: filesOfSecrets };
-  return { problems, plain: { ...plain, settings }, model, ...secrets, files, warnings };
+  const told = problems.map((one) => (one.next.length > 0 ? one : { ...one, next: [wayOut(source.project, one.key)] }));
+  return {
+    problems: told,
+    plain: { ...plain, settings },
+    model,
+    ...secrets,
+    files,
+    warnings,
+  };
 }
 
 type Report = (key: string, reason: string, next: readonly string[], cause?: string) => void;
@@ -207,10 +215,17 @@ function readPlain(source: ConfigSource, key: string, known: PlainKey, report: R
     setCommand(source.project, field, known.example),
   ];
   if (raw !== undefined && source.isSecret(key)) {
+    const own =
+      key === "environment"
+        ? [
+            "Make it a variable of secretEnvironment:",
+            "pulumi config set --secret --path talaria:secretEnvironment.NAME",
+          ]
+        : ["README.md lists them, below the table of keys."];
     report(
       key,
-      "holds an encrypted value, but everything in it is deployed as plain text. Secrets have keys of their own:",
-      [Object.keys(secretBindings).join(", ")],
+      "holds an encrypted value, but everything in it is deployed as plain text. Secrets have keys of their own.",
+      [...own, `pulumi config rm ${source.project}:${key}`],
     );
     return undefined;
   }

@@ -31,9 +31,18 @@ function describe(project: string, { key, reason, next, at }: ConfigProblem): st
   return lines.join("\n");
 }
 
+/** What mends a problem of which the reason says all: the way out of where it stands. */
+export function wayOut(project: string, key: string): string {
+  const [top = "", ...rest] = key.split(".");
+  const name = rest.join(".").replace(/\.file$/, "");
+  const path =
+    top === "documents" ? `'${project}:${top}["${name}"]'` : `${project}:${[top, ...rest.slice(0, 1)].join(".")}`;
+  return `Mend it, or leave it out: pulumi config rm --path ${path}`;
+}
+
 /** The command that sets a key; a key with a dot is a field of an object, and brackets and stars are quoted for the shells that expand them. */
 export function setCommand(project: string, key: string, value: string, secret = false): string {
-  const flags = `${secret ? "--secret " : ""}${key.includes(".") ? "--path " : ""}`;
+  const flags = `${secret ? "--secret " : ""}${/[.[]/.test(key) ? "--path " : ""}`;
   const named = key.includes("[") ? `"${project}:${key}"` : `${project}:${key}`;
   const given = value.includes("*") && !value.startsWith('"') ? `"${value}"` : value;
   return `pulumi config set ${flags}${named}${given === "" ? "" : ` ${given}`}`;

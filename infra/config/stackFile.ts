@@ -17,7 +17,7 @@ export function stackFile(file: string, text: string, project: string): StackFil
   const { lineOf, value } = readYaml(text);
   const prefix = `${project}:`;
   const place = (key: string) => {
-    const [name = "", ...fields] = key.split(".");
+    const [name = "", ...fields] = key.replace(/\[(\d+)\]/g, ".$1").split(".");
     return ["config", prefix + name, ...fields];
   };
   const config = isMapping(value) && isMapping(value.config) ? value.config : {};

@@ -62,7 +62,11 @@ function fromConfigFile(file: string, { settings, settingsFiles }: HermesKeys, p
 function readPlace(file: string, key: string, place: HermesPlace): SettingsPlace[] {
   const read = settingsFile(file, place.read(file));
   if (!("reason" in read)) return [read];
-  place.report(key, `"${file}" ${read.reason}`, [], read.at);
+  const rest =
+    read.at === undefined
+      ? [`Write it, or name another one: pulumi config rm --path talaria:${key}`]
+      : ["Mend the file there."];
+  place.report(key, `"${file}" ${read.reason}`, rest, read.at);
   return [];
 }
 
@@ -77,7 +81,9 @@ function reportVariable(name: string, value: string, { report }: HermesPlace): v
   const look = secretLook(name, value);
   if (instead !== undefined || look === undefined) return;
   report(`environment.${name}`, `looks like ${look}, and environment is deployed as plain text.`, [
-    "Treat it as leaked if the file was ever committed, and make a new one.",
+    "Treat it as leaked if the file was ever committed. Store a new one encrypted, and remove this one:",
+    `pulumi config set --secret --path talaria:secretEnvironment.${name}`,
+    `pulumi config rm --path talaria:environment.${name}`,
   ]);
 }
 

@@ -11,6 +11,8 @@ export interface KeyList {
   /** Versions of Hermes that it was taken from. */
   readonly from: readonly string[];
   readonly keys: ReadonlyMap<string, KeyKind>;
+  /** What Hermes goes by without the key, where all of these agree. */
+  readonly defaults: ReadonlyMap<string, unknown>;
 }
 
 /** The form of a committed list; `extract.py` writes it. */
@@ -71,7 +73,14 @@ export function keysOf(version: string): KeyList | undefined {
   for (const { keys: found } of lists)
     for (const [key, kind] of Object.entries(found)) keys.set(key, agreed(keys.get(key), kind));
   for (const [key, kind] of Object.entries(readByCode)) keys.set(key, kind);
-  return { from: lists.map(({ hermes }) => hermes), keys };
+  return { from: lists.map(({ hermes }) => hermes), keys, defaults: agreedDefaults(lists) };
+}
+
+function agreedDefaults(lists: readonly z.infer<typeof keyListFile>[]): ReadonlyMap<string, unknown> {
+  const [first, ...others] = lists.map(({ defaults }) => defaults);
+  const same = (path: string, value: unknown) =>
+    others.every((one) => JSON.stringify(one[path]) === JSON.stringify(value));
+  return new Map(Object.entries(first ?? {}).filter(([path, value]) => same(path, value)));
 }
 
 function agreed(known: KeyKind | undefined, kind: KeyKind): KeyKind {

@@ -32,7 +32,9 @@ export function secretVariables(keys: SecretVariableKeys, place: SecretVariableP
   for (const [at, file] of keys.files.entries()) {
     const text = place.read(file);
     if (text === undefined)
-      place.report(`secretEnvironmentFiles[${at}]`, `"${file}" is not there. Paths begin at the repository's top.`, []);
+      place.report(`secretEnvironmentFiles[${at}]`, `"${file}" is not there. Paths begin at the repository's top.`, [
+        `Write it, out of git, or leave it out: pulumi config rm --path talaria:secretEnvironmentFiles[${at}]`,
+      ]);
     else Object.assign(variables, checked(parseEnv(text), `secretEnvironmentFiles[${at}]`, keys, place));
   }
   Object.assign(variables, checked(ownVariables(keys.json, place), "secretEnvironment", keys, place));
@@ -77,10 +79,22 @@ function checked(
   const good: Record<string, string> = {};
   for (const [variable, value] of Object.entries(found)) {
     const problem = typeof value === "string" ? problemOf(variable, plain) : "is not text.";
-    if (problem !== undefined) place.report(`${key}.${variable}`, problem, []);
+    if (problem !== undefined) place.report(`${key}.${variable}`, problem, wayOut(key, variable));
     else good[variable] = String(value);
   }
   return good;
+}
+
+/** Out of where it stands; where it has a key of its own, into that. */
+function wayOut(key: string, variable: string): string[] {
+  const own = [
+    ...Object.entries(chatSecrets),
+    ...Object.values(providers).map((one) => [one.configKey, one] as const),
+  ].find(([, { secret }]) => secret === variable);
+  const set = own === undefined ? [] : [`pulumi config set --secret talaria:${own[0]}`];
+  const out =
+    key === "secretEnvironment" ? `pulumi config rm --path talaria:${key}.${variable}` : "Take it out of the file.";
+  return [...set, out];
 }
 
 function problemOf(variable: string, plain: readonly string[]): string | undefined {

@@ -31,7 +31,9 @@ export function secretFiles(keys: readonly SecretFileKey[], place: SecretFilePla
     const content = place.read(file);
     const problem = content === undefined ? "is not there. Paths begin at the repository's top." : problemOf(content);
     if (content === undefined || problem !== undefined) {
-      place.report(key, `"${file}" ${problem}`, []);
+      place.report(key, `"${file}" ${problem}`, [
+        `Copy it from a home where Hermes is logged in, or leave it out: pulumi config rm --path talaria:${key}`,
+      ]);
       continue;
     }
     if (place.isTracked(file))

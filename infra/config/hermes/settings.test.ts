@@ -26,18 +26,18 @@ describe("a leaf of settings", () => {
     ]);
     expect(told({ restart_drain_timeout: 3 })).toEqual([expect.stringContaining("mean agent.restart_drain_timeout")]);
     expect(told({ agent: { nonsense: { deep: 1 } } }, "0.19.0")).toEqual([
-      "agent.nonsense.deep is no key of Hermes 0.19.0.",
+      "agent.nonsense.deep is no key of Hermes 0.19.0. Leave it out: Hermes would not read it.",
     ]);
   });
 
   it("is refused where its kind is another one", () => {
     expect(told({ agent: { max_turns: 40, restart_drain_timeout: "soon", verify_guidance: "yes" } })).toEqual([
-      'agent.restart_drain_timeout "soon" is not a number.',
-      'agent.verify_guidance "yes" is not true or false.',
+      'agent.restart_drain_timeout "soon" is not a number. Write a number, or leave it out. Hermes\' own is 0.',
+      'agent.verify_guidance "yes" is not true or false. Write true or false, or leave it out. Hermes\' own is true.',
     ]);
     expect(told({ approvals: ["manual"], toolsets: { a: 1 } })).toEqual([
-      'approvals ["manual"] is not a mapping.',
-      "toolsets.a lies below toolsets, which takes a list.",
+      'approvals ["manual"] is not a mapping. Write a mapping, or leave it out.',
+      "toolsets.a lies below toolsets, which takes a list. Set settings.toolsets itself.",
     ]);
     expect(told({ agent: { api_max_retries: null } })).toEqual([]);
   });

@@ -36,23 +36,37 @@ function ownedProblem(path: string): Found {
 
 function secretProblem(path: string, value: unknown): Found {
   const name = path.split(".").at(-1) ?? path;
-  const texts = Array.isArray(value) ? value.map(String) : [typeof value === "string" ? value : ""];
-  const look = texts.map((text) => secretLook(name, text)).find((one) => one !== undefined);
+  const look = lookInside(name, value);
   if (look === undefined) return undefined;
   return {
     reason: `looks like ${look}, and settings are deployed as plain text.`,
     next: [
-      "Treat it as leaked if the file was ever committed. Keep a new one as a secret of the stack, and name it here",
-      "as ${NAME}: Hermes fills in variables of its environment.",
+      "Treat it as leaked if the file was ever committed. Keep a new one as a secret, and write ${NAME} in its place:",
+      "pulumi config set --secret --path talaria:secretEnvironment.NAME",
     ],
   };
+}
+
+/** A list may have mappings in it, of providers for one. */
+function lookInside(name: string, value: unknown): string | undefined {
+  if (typeof value === "string") return secretLook(name, value);
+  const inner = Array.isArray(value)
+    ? value.map((one) => [name, one] as const)
+    : isMapping(value)
+      ? Object.entries(value)
+      : [];
+  return inner.map(([at, one]) => lookInside(at, one)).find((look) => look !== undefined);
 }
 
 function knownProblem(path: string, value: unknown, list: KeyList, version: string): Found {
   const kind = kindOf(path, list);
   if (kind === undefined) {
     const leaf = leafAbove(path, list);
-    if (leaf !== undefined) return { reason: `lies below ${leaf.path}, which takes ${inWords[leaf.kind]}.`, next: [] };
+    if (leaf !== undefined)
+      return {
+        reason: `lies below ${leaf.path}, which takes ${inWords[leaf.kind]}.`,
+        next: [`Set settings.${leaf.path} itself.`],
+      };
     const meant = nearMiss(path, [...list.keys.keys()]) ?? sameEnding(path, list);
     const said = list.from.includes(version)
       ? `Hermes ${version}`
@@ -60,11 +74,16 @@ function knownProblem(path: string, value: unknown, list: KeyList, version: stri
     const may = meant === undefined ? "." : `; you may mean ${meant}.`;
     return {
       reason: `is no key of ${said}${may}`,
-      next: meant === undefined ? [] : [`Write it as settings.${meant}.`],
+      next: [meant === undefined ? "Leave it out: Hermes would not read it." : `Write it as settings.${meant}.`],
     };
   }
   if (fits(kind, value)) return undefined;
-  return { reason: `${JSON.stringify(value)} is not ${inWords[kind]}.`, next: [] };
+  const standard = list.defaults.get(path);
+  const own = standard === undefined || standard === null ? "" : ` Hermes' own is ${JSON.stringify(standard)}.`;
+  return {
+    reason: `${JSON.stringify(value)} is not ${inWords[kind]}.`,
+    next: [`Write ${inWords[kind]}, or leave it out.${own}`],
+  };
 }
 
 /** What the key takes: its own kind, or anything, where something above it is free. */
