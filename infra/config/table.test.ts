@@ -17,4 +17,14 @@ describe("the documentation of configuration keys", () => {
     for (const [key, { description }] of Object.entries(config))
       expect([key, description]).toEqual([key, meanings[key]?.meaning]);
   });
+
+  it("gives each key in Pulumi.yaml but the account's a default: the engine refuses a stack that lacks a key without one", () => {
+    const { config } = parse(file("Pulumi.yaml")) as {
+      config: Record<string, { default?: unknown; secret?: boolean }>;
+    };
+    const without = Object.entries(config).filter(
+      ([, { default: standard, secret }]) => standard === undefined && !secret,
+    );
+    expect(without.map(([key]) => key)).toEqual([]);
+  });
 });
