@@ -273,6 +273,13 @@ describe("what a stack may choose", () => {
     );
   });
 
+  test("another image of Hermes there is Care's, too, and leaves that of the commands alone", async () => {
+    const hermes = `registry.cloudflare.com/${accountId}/x@sha256:${"2".repeat(64)}`;
+    await deploy({ engine: "process", apiBaseUrl: "http://127.0.0.1:1/client/v4", images: { hermes } });
+    expect(["hermes", "care"].map((one) => inputsOf(`bot-sandboxes-${one}`).image)).toEqual([hermes, hermes]);
+    expect(inputsOf("bot-sandboxes-exec").image).toMatch(/talaria-dev-exec:0\.1\.0$/);
+  });
+
   test("packages reach the image that they are for, a rollout its pace", async () => {
     await deploy({
       extraPackages: ["jq"],

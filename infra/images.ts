@@ -31,8 +31,8 @@ export class BotImages extends pulumi.ComponentResource {
     this.references = named((application) => {
       const given = config.images[application];
       if (given !== undefined) return pulumi.output(given);
-      const own = pushed[application === "care" ? "hermes" : application];
-      return own ?? pulumi.output(config.images.hermes ?? programName(config, names, application));
+      const like = application === "care" ? "hermes" : application;
+      return pushed[like] ?? pulumi.output(config.images[like] ?? programName(config, names, application));
     });
     this.repositories = builds.map(([, { repository }]) => repository);
     this.registerOutputs({});
