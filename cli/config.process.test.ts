@@ -7,11 +7,13 @@ const leaf = (path: string, value: unknown, source: string, drift: string | null
   value,
   source,
   drift,
+  at: source === "talaria" ? null : "2020-01-01T00:00:00Z",
 });
 const said = {
   ...{ stack: "prod", looked: true, applied: true, problem: null },
   leaves: [
     leaf("agent.max_turns", 9, "declared", "the home's config.yaml says 3, which does not count"),
+    leaf("agent.verbose", true, "agent"),
     leaf("display.skin", "mono\u001b[2J", "user"),
     leaf("terminal.backend", "talaria", "talaria"),
   ],
@@ -31,8 +33,11 @@ const bot = (change: Partial<typeof said> = {}) => aFakeBot({ "GET /api/config":
 describe("talaria config", () => {
   it("shows what the stack declares and what was set by hand, with what does not count", async () => {
     const { stdout } = await talaria(["config"], { bot: await bot() });
-    expect(stdout).toMatch(/^path +value +from\nagent\.max_turns +9 +declared\n {4}the home's config\.yaml says 3/);
+    expect(stdout).toMatch(
+      /^path +value +from +since\nagent\.max_turns +9 +declared +\d+ days ago\n {4}the home's config\.yaml says 3/,
+    );
     expect(stdout).toContain("display.skin");
+    expect(stdout).toMatch(/^agent\.verbose +true +agent +\d+ days ago$/m);
     expect(stdout).not.toContain("\u001b");
     expect(stdout).not.toContain("terminal.backend");
     expect((await talaria(["config", "--all"], { bot: await bot() })).stdout).toContain("terminal.backend");

@@ -17,6 +17,7 @@ const leafSchema = z.looseObject({
   path: z.string(),
   value: z.unknown(),
   source: z.string(),
+  at: z.string().nullable(),
   drift: z.string().nullable(),
 });
 const secretSchema = z.looseObject({
@@ -42,16 +43,20 @@ const widest = 60;
 
 const call = { method: "GET", path: "/api/config" } as const;
 
-/** Prints leaves: those of the stack and of the user, all with `--all`, those that differ with `--drift`. */
+/** Prints leaves: those of the stack, of the user and of the agent, all with `--all`, those that differ with `--drift`. */
 export async function config({ output, client }: Context, { drift, all }: ConfigOptions): Promise<void> {
   const { value } = await (await client()).api(call, configSchema);
   const { leaves, looked, applied, problem } = value;
   const wanted = leaves.filter((leaf) =>
-    drift ? leaf.drift !== null : all || leaf.drift !== null || ["declared", "user"].includes(leaf.source),
+    drift ? leaf.drift !== null : all || leaf.drift !== null || ["declared", "user", "agent"].includes(leaf.source),
   );
   output.result(drift || all ? wanted : leaves, () =>
     [
-      wanted.length === 0 ? (drift ? "no difference" : "nothing is declared, and nothing set by hand") : rows(wanted),
+      wanted.length === 0
+        ? drift
+          ? "no difference"
+          : "nothing is declared, and nothing set by hand"
+        : rows(wanted, new Date()),
       ...(problem === null ? [] : [`The home's config.yaml cannot be read: ${plainText(problem)}`]),
       ...(looked ? [] : ["The bot is down: this is what the stack declares. ./talaria wake, and look again."]),
       ...(applied === false ? ["The gateway runs with what was declared before. ./talaria restart --gateway"] : []),
@@ -77,9 +82,10 @@ export async function configSecrets({ output, client }: Context): Promise<void> 
   );
 }
 
-function rows(leaves: readonly Leaf[]): string {
-  const cells = leaves.map(({ path, value, source }) => [plainText(path), shown(value), source]);
-  const lines = table(["path", "value", "from"], cells).split("\n");
+function rows(leaves: readonly Leaf[], now: Date): string {
+  const since = (at: string | null) => (at === null ? "" : relative(at, now));
+  const cells = leaves.map(({ path, value, source, at }) => [plainText(path), shown(value), source, since(at)]);
+  const lines = table(["path", "value", "from", "since"], cells).split("\n");
   const [head = "", ...body] = lines;
   return [head, ...body.flatMap((line, at) => [line, ...difference(leaves[at])])].join("\n");
 }

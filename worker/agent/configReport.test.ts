@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { Declaration } from "../declarationSchema.ts";
 import { type BoxConfig, configReport } from "./configReport.ts";
 
 const stack = (settings: Record<string, unknown>) => ({ stack: "prod", settings });
 const box = (change: Partial<BoxConfig>): BoxConfig => ({
-  ...{ stack: [], own: [], managed: {}, user: {}, problem: null, documents: [] },
+  ...{ stack: [], own: [], managed: {}, user: {}, ages: { managed: {}, user: {} }, problem: null, documents: [] },
   ...change,
 });
 const plain = (text: string) => text;
@@ -15,18 +16,38 @@ describe("the configuration that Hermes goes by", () => {
       box({
         ...{ stack: ["agent.max_turns", "toolsets"], own: ["terminal.backend"] },
         managed: { "agent.max_turns": 9, toolsets: ["a"], "terminal.backend": "talaria", "updates.check": false },
-        user: { "display.skin": "mono" },
+        user: { "display.skin": "mono", "agent.verbose": true },
+        ages: {
+          managed: { "agent.max_turns": "2026-01-01T00:00:00Z" },
+          user: { "agent.verbose": { at: "2026-01-02T00:00:00Z", by: "agent" } },
+        },
       }),
       true,
       plain,
     );
     expect(report).toMatchObject({ stack: "prod", looked: true, applied: true, problem: null });
-    expect(report.leaves.map(({ path, source, drift }) => [path, source, drift])).toEqual([
-      ["agent.max_turns", "declared", null],
-      ["display.skin", "user", null],
-      ["terminal.backend", "talaria", null],
-      ["toolsets", "declared", null],
-      ["updates.check", "default", null],
+    expect(report.leaves.map(({ path, source, at, drift }) => [path, source, at, drift])).toEqual([
+      ["agent.max_turns", "declared", "2026-01-01T00:00:00Z", null],
+      ["agent.verbose", "agent", "2026-01-02T00:00:00Z", null],
+      ["display.skin", "user", null, null],
+      ["terminal.backend", "talaria", null, null],
+      ["toolsets", "declared", null, null],
+      ["updates.check", "default", null, null],
+    ]);
+  });
+
+  it("knows the leaves that the container makes of a declared MCP server, and those of one that is no longer declared", () => {
+    const managed = { "mcp_servers.one.command": "npx", "mcp_servers.gone.command": "npx" };
+    const server = { command: "npx" } as unknown as NonNullable<Declaration["mcpServers"]>[string];
+    const report = configReport(
+      { ...stack({}), mcpServers: { one: server } },
+      box({ managed, stack: Object.keys(managed) }),
+      true,
+      plain,
+    );
+    expect(report.leaves.map(({ path, drift }) => [path, drift])).toEqual([
+      ["mcp_servers.gone.command", "in the container, and no longer declared: it goes when the gateway starts"],
+      ["mcp_servers.one.command", null],
     ]);
   });
 

@@ -13,6 +13,13 @@ export const boxConfigSchema = z.object({
   managed: z.record(z.string(), z.unknown()),
   /** The home's config.yaml: what the user or the agent set. */
   user: z.record(z.string(), z.unknown()),
+  /** Since when a leaf has its value, ISO 8601, and whose word one of the home is. An image from before it says nothing. */
+  ages: z
+    .object({
+      managed: z.record(z.string(), z.string()),
+      user: z.record(z.string(), z.object({ at: z.string(), by: z.enum(["user", "agent"]) })),
+    })
+    .default({ managed: {}, user: {} }),
   /** Why the home's config.yaml cannot be read. */
   problem: z.string().nullable(),
   /** Absent in an image from before there were any. */
@@ -20,8 +27,12 @@ export const boxConfigSchema = z.object({
 });
 export type BoxConfig = z.infer<typeof boxConfigSchema>;
 
-/** Whose word a leaf is. `default`: what Talaria sets where nobody else does. Hermes' own defaults are not listed. */
-export const leafSources = ["declared", "talaria", "default", "user"] as const;
+/**
+ * Whose word a leaf is. `default`: what Talaria sets where nobody else does. `user`: what somebody set by hand, or had set before
+ * Talaria looked. `agent`: what changed in the home beside that, by the agent, a chat's command or Hermes' dashboard. Hermes' own
+ * defaults are not listed.
+ */
+export const leafSources = ["declared", "talaria", "default", "user", "agent"] as const;
 
 /** One leaf of Hermes' configuration. */
 export interface ConfigLeaf {
@@ -30,6 +41,8 @@ export interface ConfigLeaf {
   /** What counts, as JSON, secrets masked; of a bot that is down, what the stack declares. */
   readonly json: string;
   readonly source: (typeof leafSources)[number];
+  /** Since when it has this value in the container, ISO 8601; null where nobody has written that down. */
+  readonly at: string | null;
   /** Where the container and the stack, or the home's file, differ; null where they do not. */
   readonly drift: string | null;
 }
@@ -48,37 +61,53 @@ export interface ConfigReport {
 
 /** @param applied whether the gateway runs with what is declared; null while it is down */
 export function configReport(
-  { stack, settings, documents = {} }: Pick<Declaration, "stack" | "settings" | "documents">,
+  {
+    stack,
+    settings,
+    documents = {},
+    mcpServers = {},
+  }: Pick<Declaration, "stack" | "settings" | "documents" | "mcpServers">,
   box: BoxConfig | null,
   applied: boolean | null,
   mask: (text: string) => string,
 ): ConfigReport {
   const declared = new Map(leavesOf(settings).map(({ path, value }) => [path, shown(value, mask)]));
-  const found = box === null ? fromStack(declared) : fromBox(declared, box, mask);
+  const found = box === null ? fromStack(declared) : fromBox(declared, box, Object.keys(mcpServers), mask);
   const files = documentLeaves(documents, box === null ? null : box.documents);
   const leaves = [...found, ...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   return { stack, looked: box !== null, applied, leaves, problem: box?.problem ?? null };
 }
 
 function fromStack(declared: ReadonlyMap<string, string>): ConfigLeaf[] {
-  return [...declared].map(([path, json]) => ({ path, json, source: "declared" as const, drift: null }));
+  return [...declared].map(([path, json]) => ({ path, json, source: "declared" as const, at: null, drift: null }));
 }
 
-function fromBox(declared: ReadonlyMap<string, string>, box: BoxConfig, mask: (text: string) => string): ConfigLeaf[] {
+/** @param servers MCP servers of the stack: the container makes their leaves, which stand in no settings */
+function fromBox(
+  declared: ReadonlyMap<string, string>,
+  box: BoxConfig,
+  servers: readonly string[],
+  mask: (text: string) => string,
+): ConfigLeaf[] {
   const managed = Object.entries(box.managed).map(([path, raw]): ConfigLeaf => {
     const json = shown(raw, mask);
     const source = box.own.includes(path) ? "talaria" : box.stack.includes(path) ? "declared" : "default";
-    const drift = source === "declared" ? differs(declared, path, json) : null;
-    return { path, json, source, drift: drift ?? hides(box.user, path, json, mask) };
+    const isServers = servers.some((name) => path.startsWith(`mcp_servers.${name}.`)) && !declared.has(path);
+    const drift = source === "declared" && !isServers ? differs(declared, path, json) : null;
+    const at = box.ages.managed[path] ?? null;
+    return { path, json, source, at, drift: drift ?? hides(box.user, path, json, mask) };
   });
   const users = Object.entries(box.user)
     .filter(([path]) => !(path in box.managed))
-    .map(([path, raw]): ConfigLeaf => ({ path, json: shown(raw, mask), source: "user", drift: null }));
+    .map(([path, raw]): ConfigLeaf => {
+      const { at = null, by = "user" } = box.ages.user[path] ?? {};
+      return { path, json: shown(raw, mask), source: by, at, drift: null };
+    });
   const missing = [...declared]
     .filter(([path]) => !(path in box.managed))
     .map(([path, json]): ConfigLeaf => {
       const drift = "declared, and not in the container yet: the gateway takes it when it starts";
-      return { path, json, source: "declared", drift };
+      return { path, json, source: "declared", at: null, drift };
     });
   return [...managed, ...users, ...missing];
 }

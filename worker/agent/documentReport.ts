@@ -47,7 +47,7 @@ export function documentLeaves(declared: Documents, box: readonly BoxDocument[] 
 
 function leaf(path: string, sum: string | null, bytes: number, drift: string | null, isEdited = false): ConfigLeaf {
   const json = JSON.stringify(`${sum === null ? "no text" : `sha256:${sum.slice(0, 12)}`}, ${bytes} bytes`);
-  return { path: `documents.${path}`, json, source: isEdited ? "user" : "declared", drift };
+  return { path: `documents.${path}`, json, source: isEdited ? "user" : "declared", at: null, drift };
 }
 
 /** The file is somebody's own text. */

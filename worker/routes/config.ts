@@ -9,8 +9,12 @@ const leaf = z
     value: z.unknown().meta({ description: "What counts, secrets masked." }),
     source: z.enum(leafSources).meta({
       description:
-        "`declared` by the stack, `talaria`: what Talaria needs, `default`: Talaria's where nobody says else, `user`: set in the home by the user or the agent.",
+        "`declared` by the stack, `talaria`: what Talaria needs, `default`: Talaria's where nobody says else, `user`: set by hand, `agent`: changed in the home by the agent, a chat's command or the dashboard.",
     }),
+    at: z
+      .string()
+      .nullable()
+      .meta({ description: "ISO 8601: since when it has this value in the container. Null: not known." }),
     drift: z.string().nullable().meta({ description: "Where the container, the stack and the home's file differ." }),
   })
   .meta({ id: "ConfigLeaf" });

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from talaria_agent.configure.ages import ages_now, changed_at, moment, read_ages
 from talaria_agent.configure.declared import leaves, read_declared
 from talaria_agent.configure.user_config import read_yaml
 from talaria_agent.declared_files.documents import documents_now
@@ -23,18 +24,23 @@ def effective(place: Surroundings, environment: Mapping[str, str]) -> dict[str, 
     """Leaves of the managed scope, which win, and of the home's config.yaml, by their paths.
 
     `stack` and `own` name those of the scope that the stack and Talaria itself declare; the rest of it are Talaria's defaults. `documents`
-    are the stack's, as `documents_now` tells them. `problem` says why the home's file cannot be read. Files are read with the agent's rights: no link of his leads root astray.
+    are the stack's, as `documents_now` tells them. `ages` say since when each leaf has its value, and of the home's whose word it is. `problem` says why the home's file cannot be read. Files are read with the agent's rights: no link of his leads root astray.
     """
     declared = read_declared(place.managed)
     with acting_as(declared_identity(environment)):
         managed, _ = _read(place, "managed")
         user, problem = _read(place, "user")
+        ages = ages_now(read_ages(place.hermes_home), user, changed_at(place.hermes_home), managed, moment())
         documents = documents_now(place)
     return {
         "stack": list(declared.settings) if declared else [],
         "own": list(declared.own) if declared else [],
-        "managed": managed,
-        "user": user,
+        "managed": _all_shown(managed),
+        "user": _all_shown(user),
+        "ages": {
+            "managed": {path: age.at for path, age in ages.managed.items()},
+            "user": {path: {"at": age.at, "by": age.by} for path, age in ages.user.items()},
+        },
         "problem": problem,
         "documents": documents,
     }
@@ -53,7 +59,11 @@ def _read(place: Surroundings, which: str) -> tuple[dict[str, Any], str | None]:
         return {}, None
     if not isinstance(data, Mapping):
         return {}, "It has no mapping at its top."
-    return {name: _shown(name, value) for name, value in leaves(data)}, None
+    return dict(leaves(data)), None
+
+
+def _all_shown(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {path: _shown(path, value) for path, value in found.items()}
 
 
 def _shown(path: str, value: Any) -> Any:

@@ -20,7 +20,11 @@ def test_each_leaf_is_told_with_whose_it_is(tmp_path: Path) -> None:
     place = container(tmp_path, '{"agent": {"max_turns": 3, "api_max_retries": 2}}')
     write_managed_scope(place.managed, {"agent": {"max_turns": 9}, "terminal": {"backend": "talaria"}, "updates": {"check": False}})
     write_declared(place.managed, "prod", {"agent": {"max_turns": 9}}, {"terminal": {"backend": "talaria"}})
-    assert effective(place, {}) == {
+    said = effective(place, {})
+    ages = said.pop("ages")
+    assert set(ages["managed"]) == {"agent.max_turns", "terminal.backend", "updates.check"}
+    assert {path: age["by"] for path, age in ages["user"].items()} == {"agent.max_turns": "user", "agent.api_max_retries": "user"}
+    assert said == {
         "stack": ["agent.max_turns"],
         "own": ["terminal.backend"],
         "managed": {"agent.max_turns": 9, "terminal.backend": "talaria", "updates.check": False},

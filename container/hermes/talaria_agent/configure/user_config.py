@@ -34,18 +34,23 @@ class UsersPlugins:
 
 
 def users_plugins(home: Path) -> UsersPlugins:
-    """A file that is no YAML names nothing here; Hermes itself says what is wrong with it."""
-    try:
-        data = read_yaml((home / "config.yaml").read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError):
-        return UsersPlugins()
-    plugins = data.get("plugins") if isinstance(data, dict) else None
+    """Those that its config.yaml names."""
+    plugins = user_tree(home).get("plugins")
     section = plugins if isinstance(plugins, dict) else {}
     return UsersPlugins(_names(section.get("enabled")), _names(section.get("disabled")))
 
 
 def _names(listed: object) -> tuple[str, ...]:
     return tuple(name for name in listed if isinstance(name, str)) if isinstance(listed, list) else ()
+
+
+def user_tree(home: Path) -> dict[str, Any]:
+    """The home's config.yaml; empty where it is missing or no YAML, of which Hermes itself says what is wrong."""
+    try:
+        data = read_yaml((home / "config.yaml").read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}
 
 
 def read_yaml(text: str) -> Any:

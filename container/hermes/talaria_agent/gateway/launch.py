@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from talaria_agent.configure.ages import record_start
 from talaria_agent.configure.declaration import fetch_declaration
 from talaria_agent.configure.declared import write_declared
 from talaria_agent.configure.installed_hermes import anthropic_available, config_version
@@ -16,7 +17,7 @@ from talaria_agent.configure.journal import leave_wal
 from talaria_agent.configure.managed_environment import secret_names, write_managed_environment
 from talaria_agent.configure.managed_scope import managed_config, merge, needed_config, speaks_anthropic, write_managed_scope
 from talaria_agent.configure.secret_files import declared_files, seed_files
-from talaria_agent.configure.user_config import seed_user_config, users_plugins
+from talaria_agent.configure.user_config import seed_user_config, user_tree, users_plugins
 from talaria_agent.declared_files.bringing import bring_files, place_files
 from talaria_agent.gateway.console import redirect_console
 from talaria_agent.gateway.environment import gateway_environment, timezone_environment
@@ -80,6 +81,7 @@ def launch(place: Surroundings) -> None:
         with acting_as(identity):
             prepare_home(place.hermes_home, place.workspace)
             seed_user_config(place.hermes_home, version)
+            record_start(place.hermes_home, user_tree(place.hermes_home), config)
             seeded = seed_files(place.hermes_home, secret_files)
             brought = bring_files(place, declaration.files)
             closed = close_secrets(place.hermes_home)

@@ -39,6 +39,15 @@ def refusal(words: Sequence[str], declared: Declared) -> str | None:
             return None
 
 
+def key_set(words: Sequence[str]) -> str | None:
+    """The key that this command line of `hermes` sets or unsets; None of any other."""
+    match _command(words):
+        case ["config", "set" | "unset", path, *_]:
+            return path
+        case _:
+            return None
+
+
 def _command(words: Sequence[str]) -> list[str]:
     """The words without options of `hermes` itself."""
     rest = list(words)

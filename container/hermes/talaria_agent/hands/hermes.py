@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from talaria_agent.configure.ages import record_hand
 from talaria_agent.configure.declared import read_declared
-from talaria_agent.hands.guard import refusal
+from talaria_agent.hands.guard import key_set, refusal
 
 REAL = "TALARIA_HERMES_PROGRAM"
 """Where `talaria-as-agent` says that the real one is."""
@@ -26,5 +27,8 @@ def main(arguments: Sequence[str]) -> int:
     if why:
         print(why, file=sys.stderr)
         return REFUSED
+    key = key_set(arguments)
+    if key is not None:
+        record_hand(Path(os.environ["HERMES_HOME"]), key)
     os.execv(real, ["hermes", *arguments])
     return REFUSED
