@@ -3,6 +3,7 @@ import stat
 
 import pytest
 
+from talaria_agent.configure.secret_files import SecretFile, seed_files
 from talaria_agent.problem import Problem
 from talaria_agent.user.identity import Identity, acting_as, become, declared_identity
 from talaria_agent.user.ownership import put_right
@@ -46,6 +47,23 @@ def test_gives_everything_to_the_user_and_lets_him_in(open_path):
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
     with acting_as(NOBODY):
         assert (home / "closed" / "secret").read_text() == "x"
+
+
+@needs_root
+def test_a_login_that_root_left_behind_is_the_users_again_and_the_stacks_does_not_take_its_place(open_path):
+    home = open_path / "home"
+    home.mkdir()
+    (home / "auth.json").write_text("by root, in a shell of the container")
+    (home / "auth.json").chmod(0o600)
+    put_right(home, NOBODY, 0o700)
+    with acting_as(NOBODY):
+        seed_files(home, [SecretFile("auth.json", "the stack's", False, "authFile")])
+        assert (home / "auth.json").read_text() == "by root, in a shell of the container"
+        (home / "auth.json").unlink()
+        seed_files(home, [SecretFile("auth.json", "the stack's", False, "authFile")])
+    for path in ("auth.json", ".talaria/secret-files.json"):
+        status = (home / path).stat()
+        assert (status.st_uid, stat.S_IMODE(status.st_mode)) == (NOBODY.uid, 0o600)
 
 
 @needs_root
