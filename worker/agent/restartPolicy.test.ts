@@ -25,7 +25,9 @@ describe("a gateway that ended by itself", () => {
   });
 
   it("stays down where the stack says never: looks, hours and chats do not start it, and it says why", async () => {
-    const { box, ledger, watch, starter, clock, alarms } = await afterAnEnd({ policy: "never" }, 1);
+    const { box, ledger, watch, starter, clock, alarms, world, settle } = await afterAnEnd({ policy: "never" }, 1);
+    await settle();
+    expect(world.told.map(({ text }) => text).join()).toContain("The bot stays down.");
     expect(box.gatewayStarts).toBe(1);
     expect(ledger.current).toMatchObject({ state: "failed", lastError: { code: "staysDown" } });
     expect(ledger.current.lastError?.message).toBe(

@@ -157,7 +157,7 @@ export class Starter {
 
   /** Goes by the stack's `restart` where the gateway was ready and its process has ended; whoever asks for a start gets one. */
   private async judgeEnd(asked: boolean): Promise<void> {
-    const { ledger, gateway, restart, now, pause } = this.parts;
+    const { ledger, gateway, alarms, restart, now, pause } = this.parts;
     if (asked || ledger.current.state !== "ready") return;
     const { gateway: found } = await gateway.surroundings();
     if (found.alive) return;
@@ -167,6 +167,7 @@ export class Starter {
     const after = afterEnd(restart, end, gatewayEnds.length - 1);
     ledger.update({ gatewayEnds });
     if (after.does === "again") return pause(after.delayMs);
+    alarms.lost(after.reason);
     throw after.does === "down" ? new StaysDown(after.reason) : new HopelessStart(after.reason);
   }
 
@@ -262,7 +263,7 @@ export class Starter {
     const { ledger, alarms, now } = this.parts;
     const count = ledger.current.failures.count + 1;
     const isDown = error instanceof StaysDown;
-    const hopeless = error instanceof HopelessStart || (error instanceof RestoreFailed && error.hopeless);
+    const hopeless = isDown || error instanceof HopelessStart || (error instanceof RestoreFailed && error.hopeless);
     const failures = { count, lastAt: now(), declaration: this.parts.attempt, hopeless, staysDown: isDown };
     const reason = reasonOf(error);
     const problem = isDown

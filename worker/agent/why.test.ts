@@ -32,6 +32,8 @@ describe("why a bot does not answer", () => {
     });
     const gaveUp = { ...lastError, code: "gaveUp" } as const;
     expect(why(aStatus({ state: "failed", lastError: gaveUp })).because[0]).toContain("was given up");
+    const staysDown = { ...lastError, code: "staysDown" } as const;
+    expect(why(aStatus({ state: "failed", lastError: staysDown })).because[0]).toContain("until somebody wakes it");
   });
 
   it("tells a sleep from a stop, and what ends it", () => {

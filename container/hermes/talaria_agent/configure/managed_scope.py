@@ -19,7 +19,8 @@ PLACEHOLDER_KEY = "talaria-adds-the-key"
 ANTHROPIC_PREFIX = "anthropic/"
 CODEX_PREFIX = "openai-codex/"
 CODEX_URL = "https://chatgpt.com/backend-api/codex"
-"""Where Hermes asks with its own login; `HERMES_CODEX_BASE_URL` in the declared environment says otherwise."""
+CODEX_URL_VARIABLE = "HERMES_CODEX_BASE_URL"
+"""Where Hermes asks with its own login, and the variable of Hermes' that says otherwise: not every version lets it win over the config."""
 
 ROOM = 2
 """Times the declared runs that Hermes takes at once: the Agent's queue bounds them, and Hermes gives a place back later than it."""
@@ -66,7 +67,7 @@ def model_settings(declaration: Declaration, url: str, anthropic_available: bool
         section = {
             "default": declaration.model.removeprefix(CODEX_PREFIX),
             "provider": "openai-codex",
-            "base_url": CODEX_URL,
+            "base_url": declaration.environment.get(CODEX_URL_VARIABLE, CODEX_URL),
             "api_mode": "codex_responses",
         }
     else:
