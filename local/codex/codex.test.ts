@@ -60,6 +60,15 @@ describe("the loopback Codex", () => {
     expect(codex.ledger().map(({ status }) => status)).toEqual([200, 401]);
   });
 
+  it("answers at the real address, behind the proxy", async () => {
+    const refused = await post(
+      "chatgpt.com",
+      "/backend-api/codex/responses",
+      json({ model: "gpt-5.4", input: "hello" }),
+    );
+    expect(refused).toMatchObject({ status: 401 });
+  });
+
   it("connects nowhere else", async () => {
     expect(await post("example.com", "/", "")).toMatchObject({ status: 403 });
   });

@@ -1,9 +1,9 @@
 /**
  * A loopback Codex: OpenAI's device login as Hermes and the Codex CLI use it, and the Responses API behind it, answered by the
  * canned model. Hermes has the addresses of the login in its code: it gets there by `HTTPS_PROXY`, which this is, too, and trusts it
- * by `SSL_CERT_FILE`. Where it asks the model is `HERMES_CODEX_BASE_URL`.
+ * by `SSL_CERT_FILE`. Where it asks the model may be `HERMES_CODEX_BASE_URL`, too.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { request as ask, createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { createSecureContext, TLSSocket } from "node:tls";
 import { z } from "zod";
@@ -46,6 +46,7 @@ export async function startCodex({ lifeSeconds = 3600 }: CodexOptions = {}): Pro
   const calls: string[] = [];
   const { certificate, key } = ownCertificate(hosts);
   const server = createServer((request, response) => {
+    if (request.url?.startsWith("/backend-api/")) return passOn(request, response, model.url);
     calls.push(`${request.method} ${request.url ?? "/"}`);
     answer(request, response, logins).catch(() => response.destroy()); // the client went away while its body was read
   });
@@ -69,6 +70,17 @@ export async function startCodex({ lifeSeconds = 3600 }: CodexOptions = {}): Pro
       });
     },
   };
+}
+
+/** What `chatgpt.com` is asked, to the model. */
+function passOn(request: IncomingMessage, response: ServerResponse, modelUrl: string): void {
+  const { method, url = "/", headers } = request;
+  const onward = ask(new URL(url, modelUrl), { method, headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(response);
+  });
+  onward.on("error", () => response.destroy()); // the client sees a cut, as of any proxy
+  request.pipe(onward);
 }
 
 /** A proxy that answers itself in the name of the host that is asked for. */
