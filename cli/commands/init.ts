@@ -125,6 +125,9 @@ function nextSteps(stack: string, later: readonly string[], from: string | undef
         ]
       : []),
     { type: `npm run pulumi -- up --stack ${stack}`, what: "shows what it makes, asks, deploys" },
+    ...(later.includes("codex")
+      ? [{ type: `./talaria codex login --stack ${stack}`, what: "once it is deployed: Hermes' own login at OpenAI" }]
+      : []),
     ...(from === undefined
       ? []
       : [

@@ -35,7 +35,7 @@ export interface Inquiry {
 /** The answers, and what is left to type afterwards. */
 export interface Answered {
   readonly answers: Answers;
-  /** Platforms that `slack-setup` and its like have to lead through. */
+  /** What a command of its own leads through: `slack`, `codex`; other platforms wait for their tokens. */
   readonly later: readonly string[];
 }
 
@@ -57,7 +57,8 @@ export async function inquire(inquiry: Inquiry): Promise<Answered> {
     const own = answering.variable(choices.password.variable);
     answers.secrets[choices.password.key] = own || randomBytes(32).toString("base64url");
   }
-  return { answers, later };
+  const logsIn = (answers.model ?? inquiry.model ?? "").startsWith("openai-codex/") && !known.has("authFile");
+  return { answers, later: logsIn ? [...later, "codex"] : later };
 }
 
 async function environment({ answering, choices, given }: Inquiry): Promise<string> {

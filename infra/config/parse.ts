@@ -210,9 +210,9 @@ function reportUnknownKeys(source: ConfigSource, report: Report): void {
 /** Reads one plain key; undefined when it is wrong, which has then been reported. */
 function readPlain(source: ConfigSource, key: string, known: PlainKey, report: Report): unknown {
   const raw = source.values[key];
-  const fix = (field: string) => [
+  const fix = (field: string, choice?: string) => [
     ...(known.hint === undefined ? [] : [known.hint]),
-    setCommand(source.project, field, known.example),
+    setCommand(source.project, field, known.example === "<value>" ? (choice ?? known.example) : known.example),
   ];
   if (raw !== undefined && source.isSecret(key)) {
     const own =
@@ -240,7 +240,7 @@ function reportIssue(
   key: string,
   value: unknown,
   issue: z.core.$ZodIssue,
-  fix: (field: string) => readonly string[],
+  fix: (field: string, choice?: string) => readonly string[],
   source: ConfigSource,
   report: Report,
 ): void {
@@ -271,10 +271,13 @@ function reportIssue(
     value,
   );
   const typed = field.replace(/\.(\d+)(?=\.|$)/g, "[$1]");
+  const first = issue.code === "invalid_value" ? issue.values.map(String)[0] : undefined;
   const noList = issue.code === "invalid_type" && issue.expected === "array" && issue.path.length > 0;
   const isEmpty = issue.code === "too_small" && Array.isArray(found);
   const mend =
-    noList || isEmpty ? [`pulumi config rm --path ${source.project}:${typed}`, ...fix(`${typed}[0]`)] : fix(typed);
+    noList || isEmpty
+      ? [`pulumi config rm --path ${source.project}:${typed}`, ...fix(`${typed}[0]`)]
+      : fix(typed, first);
   report(field, `${JSON.stringify(found)} ${issue.message}.`, mend);
 }
 

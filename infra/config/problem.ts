@@ -45,5 +45,5 @@ export function setCommand(project: string, key: string, value: string, secret =
   const flags = `${secret ? "--secret " : ""}${/[.[]/.test(key) ? "--path " : ""}`;
   const named = key.includes("[") ? `"${project}:${key}"` : `${project}:${key}`;
   const given = value.includes("*") && !value.startsWith('"') ? `"${value}"` : value;
-  return `pulumi config set ${flags}${named}${given === "" ? "" : ` ${given}`}`;
+  return `pulumi config set ${flags}${named}${given === "" ? "" : ` ${given.startsWith("-") ? "-- " : ""}${given}`}`;
 }

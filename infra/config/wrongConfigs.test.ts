@@ -107,6 +107,13 @@ const wrong: Readonly<Record<string, WrongConfig>> = {
   "misspelt fields of an MCP server": {
     says: "mcpServers:\n  odd: { command: server, tols: {}, sampling: { maxTokenCap: 9 } }",
   },
+  "a Hermes of which nobody knows the hash": { says: "hermesVersion: 0.23.0" },
+  "a base image that may be another one tomorrow": { says: "baseImage: debian:trixie" },
+  "a restart in systemd's words": { says: "restart:\n  policy: on-abnormal\n  delaySeconds: soon" },
+  "a time zone that is none, and arguments that are Talaria's": {
+    says: "timezone: Berlin\nextraArgs: [--replace, --port]",
+  },
+  "a limit of money in words": { says: "spend:\n  perDay: five" },
   "a working directory that leads out": { says: "workingDirectory: ../elsewhere" },
 };
 

@@ -23,6 +23,7 @@ describe("an existing home", () => {
       model: { default: "anthropic/claude-opus-4-8" },
       slack: { allowedUsers: ["U01ABC2DE3F", "U01ABC2DE3G"], requireMention: false },
       telegram: { pairing: true },
+      timezone: "Europe/Berlin",
       settingsFiles: ["settings/ada.yaml"],
       authFile: "secrets/ada/auth.json",
       documents: {
@@ -186,6 +187,7 @@ describe("options of the NixOS module", () => {
       slack: { allowedUsers: ["U01ABC2DE3F"] },
       mcpServers: { remote: { url: "https://mcp.example.com/mcp", auth: "oauth" } },
       documents: { "workspace/notes.md": {}, "SOUL.md": {} },
+      restart: { policy: "on-failure" },
     });
     expect(draft.files["documents/ada/SOUL.md"]?.text).toBe("Speak like a captain.\n");
     expect(Object.keys(draft.files).join()).not.toContain("..");

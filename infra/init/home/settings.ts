@@ -9,13 +9,14 @@ import { takeModel } from "./model.ts";
 
 /** Leaves of `terminal` that are about another place than Exec. */
 const otherTerminals = /^terminal\.(?:docker|modal|singularity|daytona|ssh|container|vercel|local)_/;
-/** Leaves that another part of this folder takes; `timezone` and the like are settings as others are. */
-const elsewhere = ["model", "mcp_servers"];
+/** What has a key of its own. */
+const elsewhere = ["model", "mcp_servers", "timezone"];
 
 /** Takes all of config.yaml, or the settings of the NixOS module. */
 export function takeSettings(config: Tree, found: Finding): void {
   takeModel(config.model, found);
   takeServers(config.mcp_servers, found);
+  if (typeof config.timezone === "string" && config.timezone !== "") found.config.timezone = config.timezone;
   const rest = Object.fromEntries(Object.entries(config).filter(([key]) => !elsewhere.includes(key)));
   const kept = branchesOf(chosen(rest)).filter((leaf) => isSetting(leaf, found));
   found.settings = treeOf(kept.map(({ path, value }) => ({ path, value: found.withoutSecrets(value, path) })));

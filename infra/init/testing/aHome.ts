@@ -34,6 +34,7 @@ EMPTY=
 const config = {
   _config_version: 33,
   model: { default: "claude-opus-4-8", provider: "anthropic", base_url: "https://api.anthropic.com" },
+  timezone: "Europe/Berlin",
   agent: { max_turns: 60, api_max_retries: 3 },
   terminal: { backend: "docker", docker_image: "mine:1", timeout: 240 },
   auxiliary: { vision: { provider: "openrouter", api_key: secret.vision } },
