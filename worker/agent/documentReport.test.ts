@@ -5,7 +5,7 @@ import { type BoxDocument, documentLeaves } from "./documentReport.ts";
 const sum = (text: string) => createHash("sha256").update(text).digest("hex");
 const box = (path: string, declared: string, text: string | null, change: Partial<BoxDocument> = {}): BoxDocument => ({
   ...{ path, declared: sum(declared), box: text === null ? null : sum(text), bytes: text?.length ?? 0 },
-  ...{ is: text === null ? "nothing" : "file", reason: null },
+  ...{ is: text === null ? "nothing" : "file", at: null, reason: null },
   ...change,
 });
 const told = (declared: Record<string, string>, found: readonly BoxDocument[] | null) =>
@@ -33,14 +33,14 @@ describe("how documents stand", () => {
       box("y", "y", "secret edit"),
     ];
     expect(told(declared, found).map(([path, , source, drift]) => `${path} (${source}): ${drift}`)).toEqual([
-      "documents.a (user): edited in the box: it stays so until another text is declared",
+      "documents.a (agent): edited in the box: it stays so until another text is declared",
       "documents.b (declared): another text is declared: it is written when the gateway starts",
-      "documents.c (user): edited in the box, and another text is declared: that is written when the gateway starts, and the edited one stays beside it",
+      "documents.c (agent): edited in the box, and another text is declared: that is written when the gateway starts, and the edited one stays beside it",
       "documents.d (declared): deleted in the box: it is written again when the gateway starts",
       "documents.e (declared): in its place lies a link",
       "documents.f (declared): it could not be written: not a directory",
       "documents.x (declared): no longer declared: it goes when the gateway starts",
-      "documents.y (user): edited in the box, and no longer declared: it stays, and is the agent's own",
+      "documents.y (agent): edited in the box, and no longer declared: it stays, and is the agent's own",
       "documents.g (declared): declared, and not in the container yet: the gateway writes it when it starts",
     ]);
     expect(JSON.stringify(told(declared, found))).not.toContain("secret");

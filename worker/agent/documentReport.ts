@@ -13,6 +13,8 @@ export const boxDocumentSchema = z.object({
   box: z.string().nullable(),
   bytes: z.number(),
   is: z.enum(["file", "link", "folder", "other", "nothing", "unreadable"]),
+  /** When the file was written, ISO 8601. */
+  at: z.string().nullable().default(null),
   /** Why it could not be brought. */
   reason: z.string().nullable(),
 });
@@ -20,34 +22,25 @@ export type BoxDocument = z.infer<typeof boxDocumentSchema>;
 
 /** A leaf for each, `documents.<path>`; `box` is null while no container runs. Says no content. */
 export function documentLeaves(declared: Documents, box: readonly BoxDocument[] | null): ConfigLeaf[] {
-  if (box === null)
-    return Object.entries(declared).map(([path, text]) => leaf(path, sumOf(text), Buffer.byteLength(text), null));
-  const found = box.map((one) => {
+  const texts = Object.entries(declared);
+  if (box === null) return texts.map(([path, text]) => declaredLeaf(path, text, null));
+  const found = box.map((one): ConfigLeaf => {
     const text = declared[one.path];
-    return leaf(
-      one.path,
-      one.box,
-      one.bytes,
-      driftOf(one, text === undefined ? undefined : sumOf(text)),
-      isEdited(one),
-    );
+    const drift = driftOf(one, text === undefined ? undefined : sumOf(text));
+    return { ...leaf(one.path, one.box, one.bytes), source: isEdited(one) ? "agent" : "declared", at: one.at, drift };
   });
-  const missing = Object.entries(declared)
-    .filter(([path]) => !box.some((one) => one.path === path))
-    .map(([path, text]) =>
-      leaf(
-        path,
-        sumOf(text),
-        Buffer.byteLength(text),
-        "declared, and not in the container yet: the gateway writes it when it starts",
-      ),
-    );
-  return [...found, ...missing];
+  const missing = "declared, and not in the container yet: the gateway writes it when it starts";
+  const others = texts.filter(([path]) => !box.some((one) => one.path === path));
+  return [...found, ...others.map(([path, text]) => declaredLeaf(path, text, missing))];
 }
 
-function leaf(path: string, sum: string | null, bytes: number, drift: string | null, isEdited = false): ConfigLeaf {
+function declaredLeaf(path: string, text: string, drift: string | null): ConfigLeaf {
+  return { ...leaf(path, sumOf(text), Buffer.byteLength(text)), source: "declared", at: null, drift };
+}
+
+function leaf(path: string, sum: string | null, bytes: number): Pick<ConfigLeaf, "path" | "json"> {
   const json = JSON.stringify(`${sum === null ? "no text" : `sha256:${sum.slice(0, 12)}`}, ${bytes} bytes`);
-  return { path: `documents.${path}`, json, source: isEdited ? "user" : "declared", at: null, drift };
+  return { path: `documents.${path}`, json };
 }
 
 /** The file is somebody's own text. */

@@ -5,7 +5,10 @@ import { route } from "../openapi/route.ts";
 
 const leaf = z
   .object({
-    path: z.string().meta({ description: "Dotted. A list, and an empty mapping, are leaves." }),
+    path: z.string().meta({
+      description:
+        "Dotted. A list, and an empty mapping, are leaves. `documents.<path>` is a declared document, by its sum and size.",
+    }),
     value: z.unknown().meta({ description: "What counts, secrets masked." }),
     source: z.enum(leafSources).meta({
       description:

@@ -31,6 +31,8 @@ class Found:
     kind: str
     bytes: int = 0
     sha256: str | None = None
+    modified: float = 0.0
+    """Seconds since 1970, as whoever wrote it says."""
 
 
 class Tree:
@@ -50,8 +52,8 @@ class Tree:
                 if not stat.S_ISREG(state.st_mode):
                     return Found({stat.S_IFLNK: "link", stat.S_IFDIR: "folder"}.get(stat.S_IFMT(state.st_mode), "other"))
                 if state.st_size > most:
-                    return Found("file", state.st_size)
-                return Found("file", state.st_size, self._sum(name, folder))
+                    return Found("file", state.st_size, modified=state.st_mtime)
+                return Found("file", state.st_size, self._sum(name, folder), state.st_mtime)
         except FileNotFoundError:
             return None
 

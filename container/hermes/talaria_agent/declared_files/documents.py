@@ -50,7 +50,7 @@ def record_documents(managed: Path, files: DeclaredFiles, outcomes: list[Outcome
 
 def documents_now(place: Surroundings) -> list[dict[str, Any]]:
     """
-    Each document of the last start: `declared` and `box` are SHA-256 sums, `bytes` the size in the box, `is` what lies there: `file`,
+    Each document of the last start: `declared` and `box` are SHA-256 sums, `bytes` the size in the box, `at` when the file was written, `is` what lies there: `file`,
     `link`, `folder`, `other`, `nothing` or `unreadable`. Call it with the agent's rights.
     """
     record = _record(place.managed)
@@ -68,10 +68,18 @@ def _now(place: Surroundings, path: str) -> dict[str, Any]:
     try:
         found = tree.look(path.removeprefix(WORKSPACE), LARGEST_SHOWN)
     except OSError:
-        return {"is": "unreadable", "box": None, "bytes": 0}
+        return {"is": "unreadable", "box": None, "bytes": 0, "at": None}
     if found is None:
-        return {"is": "nothing", "box": None, "bytes": 0}
-    return {"is": found.kind, "box": found.sha256, "bytes": found.bytes}
+        return {"is": "nothing", "box": None, "bytes": 0, "at": None}
+    return {"is": found.kind, "box": found.sha256, "bytes": found.bytes, "at": _time(found.modified)}
+
+
+def _time(seconds: float) -> str | None:
+    """ISO 8601; None for a time that no calendar has: whoever wrote the file chose it."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds") if seconds else None
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def _record(managed: Path) -> Mapping[str, Any]:

@@ -100,6 +100,7 @@ def test_how_each_document_stands_is_told_by_sums(place: Surroundings) -> None:
         "SOUL.md": ("file", False), "gone.md": ("nothing", True), "link.md": ("link", True),
         "big.md": ("file", True), "memories/USER.md": ("unreadable", True),
     }
+    assert rows["SOUL.md"]["at"].startswith("20") and rows["gone.md"]["at"] is None
     assert rows["memories/USER.md"]["reason"] == "not a directory" and rows["SOUL.md"]["declared"] != rows["SOUL.md"]["box"]
 
 
