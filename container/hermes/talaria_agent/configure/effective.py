@@ -9,7 +9,9 @@ from typing import Any
 from talaria_agent.configure.ages import ages_now, changed_at, moment, read_ages
 from talaria_agent.configure.declared import leaves, read_declared
 from talaria_agent.configure.user_config import read_yaml
+from talaria_agent.declared_files.bringing import SKILLS
 from talaria_agent.declared_files.documents import documents_now
+from talaria_agent.declared_files.skills import users_own
 from talaria_agent.machine.redaction import HIDDEN, redacted
 from talaria_agent.surroundings import Surroundings
 from talaria_agent.user.identity import acting_as, declared_identity
@@ -59,7 +61,7 @@ def _read(place: Surroundings, which: str) -> tuple[dict[str, Any], str | None]:
         return {}, None
     if not isinstance(data, Mapping):
         return {}, "It has no mapping at its top."
-    return dict(leaves(data)), None
+    return dict(leaves(users_own(data, place.managed / SKILLS) if which == "user" else data)), None
 
 
 def _all_shown(found: Mapping[str, Any]) -> dict[str, Any]:

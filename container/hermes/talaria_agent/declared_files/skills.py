@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 import stat
-from collections.abc import MutableMapping, MutableSequence
+from collections.abc import Mapping, MutableMapping, MutableSequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,18 @@ def name_skills_folder(home: Path, folder: Path, declared: bool) -> str | None:
     except OSError as error:
         return f"config.yaml cannot be written: {error.strerror}"
     return None
+
+
+def users_own(tree: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """A config.yaml without the entry that `name_skills_folder` puts there: what the user and the agent themselves say."""
+    section = tree.get("skills")
+    listed = section.get("external_dirs") if isinstance(section, Mapping) else None
+    if not isinstance(section, Mapping) or not isinstance(listed, list) or str(folder) not in listed:
+        return dict(tree)
+    rest = [entry for entry in listed if entry != str(folder)]
+    others = {name: value for name, value in section.items() if name != "external_dirs"}
+    own = {**others, "external_dirs": rest} if rest else others
+    return {name: own if name == "skills" else value for name, value in tree.items() if name != "skills" or own}
 
 
 def _with_folder(text: str, folder: str, declared: bool) -> str | None:

@@ -17,7 +17,7 @@ from talaria_agent.declared_files.bringing import bring_files, place_files
 from talaria_agent.declared_files.declaration import DeclaredFile, DeclaredFiles
 from talaria_agent.declared_files.folders import place_folders
 from talaria_agent.declared_files.plugins import link_plugins
-from talaria_agent.declared_files.skills import name_skills_folder
+from talaria_agent.declared_files.skills import name_skills_folder, users_own
 from talaria_agent.gateway.test_launch import Container
 from talaria_agent.problem import Problem
 from talaria_agent.surroundings import Surroundings
@@ -156,6 +156,15 @@ def test_the_skills_folder_is_named_first_in_the_users_own_list_and_taken_out_ag
     assert json.loads(path.read_text())["skills"] == {"external_dirs": [str(folder), "/mine"], "disabled": ["x"]}
     assert name_skills_folder(place.hermes_home, folder, declared=False) is None
     assert json.loads(path.read_text()) == {"agent": {"max_turns": 3}, "skills": {"external_dirs": ["/mine"], "disabled": ["x"]}}
+
+
+def test_the_skills_folder_counts_as_nobodys_word_in_the_users_config(place: Surroundings) -> None:
+    start(place, DeclaredFiles(skills={"review": SKILL}))
+    assert effective(place, {})["user"] == {"agent.max_turns": 3}
+    folder = place.managed / "skills"
+    both = {"skills": {"external_dirs": [str(folder), "/mine"], "disabled": ["x"]}}
+    assert users_own(both, folder) == {"skills": {"external_dirs": ["/mine"], "disabled": ["x"]}}
+    assert users_own({"skills": 5}, folder) == {"skills": 5}
 
 
 def test_a_config_that_names_nothing_is_as_before_once_no_skill_is_declared(place: Surroundings) -> None:

@@ -18,7 +18,8 @@ from talaria_agent.configure.managed_environment import secret_names, write_mana
 from talaria_agent.configure.managed_scope import managed_config, merge, needed_config, speaks_anthropic, write_managed_scope
 from talaria_agent.configure.secret_files import declared_files, seed_files
 from talaria_agent.configure.user_config import seed_user_config, user_tree, users_plugins
-from talaria_agent.declared_files.bringing import bring_files, place_files
+from talaria_agent.declared_files.bringing import SKILLS, bring_files, place_files
+from talaria_agent.declared_files.skills import users_own
 from talaria_agent.gateway.console import redirect_console
 from talaria_agent.gateway.environment import gateway_environment, timezone_environment
 from talaria_agent.gateway.home import close_secrets, prepare_home, sweep_home
@@ -81,7 +82,7 @@ def launch(place: Surroundings) -> None:
         with acting_as(identity):
             prepare_home(place.hermes_home, place.workspace)
             seed_user_config(place.hermes_home, version)
-            record_start(place.hermes_home, user_tree(place.hermes_home), config)
+            record_start(place.hermes_home, users_own(user_tree(place.hermes_home), place.managed / SKILLS), config)
             seeded = seed_files(place.hermes_home, secret_files)
             brought = bring_files(place, declaration.files)
             closed = close_secrets(place.hermes_home)
