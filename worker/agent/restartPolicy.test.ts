@@ -24,6 +24,21 @@ describe("a gateway that ended by itself", () => {
     expect(clock.now - endedAt).toBeGreaterThanOrEqual(30_000);
   });
 
+  it("is not ready while its next start waits: a client is not sent to what is gone", async () => {
+    const bot = aBot({ sleepAfterSeconds: null });
+    await bot.wake();
+    bot.box.ends(1);
+    const before = bot.clock.now;
+    await bot.watch.look("cron");
+    const [gone, started] = bot.ledger.current.transitions.slice(-3);
+    expect(Date.parse(started?.at ?? "") - Date.parse(gone?.at ?? "")).toBeGreaterThanOrEqual(5_000);
+    expect(Date.parse(gone?.at ?? "") - before).toBeLessThan(5_000);
+    expect(bot.ledger.current.transitions.at(-3)).toMatchObject({
+      to: "restored",
+      cause: expect.stringContaining("is gone"),
+    });
+  });
+
   it("stays down where the stack says never: looks, hours and chats do not start it, and it says why", async () => {
     const { box, ledger, watch, starter, clock, alarms, world, settle } = await afterAnEnd({ policy: "never" }, 1);
     await settle();

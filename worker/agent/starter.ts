@@ -116,7 +116,7 @@ export class Starter {
       await ending.settled();
       await this.discardAfterFailures();
       const fromNothing = await home.prepare(cause);
-      await this.judgeEnd(force);
+      await this.judgeEnd(cause, force);
       const startedHere = await this.startGateway(cause);
       await this.waitUntilReady(startedHere ? readyWithinMs : answersWithinMs);
       await this.waitUntilWarm();
@@ -156,7 +156,7 @@ export class Starter {
   }
 
   /** Goes by the stack's `restart` where the gateway was ready and its process has ended; whoever asks for a start gets one. */
-  private async judgeEnd(asked: boolean): Promise<void> {
+  private async judgeEnd(cause: string, asked: boolean): Promise<void> {
     const { ledger, gateway, alarms, restart, now, pause } = this.parts;
     if (asked || ledger.current.state !== "ready") return;
     const { gateway: found } = await gateway.surroundings();
@@ -166,7 +166,12 @@ export class Starter {
     const gatewayEnds = withEnd(earlier, now());
     const after = afterEnd(restart, end, gatewayEnds.length - 1);
     ledger.update({ gatewayEnds });
-    if (after.does === "again") return pause(after.delayMs);
+    if (after.does === "again") {
+      alarms.lost("The gateway's process ended, and nobody asked it to.");
+      // Before the delay: clients wait for the start then, and are not sent to a gateway that is gone.
+      ledger.move("gatewayDied", `${cause}: the gateway is gone`);
+      return pause(after.delayMs);
+    }
     alarms.lost(after.reason);
     throw after.does === "down" ? new StaysDown(after.reason) : new HopelessStart(after.reason);
   }
