@@ -152,8 +152,8 @@ describe("what the stack declares of Hermes", () => {
     expect((await typed("config", "edit")).stdout).toContain("hermes config set KEY VALUE");
     mustPass(await typed("config", "set", "display.skin", "mono"));
     const { stdout } = mustPass(await local.talaria(["config", "--stack", "local"]));
-    expect(stdout).toMatch(/^agent\.max_turns +77 +declared$/m);
-    expect(stdout).toMatch(/^display\.skin +"mono" +user$/m);
+    expect(stdout).toMatch(/^agent\.max_turns +77 +declared /m);
+    expect(stdout).toMatch(/^display\.skin +"mono" +user /m);
     expect(mustPass(await local.talaria(["config", "--drift", "--stack", "local"])).stdout).toBe("no difference\n");
     const secrets = mustPass(await local.talaria(["config", "secrets", "--stack", "local"])).stdout;
     expect(secrets).toMatch(/^secretEnvironment\.MINE +its config +Worker, gateway +[0-9a-f]{6} /m);
