@@ -29,9 +29,10 @@ def call_tagger(environment: Mapping[str, str]) -> Callable[..., dict[str, Any] 
         return None
 
     def before_call(tool_name: str = "", task_id: str = "", **_: Any) -> dict[str, Any] | None:
-        if not task_id or server_of(tool_name) not in servers:
+        environment_id = environment_of(task_id) if server_of(tool_name) in servers else None
+        if environment_id is None:
             return None
-        return {"action": "modify", "args": {argument_name(tag): session_name(task_id)}}
+        return {"action": "modify", "args": {argument_name(tag): session_name(environment_id)}}
 
     return before_call
 
@@ -43,3 +44,12 @@ def server_of(tool_name: str) -> str | None:
     except ImportError:
         return None  # a Hermes that keeps it elsewhere: calls go to the server's own session
     return _mcp_tool_server_names.get(tool_name)
+
+
+def environment_of(task_id: str) -> str | None:
+    """What Hermes calls the terminal of a task: several tasks share one. None where this Hermes does not say."""
+    try:
+        from tools.terminal_tool import _resolve_container_task_id
+    except ImportError:
+        return None
+    return str(_resolve_container_task_id(task_id))
