@@ -51,6 +51,14 @@ export const problems = {
     message: "slack-setup asks questions, and nobody is here to answer them.",
     next: "Run it at a terminal, or do by hand what it does, each secret by stdin:\n./talaria slack-manifest --operator --stack {stack}     paste it at https://api.slack.com/apps, install the app\nnpm run pulumi -- config set --secret talaria:operatorSlackBotToken --stack {stack}\nnpm run pulumi -- config set --secret talaria:operatorSlackSigningSecret --stack {stack}\nnpm run pulumi -- config set --path 'talaria:operatorBot.allowedUsers[0]' <member id> --stack {stack}",
   },
+  mcpLoginUnfinished: {
+    message: "Nobody finished the login at {name} within {seconds} seconds.",
+    next: "Try again, with more time if need be: ./talaria mcp login {name} --timeout 900",
+  },
+  mcpLoginFailed: {
+    message: "Hermes is not logged in at {name}: {detail}",
+    next: "Look at what it has: ./talaria mcp list. A server that registers no clients wants talaria:mcpServers.{name}.oauth.clientId.",
+  },
   slackSilent: {
     message: "Slack does not answer at {host} ({detail}).",
     next: "What was kept stays. Go on with the same command.",

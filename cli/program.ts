@@ -22,6 +22,7 @@ import { completionScript, shells } from "./completion.ts";
 import { addCostCommands } from "./costCommands.ts";
 import { addExecCommands } from "./execCommands.ts";
 import { addInitCommand } from "./initCommand.ts";
+import { addMcpCommands } from "./mcpCommands.ts";
 import { addMemoryCommands } from "./memoryCommands.ts";
 import { run, whole } from "./parsing.ts";
 import { cloudflareApi } from "./recovery/place.ts";
@@ -152,6 +153,7 @@ export function buildProgram(): Command {
       process.stdout.write(completionScript(program, shell, calledBy));
     });
   addInitCommand(program);
+  addMcpCommands(program);
   addMemoryCommands(program);
   addExecCommands(program);
   addCallerCommands(program);

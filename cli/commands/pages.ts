@@ -40,7 +40,7 @@ function opener({ DISPLAY, WAYLAND_DISPLAY, BROWSER }: NodeJS.ProcessEnv): reado
 }
 
 /** Whether a browser could be asked. It goes on when this program has ended. */
-function openBrowser(url: string): Promise<boolean> {
+export function openBrowser(url: string): Promise<boolean> {
   const command = opener(process.env);
   if (command === undefined) return Promise.resolve(false);
   const [program, ...args] = command;

@@ -30,6 +30,8 @@ def refusal(words: Sequence[str], declared: Declared) -> str | None:
             return _instead("The stack's config is the set-up", "config set talaria:KEY VALUE", declared)
         case ["update", *rest] if "--check" not in rest:
             return _instead("Hermes comes with the image, by version and hash", "config set --path talaria:images.hermes IMAGE", declared)
+        case ["mcp", "remove" | "rm" | "configure" | "config" | "add", name, *_] if declared.owner(f"mcp_servers.{name}"):
+            return _instead(f"The MCP server {name} is declared by the stack {declared.stack}", f"config set --path talaria:mcpServers.{name}.FIELD VALUE", declared)
         case ["gateway", ("install" | "uninstall") as act, *_]:
             return (
                 f"There is no service to {act}: the bot's Agent starts the gateway and brings it back. "

@@ -10,6 +10,7 @@ from pathlib import Path
 from talaria_agent.configure.ages import record_hand
 from talaria_agent.configure.declared import read_declared
 from talaria_agent.hands.guard import key_set, refusal
+from talaria_agent.hands.mcp_logout import logout
 
 REAL = "TALARIA_HERMES_PROGRAM"
 """Where `talaria-as-agent` says that the real one is."""
@@ -27,6 +28,9 @@ def main(arguments: Sequence[str]) -> int:
     if why:
         print(why, file=sys.stderr)
         return REFUSED
+    match list(arguments):
+        case ["mcp", "logout", *words]:
+            return logout(words, Path(os.environ.get("HERMES_HOME", "")))
     key = key_set(arguments)
     if key is not None:
         record_hand(Path(os.environ["HERMES_HOME"]), key)
