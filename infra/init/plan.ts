@@ -1,8 +1,9 @@
 /** What a draft would write, held against what is there and against the same checks as a deploy. */
 import { plainKeys, secretBindings } from "../config/keys.ts";
-import { type ConfigSource, parseConfig } from "../config/parse.ts";
+import { parseConfig } from "../config/parse.ts";
 import { type ConfigProblem, describeProblems } from "../config/problem.ts";
 import { repositoryAt, top, withTexts } from "../config/repository.ts";
+import type { ConfigSource } from "../config/source.ts";
 import { stackFile } from "../config/stackFile.ts";
 import type { StackDraft } from "./draft.ts";
 import { stackText } from "./stackText.ts";

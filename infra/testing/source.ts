@@ -1,6 +1,6 @@
 import { secretBindings } from "../config/keys.ts";
-import type { ConfigSource } from "../config/parse.ts";
 import { type Repository, tooLarge } from "../config/repository.ts";
+import type { ConfigSource } from "../config/source.ts";
 
 /** The account of every test. */
 export const accountId = "ab".repeat(16);

@@ -1,4 +1,4 @@
-import type { ConfigSource } from "../config/parse.ts";
+import type { ConfigSource } from "../config/source.ts";
 import { stackFile } from "../config/stackFile.ts";
 import { isMapping } from "../config/trees.ts";
 import { aRepository } from "./source.ts";
