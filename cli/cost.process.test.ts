@@ -21,7 +21,7 @@ const report = {
   ...{ unpriced: ["custom/mine"], prices: { asOf: "2026-11-22", source: "a table" } },
 };
 const estimate = {
-  ...{ awakeHoursPerDay: 8, sleepAfterSeconds: 14_400, pricesAsOf: "2026-11-22" },
+  ...{ hoursPerDay: 4, stretches: 1, awakeHoursPerDay: 8, sleepAfterSeconds: 14_400, pricesAsOf: "2026-11-22" },
   bill: {
     ...{ plan: 5, total: 14.73 },
     lines: [

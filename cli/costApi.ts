@@ -31,6 +31,8 @@ export type Cost = z.infer<typeof costSchema>;
 
 /** `GET /api/cost/estimate`. */
 export const estimateSchema = z.looseObject({
+  hoursPerDay: z.number(),
+  stretches: z.number(),
   awakeHoursPerDay: z.number(),
   sleepAfterSeconds: z.number().nullable(),
   pricesAsOf: z.string(),

@@ -16,8 +16,12 @@ export function addCostCommands(program: Command): void {
     .description(
       "what Cloudflare would charge for a month of the deployed bot; `pulumi preview` says it before a deploy",
     )
-    .option("--hours-per-day <hours>", "in which somebody, or a job, uses it", amount(0, 24), 2)
-    .option("--stretches <number>", "that these hours come in", amount(0, 96), 1)
+    .option(
+      "--hours-per-day <hours>",
+      "in which somebody, or a job, uses it; talaria:estimate where left out",
+      amount(0, 24),
+    )
+    .option("--stretches <number>", "that these hours come in", amount(0, 96))
     .action(run((context, command) => costEstimate(context, command.opts<EstimateOptions>())));
   const capCommand = program
     .command("cap")

@@ -9,6 +9,7 @@ import {
 } from "../worker/declarationSchema.ts";
 import { leavesOf } from "../worker/leaves.ts";
 import { restartSchema } from "../worker/restartSchema.ts";
+import { costLeaf } from "./cloudflare/changeWords.ts";
 import { withCodexHosts } from "./config/codex.ts";
 import { mcpDeclaration } from "./config/hermes/mcp/declaration.ts";
 import { hermesVersionOf } from "./config/hermes/releases.ts";
@@ -16,6 +17,7 @@ import { spendPolicy } from "./config/spend.ts";
 import type { BotConfig } from "./config.ts";
 import { imageTags } from "./imageBuild.ts";
 import type { ImageReferences } from "./images.ts";
+import { monthlyDollars } from "./monthlyCost.ts";
 import type { BotNames } from "./naming.ts";
 import { versions } from "./versions.ts";
 
@@ -53,7 +55,8 @@ export function declaredLeaves(
     pulumi.output(reference).apply((text) => JSON.stringify(text)),
   ]);
   const gate = access === undefined ? [] : [["access", access.apply((declared) => JSON.stringify(declared))]];
-  return Object.fromEntries([...leaves, ...files, ...built, ...gate]);
+  const cost = [[costLeaf, `$${monthlyDollars(config).toFixed(2)}`]];
+  return Object.fromEntries([...leaves, ...files, ...built, ...gate, ...cost]);
 }
 
 function leafText(value: unknown): string {
@@ -102,6 +105,7 @@ function declarationOf(config: BotConfig, names: BotNames, images: Declaration["
     ...operatorBotOf(config),
     ...spendOf(config),
     sizes: config.sizes,
+    estimate: config.estimate,
     ...(config.corsOrigins.length === 0 ? {} : { corsOrigins: config.corsOrigins }),
     ...(Object.keys(config.mcpServers).length === 0 ? {} : { mcpServers: mcpDeclaration(config.mcpServers) }),
     ...config.files,

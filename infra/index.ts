@@ -1,12 +1,15 @@
 /** The Pulumi program: configuration in, one bot, outputs out. */
+import * as pulumi from "@pulumi/pulumi";
 import { HermesBot } from "./bot.ts";
 import { readConfig } from "./config.ts";
 import { dockerLack } from "./dockerCheck.ts";
 import { imagesToBuild } from "./imageBuild.ts";
+import { monthlyCost } from "./monthlyCost.ts";
 import { botNames } from "./naming.ts";
 import { preflight } from "./preflight.ts";
 
 const config = readConfig();
+void pulumi.log.info(monthlyCost(config));
 const names = botNames(config.project, config.stack);
 const docker = imagesToBuild(config).length > 0 ? dockerLack : undefined;
 const account = await preflight(config, names, docker);

@@ -209,6 +209,8 @@ export const declarationSchema = z.object({
   restart: restartSchema.optional(),
   /** What the bot may spend on models. Absent: it is counted, and not capped. */
   spend: spendSchema.optional(),
+  /** What an estimate of the bill goes by: hours of use a day, and the stretches that they come in. */
+  estimate: z.object({ hoursPerDay: z.number().min(0), stretches: z.number().min(0) }).optional(),
   /** Instance type of each container application. */
   sizes: z.object({ hermes: sizeOfBox, exec: sizeOfBox, care: sizeOfBox }).optional(),
 });

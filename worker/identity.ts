@@ -39,6 +39,7 @@ export const effects: Readonly<Record<string, Effect>> = {
   corsOrigins: "none",
   restart: "none",
   spend: "none",
+  estimate: "none",
   "sizes.hermes": "container",
   "sizes.exec": "exec",
   "sizes.care": "none",

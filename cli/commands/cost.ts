@@ -13,8 +13,8 @@ export interface CostOptions {
 
 /** Options of `cost estimate`. */
 export interface EstimateOptions {
-  readonly hoursPerDay: number;
-  readonly stretches: number;
+  readonly hoursPerDay?: number;
+  readonly stretches?: number;
 }
 
 /** Sessions that are listed. */
@@ -29,12 +29,11 @@ export async function cost({ output, client }: Context, { month }: CostOptions):
 
 /** Prints what Cloudflare would charge for a month of the bot. */
 export async function costEstimate({ output, client }: Context, options: EstimateOptions): Promise<void> {
-  const query = new URLSearchParams({
-    ...{ hoursPerDay: String(options.hoursPerDay), stretches: String(options.stretches) },
-  });
+  const given = Object.entries(options).filter(([name]) => name === "hoursPerDay" || name === "stretches");
+  const query = new URLSearchParams(Object.fromEntries(given.map(([name, value]) => [name, String(value)])));
   const call = { method: "GET", path: `/api/cost/estimate?${query}` } as const;
   const { value, raw } = await (await client()).api(call, estimateSchema);
-  output.result(raw, () => estimateText(value, options));
+  output.result(raw, () => estimateText(value));
 }
 
 /** The human view. */
@@ -94,10 +93,8 @@ function thousands(tokens: number): string {
 }
 
 /** The human view of an estimate. */
-export function estimateText(
-  { bill, awakeHoursPerDay, sleepAfterSeconds, pricesAsOf }: Estimate,
-  { hoursPerDay, stretches }: EstimateOptions,
-): string {
+export function estimateText(estimate: Estimate): string {
+  const { bill, hoursPerDay, stretches, awakeHoursPerDay, sleepAfterSeconds, pricesAsOf } = estimate;
   const sleeps =
     sleepAfterSeconds === null
       ? "it never sleeps"

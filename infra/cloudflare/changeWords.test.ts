@@ -40,6 +40,14 @@ describe("what a preview says of the Worker", () => {
     ]);
   });
 
+  it("says what a month would cost then", () => {
+    expect(declared({ cost: "$12.01" }, { cost: "$36.25" })).toEqual([
+      "a month's cost $12.01 → $36.25: an estimate by Cloudflare's prices, without model tokens",
+    ]);
+    const { reachesTheBox } = changeWords(upload({ declared: { cost: "$1" } }), upload({ declared: { cost: "$2" } }));
+    expect(reachesTheBox).toBe(false);
+  });
+
   it("names an image by its end, once, and one that is still to be built", () => {
     const image = (digest: string) => `"registry.cloudflare.com/account/bot-hermes@sha256:${digest.repeat(64)}"`;
     const known = { "images.hermes": image("a"), "images.care": image("a"), "tags.hermes": '"x"' };

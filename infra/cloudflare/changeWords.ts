@@ -5,6 +5,9 @@
 import { type Effect, effectOf, effectOfSecret } from "../../worker/identity.ts";
 import { fileWords } from "./fileWords.ts";
 
+/** Beside the declaration's leaves stands what a month would cost. */
+export const costLeaf = "cost";
+
 /** The part of an upload that says what is declared. */
 export interface DeclaredUpload {
   /** Hash of the Worker's code. */
@@ -59,12 +62,21 @@ function leafChanges(olds: Readonly<Record<string, string>>, news: Readonly<Reco
   const told = differ.filter(
     (path) => !path.startsWith("tags.") && path !== "images.care" && !path.startsWith("versions."),
   );
-  return told.map((path) => ({
-    what: `${path} ${fromTo(path, olds[path], news[path])}`,
-    ...fileWords(path, olds[path], news[path]),
-    effect: effectOf(path),
-    path,
-  }));
+  return told.map((path) =>
+    path === costLeaf
+      ? costChange(olds[path], news[path])
+      : {
+          what: `${path} ${fromTo(path, olds[path], news[path])}`,
+          ...fileWords(path, olds[path], news[path]),
+          effect: effectOf(path),
+          path,
+        },
+  );
+}
+
+function costChange(before: string | undefined, after: string | undefined): Change {
+  const words = "an estimate by Cloudflare's prices, without model tokens";
+  return { what: `a month's cost ${fromTo(costLeaf, before, after)}`, words, effect: "none", path: costLeaf };
 }
 
 function fromTo(path: string, before: string | undefined, after: string | undefined): string {

@@ -9,6 +9,7 @@ import { alarmsFields, alarmsMeaning } from "./alarms.ts";
 import type { ChatValues } from "./chat/platform.ts";
 import { type PlatformName, platformMeaning, platformNames, platformSchema } from "./chat/platforms.ts";
 import { isCron } from "./cron.ts";
+import { estimateFields, estimateMeaning } from "./estimate.ts";
 import { execFields, execMeaning } from "./exec.ts";
 import { hermesKeys } from "./hermes/keys.ts";
 import { imageKeys } from "./imageKeys.ts";
@@ -110,6 +111,7 @@ export const plainKeys = {
       .default({}),
     "<value>",
   ),
+  estimate: withFields(estimateMeaning, estimateFields, "4"),
   spend: withFields(spendMeaning, spendFields, "5"),
   snapshots: withFields(snapshotsMeaning, snapshotsFields, "<value>"),
   ...imageKeys,

@@ -58,8 +58,12 @@ export const assumed = {
 /** Hours a day that the bot is awake: those in use, and what `sleepAfter` adds to each stretch of them. */
 export function awakeHours({ sleepAfterSeconds }: Pick<Shape, "sleepAfterSeconds">, pattern: Pattern): number {
   if (sleepAfterSeconds === null) return 24;
-  const { hoursPerDay, stretches = hoursPerDay > 0 ? 1 : 0 } = pattern;
-  return Math.min(24, hoursPerDay + (stretches * sleepAfterSeconds) / hour);
+  return Math.min(24, pattern.hoursPerDay + (stretchesOf(pattern) * sleepAfterSeconds) / hour);
+}
+
+/** A bot that nobody uses has none. */
+function stretchesOf({ hoursPerDay, stretches = 1 }: Pattern): number {
+  return hoursPerDay > 0 ? stretches : 0;
 }
 
 /** What Cloudflare would count in a month of 30 days. */
@@ -67,7 +71,7 @@ export function usageOf(shape: Shape, pattern: Pattern): Usage {
   const { sizes, snapshotMinutes, drillDays, execIdleMinutes } = shape;
   const { hoursPerDay, storedGb = 0.5 } = pattern;
   const awake = awakeHours(shape, pattern);
-  const stretches = shape.sleepAfterSeconds === null ? 0 : (pattern.stretches ?? (hoursPerDay > 0 ? 1 : 0));
+  const stretches = shape.sleepAfterSeconds === null ? 0 : stretchesOf(pattern);
   const busy = Math.min(hoursPerDay, awake);
   const commands = Math.min(pattern.commandHoursPerDay ?? hoursPerDay / 4, 24);
   const commandTail = commands > 0 ? (Math.max(stretches, 1) * execIdleMinutes) / 60 : 0;

@@ -15,6 +15,8 @@ const month = z.string().regex(/^20\d\d-(0[1-9]|1[0-2])$/, { error: "is a month 
 
 const estimateAnswer = z
   .object({
+    hoursPerDay: z.number(),
+    stretches: z.number(),
     /** Hours a day that it is awake, `sleepAfter` included. */
     awakeHoursPerDay: z.number(),
     sleepAfterSeconds: z.number().nullable(),
@@ -58,20 +60,20 @@ export const costRoutes = [
       id: "costEstimate",
       does: "what Cloudflare would charge for a month of this bot, used so much",
       query: z.object({
-        hoursPerDay: hours(24).optional().meta({ description: "In which somebody, or a job, uses it. Default 2." }),
-        stretches: hours(96).optional().meta({ description: "That these hours come in. Default 1." }),
+        hoursPerDay: hours(24)
+          .optional()
+          .meta({ description: "In which somebody, or a job, uses it. Default: talaria:estimate." }),
+        stretches: hours(96).optional().meta({ description: "That these hours come in. Default: talaria:estimate." }),
       }),
       answer: { what: "A bill of 30 days, in dollars.", json: estimateAnswer },
     },
     async ({ query }) => {
       const shape = shapeOf(declaration);
-      const pattern = {
-        hoursPerDay: query.hoursPerDay ?? 2,
-        ...(query.stretches !== undefined && { stretches: query.stretches }),
-      };
+      const { hoursPerDay, stretches } = { hoursPerDay: 2, stretches: 1, ...declaration.estimate, ...query };
+      const pattern = { hoursPerDay, stretches };
       const bill = billOf(usageOf(shape, pattern));
       const { sleepAfterSeconds } = shape;
-      return { awakeHoursPerDay: awakeHours(shape, pattern), sleepAfterSeconds, bill, pricesAsOf };
+      return { ...pattern, awakeHoursPerDay: awakeHours(shape, pattern), sleepAfterSeconds, bill, pricesAsOf };
     },
   ),
   route(
