@@ -39,7 +39,8 @@ export function reportModel(
     return;
   }
   const { configKey } = provider;
-  if (!secretKeys.includes(configKey) && providerKeys.some((key) => secretKeys.includes(key))) {
+  const byOpenrouter = name !== "custom" && secretKeys.includes(providers.openrouter.configKey);
+  if (!byOpenrouter && !secretKeys.includes(configKey) && providerKeys.some((key) => secretKeys.includes(key))) {
     report("model.default", `is "${model.default}", but talaria:${configKey} is not set.`, [
       set(configKey, "", true),
       `or choose another model: ${set("model.default", "<provider/model>")}`,

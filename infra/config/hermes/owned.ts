@@ -1,5 +1,9 @@
 /** Parts of Hermes' configuration that Talaria decides, each with what to use instead. */
 
+/** What Hermes reads past everything that a stack can declare (`agent/skill_utils.py`: the home's file, not the merged one). */
+const homesOwn =
+  "Hermes reads it in the home's own config.yaml alone, past what a stack declares: ./talaria hermes -- config set KEY VALUE.";
+
 /** A key of Hermes' config.yaml, or the beginning of one, and the sentence that takes its place. */
 const ownedKeys: Readonly<Record<string, string>> = {
   "model.default": "Name the model in talaria:model.default.",
@@ -11,6 +15,11 @@ const ownedKeys: Readonly<Record<string, string>> = {
   "model.context_length": "Set talaria:model.contextLength.",
   "terminal.backend": "Commands run in Exec; how apart they are is talaria:exec.isolation.",
   "terminal.cwd": "The workspace is Talaria's; a folder below it to work in is talaria:workingDirectory.",
+  "skills.create_dir": homesOwn,
+  "skills.disabled": homesOwn,
+  "skills.platform_disabled": homesOwn,
+  "skills.project_discovery": homesOwn,
+  "skills.trusted_project_dirs": homesOwn,
   "skills.external_dirs":
     "Hermes reads it in the home's own config.yaml alone. Skills of the repository are talaria:skills.",
   "database.journal_mode": "It follows from the SQLite in the image.",

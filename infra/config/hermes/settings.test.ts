@@ -42,6 +42,17 @@ describe("a leaf of settings", () => {
     expect(told({ agent: { api_max_retries: null } })).toEqual([]);
   });
 
+  it("is refused where it would not win: an empty mapping, and what Hermes reads in the home's own file alone", () => {
+    expect(told({ providers: {} })).toEqual([
+      "providers is declared empty, and Hermes takes no empty mapping over what the user set. Leave settings.providers out, or declare the leaves in it.",
+    ]);
+    expect(told({ skills: { disabled: ["news"] } })).toEqual([
+      expect.stringContaining(
+        "home's own config.yaml alone, past what a stack declares: ./talaria hermes -- config set",
+      ),
+    ]);
+  });
+
   it("is refused where Talaria decides, with the key to use", () => {
     expect(told({ terminal: { backend: "local" }, model: { default: "x/y" } })).toEqual([
       "terminal.backend is Talaria's to decide. Commands run in Exec; how apart they are is talaria:exec.isolation.",

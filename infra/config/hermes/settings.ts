@@ -60,6 +60,12 @@ function lookInside(name: string, value: unknown): string | undefined {
 
 function knownProblem(path: string, value: unknown, list: KeyList, version: string): Found {
   const kind = kindOf(path, list);
+  // Of a section that is empty nothing is declared, which is no mistake.
+  if (list.keys.get(path) === "map" && (value === null || (isMapping(value) && Object.keys(value).length === 0)))
+    return {
+      reason: "is declared empty, and Hermes takes no empty mapping over what the user set.",
+      next: [`Leave settings.${path} out, or declare the leaves in it.`],
+    };
   if (kind === undefined) {
     const leaf = leafAbove(path, list);
     if (leaf !== undefined)
