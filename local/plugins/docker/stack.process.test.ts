@@ -163,8 +163,7 @@ describe.skipIf(lacks.length > 0)("the images of a stack", () => {
 
 /** A checkout in small: the program's code as it is, and contexts that build in a moment. */
 function aProject(folder: string): string {
-  fs.mkdirSync(path.join(folder, "worker"), { recursive: true });
-  for (const name of ["infra", "package.json", "worker/bindings.ts", "container/buildContext.ts"])
+  for (const name of ["infra", "package.json", "worker", "container/buildContext.ts"])
     fs.cpSync(path.join(checkout, name), path.join(folder, name), { recursive: true });
   const yaml =
     "name: talaria\nmain: infra/program.ts\nruntime:\n  name: nodejs\n  options: {typescript: false}\noptions: {refresh: always}\n";
