@@ -52,6 +52,9 @@ function eventsIn(text: string): Record<string, unknown>[] {
   });
 }
 
+/** The signal reaches children first: whether the shell still says so of its child before its own end is a matter of time, too. */
+const shellsWord = /^Terminated\n$/m;
+
 /** Joins neighbouring output events: where output is cut is a matter of time. */
 function merge(events: readonly Record<string, unknown>[]): Record<string, unknown>[] {
   const merged: Record<string, unknown>[] = [];
@@ -61,6 +64,7 @@ function merge(events: readonly Record<string, unknown>[]): Record<string, unkno
     if (last && isOutput && last.type === event.type) last.data = `${last.data}${event.data}`;
     else merged.push({ ...event });
   }
+  for (const event of merged) if (event.type === "stderr") event.data = String(event.data).replace(shellsWord, "");
   return merged;
 }
 
