@@ -168,6 +168,27 @@ describe("what a stack may choose", () => {
     });
   });
 
+  test("an AI Gateway is made with a token that only passes it, which the Worker alone gets", async () => {
+    await deploy();
+    expect(names("AiGateway")).toEqual([]);
+    await deploy({ aiGateway: { enabled: true, cacheSeconds: 60, requestsPerMinute: 100, onFailure: "direct" } });
+    expect(inputsOf("bot-models-gateway")).toMatchObject({
+      ...{ aiGatewayId: "talaria-dev-models", authentication: true, collectLogs: false, cacheTtl: 60 },
+      ...{ rateLimitingInterval: 60, rateLimitingLimit: 100, rateLimitingTechnique: "sliding" },
+    });
+    const [policy] = inputsOf("bot-models-token").policies as { permissionGroups: unknown[]; resources: string }[];
+    expect(policy?.permissionGroups).toEqual([{ id: "run-group" }]);
+    expect(JSON.parse(policy?.resources ?? "")).toEqual({ [`com.cloudflare.api.account.${accountId}`]: "*" });
+    const { texts, secrets } = inputsOf("bot-worker-upload") as Record<string, Record<string, unknown>>;
+    expect(JSON.parse(String(texts?.["declaration.txt"]))).toMatchObject({
+      aiGateway: {
+        url: `https://gateway.ai.cloudflare.com/v1/${accountId}/talaria-dev-models`,
+        ...{ logs: false, onFailure: "direct" },
+      },
+    });
+    expect(isSecret(secrets) || isSecret(secrets?.AI_GATEWAY_TOKEN)).toBe(true);
+  });
+
   test("without Access nothing of it exists", async () => {
     await deploy();
     expect(graph.registered.filter(({ type }) => /ZeroTrust|AccessGate|WorkerPlace/.test(type))).toEqual([]);

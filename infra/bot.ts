@@ -1,6 +1,7 @@
 import * as cloudflare from "@pulumi/cloudflare";
 import * as pulumi from "@pulumi/pulumi";
 import { accessGate, type ServiceToken } from "./accessGate.ts";
+import { AiGateway } from "./aiGateway.ts";
 import { BotWorker } from "./botWorker.ts";
 import { ImageRetention } from "./cloudflare/imageRetention.ts";
 import type { BotConfig } from "./config.ts";
@@ -42,7 +43,8 @@ export class HermesBot extends pulumi.ComponentResource {
     const { references: images, repositories } = new BotImages(`${name}-images`, { config, names }, parent);
     const store = new SnapshotStore(`${name}-snapshots`, { config, names }, parent);
     const gate = accessGate(`${name}-gate`, { config, names, account }, parent);
-    const parts = { config, names, images, bucket: store.bucket, access: gate?.declaration };
+    const gateway = config.aiGateway.enabled ? new AiGateway(`${name}-models`, { config, names }, parent) : undefined;
+    const parts = { config, names, images, bucket: store.bucket, access: gate?.declaration, gateway };
     const worker = new BotWorker(`${name}-worker`, parts, parent);
     const { scriptName, url: workersDevUrl } = worker;
     const sandboxes = new SandboxApplications(`${name}-sandboxes`, { config, names, images, scriptName }, parent);

@@ -9,10 +9,12 @@ import {
   compatibility,
   declarationModule,
   emailBinding,
+  madeSecrets,
   rateLimits,
 } from "../worker/bindings.ts";
 import { type AccessDeclaration, declarationSchema } from "../worker/declarationSchema.ts";
 import { identityHash } from "../worker/identity.ts";
+import type { AiGateway } from "./aiGateway.ts";
 import { bundleWorker } from "./bundle.ts";
 import { leaveBundle } from "./cloudflare/bundleFile.ts";
 import type { InputsOf } from "./cloudflare/dynamicProvider.ts";
@@ -34,6 +36,8 @@ export interface BotWorkerArgs {
   readonly bucket: pulumi.Input<string>;
   /** Whose word the Worker believes; undefined without Access. */
   readonly access: pulumi.Output<AccessDeclaration> | undefined;
+  /** What stands before the providers of models; undefined without one. */
+  readonly gateway: AiGateway | undefined;
 }
 
 /** The Worker's main file, from the repository's top. */
@@ -53,12 +57,13 @@ export class BotWorker extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { config, names, images, bucket, access }: BotWorkerArgs,
+    { config, names, images, bucket, access, gateway }: BotWorkerArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("talaria:index:BotWorker", name, {}, opts);
     const secrets = new GeneratedSecrets(`${name}-secrets`, config, { parent: this });
-    const declaration = declarationText(config, names, images, access);
+    const made = { access, aiGateway: gateway?.declaration };
+    const declaration = declarationText(config, names, images, made);
     const bundle = pulumi.output(prepareBundle());
     const upload = new WorkerUpload(
       `${name}-upload`,
@@ -67,12 +72,16 @@ export class BotWorker extends pulumi.ComponentResource {
         scriptName: names.worker,
         bundle,
         bindings: plainBindings(bucket, config),
-        secrets: { ...secrets.bindings, ...config.secrets },
+        secrets: {
+          ...secrets.bindings,
+          ...config.secrets,
+          ...(gateway && { [madeSecrets.aiGatewayToken]: gateway.token }),
+        },
         classes: containerLinks(names),
         compatibilityDate: compatibility.date,
         compatibilityFlags: [...compatibility.flags],
         tags: tokenTags(config),
-        declared: declaredLeaves(config, names, images, access),
+        declared: declaredLeaves(config, names, images, made),
         texts: { [declarationModule]: declaration },
         allowReplacement: config.allowReplacement,
       },

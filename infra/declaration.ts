@@ -8,6 +8,7 @@ import {
   declarationSchema,
 } from "../worker/declarationSchema.ts";
 import { leavesOf } from "../worker/leaves.ts";
+import type { AiGatewayDeclaration } from "../worker/model/aiGatewaySchema.ts";
 import { restartSchema } from "../worker/restartSchema.ts";
 import { costLeaf } from "./cloudflare/changeWords.ts";
 import { withCodexHosts } from "./config/codex.ts";
@@ -21,15 +22,23 @@ import { monthlyDollars } from "./monthlyCost.ts";
 import type { BotNames } from "./naming.ts";
 import { versions } from "./versions.ts";
 
+/** What is known only once it is made in the account; undefined where it is not declared. */
+interface Made {
+  readonly access: pulumi.Output<AccessDeclaration> | undefined;
+  readonly aiGateway: pulumi.Output<AiGatewayDeclaration> | undefined;
+}
+
 /** What the Worker is told about the stack, as text with sorted fields. Holds no secret. */
 export function declarationText(
   config: BotConfig,
   names: BotNames,
   images: ImageReferences,
-  access: pulumi.Output<AccessDeclaration> | undefined,
+  { access, aiGateway }: Made,
 ): pulumi.Output<string> {
-  return pulumi.all([images.hermes, images.exec, images.care, access]).apply(([hermes, exec, care, gate]) => {
-    const declaration = { ...declarationOf(config, names, { hermes, exec, care }), ...(gate && { access: gate }) };
+  const known = pulumi.all([images.hermes, images.exec, images.care, access, aiGateway]);
+  return known.apply(([hermes, exec, care, gate, models]) => {
+    const made = { ...(gate && { access: gate }), ...(models && { aiGateway: models }) };
+    const declaration = { ...declarationOf(config, names, { hermes, exec, care }), ...made };
     return JSON.stringify(declarationSchema.parse(declaration), undefined, 2);
   });
 }
@@ -42,7 +51,7 @@ export function declaredLeaves(
   config: BotConfig,
   names: BotNames,
   images: ImageReferences,
-  access: pulumi.Output<AccessDeclaration> | undefined,
+  made: Made,
 ): Record<string, pulumi.Input<string>> {
   const { images: _, ...known } = declarationOf(config, names, { hermes: "", exec: "", care: "" });
   const { documents, skills, plugins, ...parsed } = declarationSchema.omit({ images: true }).parse(known);
@@ -54,9 +63,11 @@ export function declaredLeaves(
     `images.${image}`,
     pulumi.output(reference).apply((text) => JSON.stringify(text)),
   ]);
-  const gate = access === undefined ? [] : [["access", access.apply((declared) => JSON.stringify(declared))]];
+  const later = Object.entries(made).flatMap(([name, value]: [string, pulumi.Output<object> | undefined]) =>
+    value === undefined ? [] : [[name, value.apply((declared) => JSON.stringify(declared))]],
+  );
   const cost = [[costLeaf, `$${monthlyDollars(config).toFixed(2)}`]];
-  return Object.fromEntries([...leaves, ...files, ...built, ...gate, ...cost]);
+  return Object.fromEntries([...leaves, ...files, ...built, ...later, ...cost]);
 }
 
 function leafText(value: unknown): string {

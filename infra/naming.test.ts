@@ -6,6 +6,7 @@ test("keeps a plain project and stack readable", () => {
     worker: "talaria-prod",
     bucket: "talaria-prod-snapshots",
     recoveryToken: "talaria-prod-recovery",
+    aiGateway: "talaria-prod-models",
     access: {
       operators: "talaria-prod",
       dashboard: "talaria-prod-dashboard",

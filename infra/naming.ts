@@ -13,6 +13,8 @@ export interface BotNames {
   readonly bucket: string;
   /** The scoped R2 token. */
   readonly recoveryToken: string;
+  /** The AI Gateway, and the Worker's token for it. */
+  readonly aiGateway: string;
   /** What stands before the bot in Cloudflare Access. */
   readonly access: {
     readonly operators: string;
@@ -36,6 +38,7 @@ export function botNames(project: string, stack: string): BotNames {
     worker: bot,
     bucket: `${bot}-snapshots`,
     recoveryToken: `${bot}-recovery`,
+    aiGateway: `${bot}-models`,
     access: {
       operators: bot,
       dashboard: `${bot}-dashboard`,

@@ -38,9 +38,12 @@ test("lists everything that is missing in one message", async () => {
     "GET /containers/me": { status: 403, error: { code: 1234, message: "not entitled" } },
     "GET /r2/buckets/talaria-dev-snapshots": { status: 403, error: { code: 10042, message: "Please enable R2" } },
     "GET /tokens/permission_groups": denied,
+    "GET /ai-gateway/gateways": denied,
     "GET /zones?name=bot.example.com": { result: [] },
   };
-  const failed = check((what) => answers[what.split("&")[0] ?? ""] ?? { result: [] }, { hostname: "bot.example.com" });
+  const failed = check((what) => answers[what.split("&")[0] ?? ""] ?? { result: [] }, {
+    ...{ hostname: "bot.example.com", aiGateway: { enabled: true } },
+  });
   await expect(failed).rejects.toThrow(/^Nothing was created\./);
   const message = await failed.catch((error: Error) => error.message);
   for (const part of [
@@ -48,6 +51,7 @@ test("lists everything that is missing in one message", async () => {
     "Containers need the Workers Paid plan",
     "R2 is not enabled",
     'lacks the permission "Account API Tokens: Edit"',
+    'lacks the permission "AI Gateway: Edit (for talaria:aiGateway)"',
     "No zone of this account holds bot.example.com",
   ]) {
     expect(message).toContain(part);

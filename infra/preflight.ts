@@ -47,6 +47,7 @@ export async function preflight(
     containers(connection, config),
     objectStorage(connection, config, names),
     accountTokens(connection, config),
+    aiGateways(connection, config),
   ]);
   const lacks = [subdomain.lack, ...rest, zone.lack, dashboardZone.lack, ...team.lacks];
   const found = [...new Set(lacks.filter((lack) => lack !== undefined))];
@@ -102,6 +103,13 @@ async function objectStorage(connection: Connection, { accountId }: BotConfig, n
 async function accountTokens(connection: Connection, { accountId }: BotConfig): Promise<Lack> {
   const path = `/accounts/${accountId}/tokens/permission_groups`;
   return (await probe(connection, path, permissions.tokens, () => undefined)).lack;
+}
+
+/** One's own may not be there yet. */
+async function aiGateways(connection: Connection, { accountId, aiGateway }: BotConfig): Promise<Lack> {
+  if (!aiGateway.enabled) return undefined;
+  return (await probe(connection, `/accounts/${accountId}/ai-gateway/gateways`, permissions.aiGateway, () => undefined))
+    .lack;
 }
 
 async function zoneOf(

@@ -5,6 +5,7 @@ import { BucketClaim } from "./cloudflare/bucketClaim.ts";
 import type { BotConfig } from "./config.ts";
 import type { BotNames } from "./naming.ts";
 import { Overlap } from "./overlap.ts";
+import { permissionGroup } from "./permissionGroup.ts";
 
 /** What opens the snapshots without the Worker: `restic -r <repository>` with these keys and the repository password. */
 export interface RecoveryKey {
@@ -96,12 +97,7 @@ function recoveryToken(
 ): cloudflare.AccountToken {
   const version = secretVersions.r2Token;
   const overlap = new Overlap(`${name}-token-overlap`, { version, seconds: secretOverlapSeconds }, { parent });
-  const groups = cloudflare.getAccountApiTokenPermissionGroupsListOutput({ accountId }, { parent });
-  const group = groups.results.apply((results) => {
-    const found = results.find((candidate) => candidate.name === readOnly);
-    if (found === undefined) throw new pulumi.RunError(`Cloudflare offers no permission group "${readOnly}".`);
-    return found.id;
-  });
+  const group = permissionGroup(accountId, readOnly, parent);
   const resources = bucket.apply(() => JSON.stringify({ [resource]: "*" }));
   const policy = { effect: "allow", permissionGroups: [{ id: group }], resources };
   const make = (of: number, expiry: { expiresOn?: pulumi.Output<string> }) => {

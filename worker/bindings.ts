@@ -112,6 +112,9 @@ export const configSecrets = {
   alarmWebhookSecret: "ALARM_WEBHOOK_SECRET",
 } as const;
 
+/** Secrets that the stack is given by Cloudflare for something that it has made there. */
+export const madeSecrets = { aiGatewayToken: "AI_GATEWAY_TOKEN" } as const;
+
 /**
  * Secret variables of Hermes' gateway: one JSON object, all ASCII, cut into `<binding>_1`, `<binding>_2`, …, since a Worker's secret takes
  * 5 KB. Its config key is `secretEnvironment`.

@@ -7,6 +7,7 @@ import * as z from "zod";
 import { instanceTypeNames, sizeSchema } from "./cost/sizes.ts";
 import { declaredFilesShape } from "./declaredFilesSchema.ts";
 import { mcpServerSchema } from "./mcpSchema.ts";
+import { aiGatewaySchema } from "./model/aiGatewaySchema.ts";
 import { restartSchema } from "./restartSchema.ts";
 import { spendSchema } from "./spend/limits.ts";
 
@@ -207,6 +208,8 @@ export const declarationSchema = z.object({
   extraArgs: z.array(z.string()).optional(),
   /** Absent: always started again, after five seconds. */
   restart: restartSchema.optional(),
+  /** What stands between the Worker and the providers of models. Absent: nothing. */
+  aiGateway: aiGatewaySchema.optional(),
   /** What the bot may spend on models. Absent: it is counted, and not capped. */
   spend: spendSchema.optional(),
   /** What an estimate of the bill goes by: hours of use a day, and the stretches that they come in. */

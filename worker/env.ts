@@ -9,6 +9,7 @@ import type {
   emailBinding,
   GeneratedSecret,
   generatedSecrets,
+  madeSecrets,
   ProviderName,
   providers,
   rateLimits,
@@ -43,6 +44,8 @@ export type Env = {
 } & { readonly [P in ProviderName as (typeof providers)[P]["secret"]]?: string } & {
   readonly [S in ChatSecret as (typeof chatSecrets)[S]["secret"]]?: string;
 } & { readonly [S in (typeof configSecrets)[keyof typeof configSecrets]]?: string } & {
+  readonly [S in (typeof madeSecrets)[keyof typeof madeSecrets]]?: string;
+} & {
   readonly [S in `${(typeof secretEnvironment)["binding"]}_${number}`]?: string;
 } & {
   readonly [S in `${(typeof secretFiles)["binding"]}_${number}`]?: string;

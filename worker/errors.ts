@@ -189,6 +189,12 @@ export const problems = {
     message: "The provider {provider} (talaria:{configKey}) says there is no credit left: {reason}",
     next: "Top up the account at the provider, or set another key with `pulumi config set --secret talaria:{configKey} <key>`.",
   },
+  aiGatewayRefused: {
+    status: 502,
+    type: "server_error",
+    message: "The AI Gateway before the provider {provider} answered with status {status}: {reason}",
+    next: "`pulumi up` makes what the stack has there anew; without it: `pulumi config set --path talaria:aiGateway.enabled false`, then `pulumi up`.",
+  },
   modelUnpriced: {
     status: 400,
     type: "insufficient_quota",

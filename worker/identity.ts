@@ -38,6 +38,7 @@ export const effects: Readonly<Record<string, Effect>> = {
   operatorBot: "none",
   corsOrigins: "none",
   restart: "none",
+  aiGateway: "none",
   spend: "none",
   estimate: "none",
   "sizes.hermes": "container",

@@ -4,6 +4,7 @@ import {
   configSecrets,
   type GeneratedSecret,
   generatedSecrets,
+  madeSecrets,
   providers,
   type RotatingSecret,
   rotatingSecretSchema,
@@ -135,7 +136,7 @@ function configuredSecrets(env: Partial<Env>): Pick<NamedSecret, "name" | "value
   const bindings: readonly (readonly [string, string | undefined])[] = [
     ...Object.values(providers).map(({ configKey, secret }) => [configKey, env[secret]] as const),
     ...Object.entries(chatSecrets).map(([name, { secret }]) => [name, env[secret]] as const),
-    ...Object.entries(configSecrets).map(([name, secret]) => [name, env[secret]] as const),
+    ...Object.entries({ ...configSecrets, ...madeSecrets }).map(([name, secret]) => [name, env[secret]] as const),
   ];
   const bound = bindings.flatMap(([name, value]) => (value ? [{ name, value, inGateway: name in chatSecrets }] : []));
   const variables = Object.entries(secretVariables(env)).map(([name, value]) => {

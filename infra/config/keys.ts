@@ -5,6 +5,7 @@ import { z } from "zod";
 import { chatSecrets, configSecrets, type generatedSecrets, providers } from "../../worker/bindings.ts";
 import { accessFields, accessMeaning } from "./access.ts";
 import { agentFields, agentMeaning } from "./agent.ts";
+import { aiGatewayFields, aiGatewayMeaning } from "./aiGateway.ts";
 import { alarmsFields, alarmsMeaning } from "./alarms.ts";
 import type { ChatValues } from "./chat/platform.ts";
 import { type PlatformName, platformMeaning, platformNames, platformSchema } from "./chat/platforms.ts";
@@ -112,6 +113,7 @@ export const plainKeys = {
     "<value>",
   ),
   estimate: withFields(estimateMeaning, estimateFields, "4"),
+  aiGateway: withFields(aiGatewayMeaning, aiGatewayFields, "true"),
   spend: withFields(spendMeaning, spendFields, "5"),
   snapshots: withFields(snapshotsMeaning, snapshotsFields, "<value>"),
   ...imageKeys,

@@ -10,6 +10,7 @@ export const permissions = {
   containers: "Workers Containers: Edit",
   r2: "Workers R2 Storage: Edit",
   tokens: "Account API Tokens: Edit",
+  aiGateway: "AI Gateway: Edit (for talaria:aiGateway)",
   zone: "Zone: Read, Workers Routes: Edit and DNS: Edit (for talaria:hostname and talaria:dashboard.hostname)",
   access:
     "Access: Apps and Policies: Edit, Access: Service Tokens: Edit and Access: Organizations, Identity Providers, and Groups: Read (for talaria:access)",

@@ -43,7 +43,12 @@ await pulumi.runtime.setMocks(
       registered.push({ type, name, inputs });
       return { id: `${name}-id`, state: { ...inputs, ...computed[type.split(":").at(-1) ?? ""] } };
     },
-    call: () => ({ results: [{ id: "read-group", name: "Workers R2 Storage Bucket Item Read" }] }),
+    call: () => ({
+      results: [
+        { id: "read-group", name: "Workers R2 Storage Bucket Item Read" },
+        { id: "run-group", name: "AI Gateway Run" },
+      ],
+    }),
   },
   "talaria",
   "dev",

@@ -7,6 +7,7 @@ import { BotError, reasonOf } from "../errors.ts";
 import { answerExec } from "../exec/inside.ts";
 import { consoleLog, masker } from "../log.ts";
 import { modelConfig, proxyModel } from "../model/proxy.ts";
+import { modelWay } from "../model/way.ts";
 import { secretValues } from "../secrets.ts";
 import { answerRepository } from "../snapshots/repository.ts";
 import { counterOf } from "../spend/call.ts";
@@ -63,9 +64,7 @@ export async function answerInside(request: Request, env: Env, caller: Caller): 
     const inBackground = (work: Promise<void>) => waitUntil(work);
     const meter = new Meter({ counter: counterOf(env), policy: policyOf(declaration), inBackground, log: toLog });
     return proxyModel(request, pathname.slice("/model".length), modelConfig(env, declaration), {
-      log: toLog,
-      ended,
-      meter,
+      ...{ log: toLog, ended, meter, way: modelWay(env, declaration, toLog) },
     });
   }
   if (pathname.startsWith("/exec/")) return answerExec(request, env, log("exec"));

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ModelEnd } from "../alarms/modelCalls.ts";
+import type { AiGateway } from "./aiGateway.ts";
 import { failureInHermesText } from "./failure.ts";
 import { modelConfig, proxyModel } from "./proxy.ts";
 
@@ -18,6 +19,8 @@ function providerAnswers(status: number, body: unknown): { sent: Request[] } {
   return { sent };
 }
 
+let gateway: AiGateway | undefined;
+
 const ask = (path: string, body: unknown) =>
   proxyModel(
     new Request(`http://talaria.internal/model${path}`, {
@@ -27,13 +30,19 @@ const ask = (path: string, body: unknown) =>
     }),
     path,
     modelConfig(env, declared),
-    { log, ended: (end) => void ends.push(end), meter: { begin: async () => undefined } },
+    {
+      log,
+      ended: (end) => void ends.push(end),
+      meter: { begin: async () => undefined },
+      way: { bot: "talaria-test", gateway, log },
+    },
   );
 
 afterEach(() => {
   vi.unstubAllGlobals();
   logged.length = 0;
   ends.length = 0;
+  gateway = undefined;
 });
 
 describe("the model proxy", () => {
@@ -140,5 +149,88 @@ describe("the model proxy", () => {
     });
     expect(logged.join()).not.toMatch(/PRIVATE/);
     expect(logged.join()).toContain('"model":"gpt-5"');
+  });
+});
+
+describe("the way through the AI Gateway", () => {
+  const url = "https://gateway.ai.cloudflare.com/v1/account/bot-models";
+  const declaredGateway = (change: Partial<AiGateway> = {}): AiGateway => ({
+    ...{ url, token: "token-of-the-gateway", logs: false, onFailure: "fail" },
+    ...change,
+  });
+  const chat = (model: string) => ask("/v1/chat/completions", { model, messages: [] });
+  const said = { choices: [{ message: { content: "hi" } }] };
+
+  it("has each provider's documented path and headers, and the gateway alone sees its key", async () => {
+    gateway = declaredGateway();
+    const { sent } = providerAnswers(200, { content: [{ type: "text", text: "hi" }], choices: said.choices });
+    await ask("/anthropic/v1/messages", { model: "claude-sonnet-4-6", messages: [] });
+    await chat("openai/gpt-5");
+    await ask("/v1/responses", { model: "openai/gpt-5", input: "hello" });
+    expect(sent.map((request) => request.url)).toEqual([
+      `${url}/anthropic/v1/messages`,
+      `${url}/openai/chat/completions`,
+      `${url}/openai/responses`,
+    ]);
+    const headers = sent.map((request) => Object.fromEntries(request.headers));
+    for (const one of headers)
+      expect(one).toMatchObject({
+        "cf-aig-authorization": "Bearer token-of-the-gateway",
+        "cf-aig-metadata": '{"bot":"talaria-test"}',
+        "cf-aig-collect-log": "false",
+      });
+    expect(headers[0]).toMatchObject({ "x-api-key": "sk-ant-secret", "anthropic-version": "2023-06-01" });
+    expect(headers[0]?.authorization).toBeUndefined();
+    expect(headers[1]?.authorization).toBe("Bearer sk-openai-secret");
+  });
+
+  it("is not taken to an endpoint of one's own, which no gateway knows", async () => {
+    gateway = declaredGateway();
+    const { sent } = providerAnswers(200, said);
+    const own = {
+      keys: { custom: "sk-own" },
+      customBaseUrl: "https://models.example.com/v1",
+      defaultModel: "custom/m",
+    };
+    const request = new Request("http://talaria.internal/model/v1/chat/completions", { method: "POST", body: "{}" });
+    const way = { bot: "talaria-test", gateway, log };
+    await proxyModel(request, "/v1/chat/completions", own, {
+      ...{ log, ended: () => {}, meter: { begin: async () => undefined }, way },
+    });
+    expect(sent[0]?.url).toBe("https://models.example.com/v1/chat/completions");
+    expect(sent[0]?.headers.get("cf-aig-authorization")).toBeNull();
+  });
+
+  it("names the gateway where the refusal is its own, and the provider where it is the provider's", async () => {
+    gateway = declaredGateway();
+    providerAnswers(401, {
+      success: false,
+      result: [],
+      messages: [],
+      error: [{ code: 2009, message: "Unauthorized" }],
+    });
+    expect(await (await chat("openai/gpt-5")).text()).toContain(
+      "The AI Gateway before the provider openai answered with status 401: Unauthorized",
+    );
+    providerAnswers(401, { error: { message: "Incorrect API key provided" } });
+    expect(await (await chat("openai/gpt-5")).text()).toContain("talaria:openaiApiKey");
+  });
+
+  it.each([
+    ["does not answer", () => Promise.reject(new Error("connection refused"))],
+    ["is behind an edge that cannot reach it", async () => new Response("error code: 522", { status: 522 })],
+  ])("ends, or goes straight to the provider, as declared, where the gateway %s", async (_what, down) => {
+    const asked: string[] = [];
+    vi.stubGlobal("fetch", (to: string) => {
+      asked.push(to);
+      return to.startsWith(url) ? down() : Promise.resolve(Response.json(said));
+    });
+    gateway = declaredGateway();
+    expect((await chat("openai/gpt-5")).ok).toBe(false);
+    expect(asked).toEqual([`${url}/openai/chat/completions`]);
+    gateway = declaredGateway({ onFailure: "direct" });
+    expect((await chat("openai/gpt-5")).status).toBe(200);
+    expect(asked.at(-1)).toBe("https://api.openai.com/v1/chat/completions");
+    expect(logged.join()).toContain("the AI Gateway is out of reach");
   });
 });

@@ -5,20 +5,16 @@ import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Meter } from "../spend/meter.ts";
+import { gatewayWords } from "./aiGateway.ts";
 import { emptyAnswer, failureOf, forHermes } from "./failure.ts";
 import { fromFirstToken } from "./firstToken.ts";
 import { type ModelConfig, type ModelTarget, pickProvider } from "./provider.ts";
+import { anthropicPrefix, sent, type Way } from "./way.ts";
 
-/** Anthropic's API version that Hermes' client speaks, sent when the client names none. */
-const anthropicVersion = "2023-06-01";
-/** Headers of the container's request that reach the provider; everything else stays inside. */
-const passedHeaders = ["content-type", "accept", "anthropic-version", "anthropic-beta", "user-agent"];
 /** Hermes repeats a 5xx for a minute; what another try does not mend comes with this one. */
 const noRetryStatus = 400;
 /** Hermes' session, as its plugin says it; it goes no further. */
 const sessionHeader = "x-talaria-session";
-/** Where requests on the Anthropic-native path start. */
-const anthropicPrefix = "/anthropic";
 
 /** Keys and endpoint from the Worker's bindings and the declaration. */
 export function modelConfig(env: Partial<Env>, { model }: Pick<Declaration, "model">): ModelConfig {
@@ -36,6 +32,7 @@ export interface ModelParts {
   /** Told how each call went, as far as its first token. */
   readonly ended: (end: ModelEnd) => void;
   readonly meter: Pick<Meter, "begin">;
+  readonly way: Way;
 }
 
 /**
@@ -67,17 +64,12 @@ async function send(
   path: string,
   body: Record<string, unknown>,
   target: ModelTarget,
-  { log, ended, meter }: ModelParts,
+  { log, ended, meter, way }: ModelParts,
 ): Promise<Response> {
   const session = request.headers.get(sessionHeader) ?? "";
   const run = await meter.begin({ provider: target.provider, model: target.model, body, session });
   const started = Date.now();
-  const response = await fetch(endpoint(path, target), {
-    method: "POST",
-    headers: headersFor(request, target, path),
-    body: JSON.stringify(body),
-    signal: request.signal,
-  }).catch((error: unknown) => {
+  const answered = await sent(request, path, JSON.stringify(body), target, way, session).catch((error: unknown) => {
     const configKey = providers[target.provider].configKey;
     const problem = new BotError("modelUnreachable", {
       provider: target.provider,
@@ -91,6 +83,7 @@ async function send(
     }
     throw problem;
   });
+  const { response, byGateway } = answered;
   const { status } = response;
   const fields = { provider: target.provider, model: target.model, status, ms: Date.now() - started };
   log(response.ok ? "info" : "warn", "model request", fields);
@@ -108,7 +101,11 @@ async function send(
   }
   run?.refused();
   const text = await response.text();
-  const failure = failureOf(target, status, providersWords(text));
+  const refusal = byGateway ? gatewayWords(text) : undefined;
+  const failure =
+    refusal === undefined
+      ? failureOf(target, status, providersWords(text))
+      : new BotError("aiGatewayRefused", { provider: target.provider, status, reason: refusal });
   // A request that is wrong in itself says nothing of the model.
   if (failure) ended(failedEnd(target, status, failure));
   return failure
@@ -118,31 +115,6 @@ async function send(
 
 function failedEnd({ provider }: ModelTarget, status: number | null, { message }: BotError): ModelEnd {
   return { ok: false, status, provider, problem: message };
-}
-
-function endpoint(path: string, { baseUrl, provider }: ModelTarget): string {
-  if (path.startsWith(`${anthropicPrefix}/`)) {
-    const rest = path.slice(anthropicPrefix.length).replace(/^\/v1/, "");
-    return `${baseUrl.replace(/\/v1$/, "")}/v1${rest}`;
-  }
-  const rest = path.replace(/^\/v1/, "");
-  return provider === "anthropic" ? `${baseUrl}/v1${rest}` : `${baseUrl}${rest}`;
-}
-
-function headersFor(request: Request, { provider, key }: ModelTarget, path: string): Headers {
-  const headers = new Headers();
-  for (const name of passedHeaders) {
-    const value = request.headers.get(name);
-    if (value !== null) headers.set(name, value);
-  }
-  headers.set("content-type", "application/json");
-  if (path.startsWith(`${anthropicPrefix}/`)) {
-    headers.set("x-api-key", key);
-    if (!headers.has("anthropic-version")) headers.set("anthropic-version", anthropicVersion);
-  }
-  if (provider !== "anthropic" || !path.startsWith(`${anthropicPrefix}/`))
-    headers.set("authorization", `Bearer ${key}`);
-  return headers;
 }
 
 /** Hermes looks for models and local servers when it starts; it gets the declared model or a quick 404. */

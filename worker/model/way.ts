@@ -1,0 +1,94 @@
+import { madeSecrets } from "../bindings.ts";
+import type { Declaration } from "../declarationSchema.ts";
+import type { Env } from "../env.ts";
+import type { Log } from "../log.ts";
+import { type AiGateway, isDown, throughGateway } from "./aiGateway.ts";
+import type { ModelTarget } from "./provider.ts";
+
+/** Anthropic's API version that Hermes' client speaks, sent when the client names none. */
+const anthropicVersion = "2023-06-01";
+/** Headers of the container's request that reach the provider; everything else stays inside. */
+const passedHeaders = ["content-type", "accept", "anthropic-version", "anthropic-beta", "user-agent"];
+/** Where requests on the Anthropic-native path start. */
+export const anthropicPrefix = "/anthropic";
+
+/** How requests get to their provider. */
+export interface Way {
+  readonly bot: string;
+  /** Undefined: straight. */
+  readonly gateway: AiGateway | undefined;
+  readonly log: Log;
+}
+
+/** The declared way. A gateway without its token is not passed: the stack makes both, or none. */
+export function modelWay(env: Partial<Env>, { bot, aiGateway }: Pick<Declaration, "bot" | "aiGateway">, log: Log): Way {
+  const token = env[madeSecrets.aiGatewayToken];
+  return { bot, log, gateway: aiGateway && token ? { ...aiGateway, token } : undefined };
+}
+
+/** An answer, and who gave it. */
+export interface Answered {
+  readonly response: Response;
+  readonly byGateway: boolean;
+}
+
+/** Sends one request, through the AI Gateway where there is one. @throws what `fetch` throws, where nobody is reached */
+export async function sent(
+  request: Request,
+  path: string,
+  body: string,
+  target: ModelTarget,
+  { bot, gateway, log }: Way,
+  session: string,
+): Promise<Answered> {
+  const straight = () => post(request, path, body, target);
+  const through = gateway && throughGateway(target, gateway, { bot, session });
+  if (gateway === undefined || through === undefined) return { response: await straight(), byGateway: false };
+  const passed = post(request, path, body, through.target, through.headers);
+  if (gateway.onFailure === "fail") return { response: await passed, byGateway: true };
+  const response = await passed.catch((error: unknown) => {
+    if (request.signal.aborted) throw error;
+    return undefined;
+  });
+  if (response !== undefined && !isDown(response)) return { response, byGateway: true };
+  await response?.body?.cancel();
+  log("warn", "the AI Gateway is out of reach: the provider is asked straight", { status: response?.status ?? null });
+  return { response: await straight(), byGateway: false };
+}
+
+function post(
+  request: Request,
+  path: string,
+  body: string,
+  target: ModelTarget,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const headers = headersFor(request, target, path);
+  for (const [name, value] of Object.entries(more)) headers.set(name, value);
+  return fetch(endpoint(path, target), { method: "POST", headers, body, signal: request.signal });
+}
+
+function endpoint(path: string, { baseUrl, provider }: ModelTarget): string {
+  if (path.startsWith(`${anthropicPrefix}/`)) {
+    const rest = path.slice(anthropicPrefix.length).replace(/^\/v1/, "");
+    return `${baseUrl.replace(/\/v1$/, "")}/v1${rest}`;
+  }
+  const rest = path.replace(/^\/v1/, "");
+  return provider === "anthropic" ? `${baseUrl}/v1${rest}` : `${baseUrl}${rest}`;
+}
+
+function headersFor(request: Request, { provider, key }: ModelTarget, path: string): Headers {
+  const headers = new Headers();
+  for (const name of passedHeaders) {
+    const value = request.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  headers.set("content-type", "application/json");
+  if (path.startsWith(`${anthropicPrefix}/`)) {
+    headers.set("x-api-key", key);
+    if (!headers.has("anthropic-version")) headers.set("anthropic-version", anthropicVersion);
+  }
+  if (provider !== "anthropic" || !path.startsWith(`${anthropicPrefix}/`))
+    headers.set("authorization", `Bearer ${key}`);
+  return headers;
+}
