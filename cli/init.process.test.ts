@@ -59,13 +59,13 @@ describe("init", { timeout: 600_000 }, () => {
     const again = await copy.run(["init", "ada", "--yes"]);
     expect(again.code, again.stderr).toBe(0);
     expect(await configOf(copy, "ada")).toMatchObject({ repositoryPassword });
-    const other = await copy.run(["init", "ada", "--yes", "--environment", "prod"]);
+    const other = await copy.run(["init", "ada", "--yes", "--environment", "dev"]);
     expect(other.code).toBe(1);
     expect(other.stderr).toContain(
       "Pulumi.ada.yaml exists already and would be changed. Other values there now: sleepAfter",
     );
-    expect((await copy.run(["init", "ada", "--yes", "--environment", "prod", "--force"])).code).toBe(0);
-    expect(await configOf(copy, "ada")).toMatchObject({ repositoryPassword, sleepAfter: "4h" });
+    expect((await copy.run(["init", "ada", "--yes", "--environment", "dev", "--force"])).code).toBe(0);
+    expect(await configOf(copy, "ada")).toMatchObject({ repositoryPassword, sleepAfter: "30m" });
   });
 
   it("adds to a file that is there, whose comments and keys stay", async () => {
@@ -93,8 +93,8 @@ describe("init", { timeout: 600_000 }, () => {
     const paste = (types: string) => ({ sees: "not shown): ", types: `${types}\r` });
     const moves = [
       { sees: "[dev]: ", types: "ada\r" },
-      { sees: "[dev]: ", types: "production\r" },
-      { sees: "[dev]: ", types: "\r" },
+      { sees: "[prod]: ", types: "production\r" },
+      { sees: "[prod]: ", types: "\r" },
       { sees: "wrangler whoami`): ", types: "my-account\r" },
       { sees: "wrangler whoami`): ", types: `${accountId}\r` },
       paste(secrets.CLOUDFLARE_API_TOKEN),
@@ -126,6 +126,7 @@ describe("init", { timeout: 600_000 }, () => {
     const text = (await copy.written()).get("checkout/Pulumi.ada.yaml") ?? "";
     const { config } = parse(text) as { config: Record<string, unknown> };
     expect(config).toMatchObject({ "talaria:accountId": accountId, "talaria:telegram": { pairing: true } });
+    expect(String(config["talaria:deleteSnapshots"])).toBe("false");
   });
 
   it("takes an existing Hermes: declared, encrypted, or kept out of git, and says how the rest comes", async () => {

@@ -52,7 +52,9 @@ async function begin(
   const known = new Set([...before.keys, ...(found?.keys ?? [])]);
   const model = found?.model ?? before.model;
   const choices = await drafting.choices();
-  const { answers, later } = await inquire({ answering, drafting, output, choices, given: options, known, model });
+  const usual = isTrial(stack) && options.from === undefined ? "dev" : "prod";
+  const inquiry = { answering, drafting, output, choices, given: options, known, model, usual };
+  const { answers, later } = await inquire(inquiry);
   if (answering.lacking.length > 0) throw new CliError("initLacks", { lacking: answering.lacking.join("\n") });
   const draft: Draft = { stack, answers, home: found?.home };
   const plan = await drafting.plan(draft);
@@ -73,6 +75,11 @@ async function begin(
       ...next.map(({ type, what }) => `  ${type}${what === "" ? "" : `\n      ${what}`}`),
     ].join("\n"),
   );
+}
+
+/** Only what is called a trial may go with its memory: `dev` deletes its bucket when the stack is destroyed. */
+function isTrial(stack: string): boolean {
+  return /(^|-)(dev|test|try|trial|demo|staging|sandbox)(-|$)/.test(stack);
 }
 
 async function askName(): Promise<string> {

@@ -30,6 +30,8 @@ export interface Inquiry {
   readonly known: ReadonlySet<string>;
   /** The model that one of them names. */
   readonly model: string | undefined;
+  /** The environment of somebody who does not choose. */
+  readonly usual: string;
 }
 
 /** The answers, and what is left to type afterwards. */
@@ -61,10 +63,10 @@ export async function inquire(inquiry: Inquiry): Promise<Answered> {
   return { answers, later: logsIn ? [...later, "codex"] : later };
 }
 
-async function environment({ answering, choices, given }: Inquiry): Promise<string> {
+async function environment({ answering, choices, given, usual }: Inquiry): Promise<string> {
   return answering.plain({
     text: `Environment: dev, a small bot to try things on, or prod, the one that people rely on`,
-    ...{ flag: "--environment dev|prod", given: given.environment, standard: "dev" },
+    ...{ flag: "--environment dev|prod", given: given.environment, standard: usual },
     problem: (name) => notOneOf(name, choices.environments),
   });
 }
