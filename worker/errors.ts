@@ -213,6 +213,12 @@ export const problems = {
     message: "An operator has paused all requests to models.",
     next: "`./talaria cap resume` lets them through again.",
   },
+  spendUnreachable: {
+    status: 503,
+    type: "server_error",
+    message: "Nobody can say what is left of the spending cap, so no model is asked: {reason}",
+    next: "Send it again in a minute. If it stays so, see `./talaria logs --source worker`.",
+  },
   spendBusy: {
     status: 429,
     type: "rate_limit_error",

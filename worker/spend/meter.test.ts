@@ -119,6 +119,19 @@ describe("the meter of a model request", () => {
     expect(told).toEqual(["released", { nanos: asked[1]?.worst, tokens: noTokens, estimated: true }]);
   });
 
+  it("asks no model where a cap cannot be held, and goes on uncounted where there is none", async () => {
+    const dead = {
+      reserve: () => Promise.reject(new Error("the object was reset")),
+      ...{ settle: async () => {}, release: async () => {}, unpriced: async () => {} },
+    };
+    const begin = (caps: SpendPolicy["caps"]) =>
+      new Meter({ counter: dead, policy: { ...policy, caps }, inBackground: () => {}, log: () => {} }).begin({
+        ...{ provider: "custom" as const, model: "priced", body, session: "" },
+      });
+    await expect(begin({ day: 1 })).rejects.toThrow("what is left of the spending cap");
+    expect(await begin({})).toBeUndefined();
+  });
+
   it("refuses a model without a price, or lets it through uncounted, as declared", async () => {
     const strict = aMeter();
     await expect(strict.begin("unknown")).rejects.toThrow(BotError);

@@ -57,7 +57,7 @@ export class Meter {
     const isPriority = body.service_tier === "priority";
     const bounds = boundsOf(body, price);
     const ask = { id: crypto.randomUUID(), session, model: id, worst: worstCase(bounds, price, isPriority) };
-    await counter.reserve(ask);
+    if (!(await this.reserved(ask))) return undefined;
     const told = (work: Promise<void>) =>
       inBackground(
         work.catch((error: unknown) =>
@@ -67,6 +67,21 @@ export class Meter {
         ),
       );
     return new Run(ask, { counter, price, bounds, isPriority, told });
+  }
+
+  /** False where nobody counts, and no cap wants it. @throws BotError where it may not be made, or a cap cannot be held */
+  private async reserved(ask: Ask): Promise<boolean> {
+    const { counter, policy, log } = this.parts;
+    try {
+      await counter.reserve(ask);
+      return true;
+    } catch (error) {
+      if (error instanceof BotError) throw error;
+      const reason = reasonOf(error);
+      if (Object.keys(policy.caps).length > 0) throw new BotError("spendUnreachable", { reason });
+      log("warn", "a model request is not counted: the object that counts does not answer", { reason });
+      return false;
+    }
   }
 }
 
