@@ -47,6 +47,7 @@ describe("talaria cost", () => {
     expect(stdout).toContain("today: $1.20 of $5.00 (24%)");
     expect(stdout).toContain("under way: at most $0.50");
     expect(stdout).toMatch(/anthropic\/claude-sonnet-4-6 +\$3\.40 +12 +900\.0 +80\.0 +0\.0 +44\.0/);
+    expect(stdout).toMatch(/^model +dollars .*\nanthropic/m);
     expect(stdout).toContain("(none)");
     expect(stdout).toContain("no price is known of custom/mine");
     expect(JSON.parse((await talaria(["cost", "--json"], { bot })).stdout)).toEqual(report);

@@ -48,12 +48,12 @@ export function costText(cost: Cost, now: Date): string {
     ...rows("model", byModel),
     ...rows("session", bySession.slice(0, mostSessions)),
     ...(unpriced.length > 0
-      ? ["", `no price is known of ${unpriced.join(", ")}: not counted (talaria:spend.prices)`]
+      ? ["", `no price is known of ${plainText(unpriced.join(", "))}: not counted (talaria:spend.prices)`]
       : []),
     "",
     `prices of models as of ${prices.asOf}; what Cloudflare charges beside it: ./talaria cost estimate`,
   ];
-  return lines.map(plainText).join("\n");
+  return lines.join("\n");
 }
 
 /** What holds, in lines: the caps, what is under way, a pause. */
