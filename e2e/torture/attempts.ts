@@ -2,18 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { run } from "../../local/toolchain/run.ts";
 import { addLyingIndex } from "./lie.ts";
-
-/** What a thief has. */
-export interface Loot {
-  readonly url: string;
-  /** Basic, or nothing. */
-  readonly credential: { readonly username: string; readonly password: string } | undefined;
-  readonly repositoryPassword: string;
-  readonly restic: string;
-  readonly folder: string;
-  /** The living home. */
-  readonly home: string;
-}
+import type { Loot } from "./loot.ts";
 
 /** What he is after: keys in the bucket. */
 export interface Prey {

@@ -2,7 +2,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { run } from "../../local/toolchain/run.ts";
-import type { Loot } from "./attempts.ts";
+import type { Loot } from "./loot.ts";
 
 /** Makes it in a repository of the thief's own with the stolen key, and sends the index alone. The answers' statuses. */
 export async function addLyingIndex({

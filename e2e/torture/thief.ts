@@ -6,9 +6,10 @@
  */
 import fs from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { attempts, junk, junkBytes, type Loot, type Prey, sha256 } from "./attempts.ts";
+import { attempts, junk, junkBytes, type Prey, sha256 } from "./attempts.ts";
 import { Broken, Watchman } from "./check.ts";
 import { type Container, kill, victims } from "./container.ts";
+import type { Loot } from "./loot.ts";
 import { arm, reached, release, requests } from "./moments.ts";
 import { seeded } from "./random.ts";
 import { Stage } from "./stage.ts";

@@ -2,14 +2,8 @@
 import { isSafeUrl } from "../../values.ts";
 import type { McpServer } from "./fields.ts";
 import { type InstalledCommand, installedCommand } from "./packages.ts";
+import type { McpProblem } from "./problem.ts";
 import { plainSecrets, variablesNamed } from "./values.ts";
-
-/** One problem; `reason` completes "talaria:<key> …". */
-export interface McpProblem {
-  readonly key: string;
-  readonly reason: string;
-  readonly next: readonly string[];
-}
 
 /** What is known beside the servers. */
 export interface McpSurroundings {

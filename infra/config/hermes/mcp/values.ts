@@ -2,7 +2,7 @@
 import { secretLook } from "../../secretLooks.ts";
 import { isMapping } from "../../trees.ts";
 import { type McpServer, ownFields } from "./fields.ts";
-import type { McpProblem } from "./problems.ts";
+import type { McpProblem } from "./problem.ts";
 
 /** Headers that carry a credential under a name that does not say so. */
 const credentialHeaders = /^(?:authorization|proxy-authorization|cookie|.*api-?key)$/i;
