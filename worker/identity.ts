@@ -91,19 +91,18 @@ export function identityHash(declaration: Pick<Declaration, "images" | "agent" |
  * with another one is not what is declared.
  */
 export function appliedHash(declaration: object, secrets: readonly unknown[]): string {
-  const obeyed = leavesOf(declaration)
-    .filter(({ path }) => effectOf(path) === "gateway")
-    .map(({ path, value }) => [path, value] as const)
-    .sort(([one], [other]) => (one < other ? -1 : 1));
+  const obeyed = sortedLeaves(declaration).filter(([path]) => effectOf(path) === "gateway");
   return hashed([obeyed, secrets]);
 }
 
 /** Of everything that may decide how a start ends: the whole declaration, and the secrets of a start and of a restore. */
 export function attemptHash(declaration: object, secrets: readonly unknown[]): string {
-  const all = leavesOf(declaration)
-    .map(({ path, value }) => [path, value] as const)
-    .sort(([one], [other]) => (one < other ? -1 : 1));
-  return hashed([all, secrets]);
+  return hashed([sortedLeaves(declaration), secrets]);
+}
+
+function sortedLeaves(declaration: object): (readonly [path: string, value: unknown])[] {
+  const leaves = leavesOf(declaration).map(({ path, value }) => [path, value] as const);
+  return leaves.sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
 /** What Hermes' container reaches, as text to compare. */

@@ -17,20 +17,6 @@ export function merged(below: Tree, above: Tree): Record<string, unknown> {
   return result;
 }
 
-/** A leaf by its dotted path. */
-export interface Leaf {
-  readonly path: string;
-  readonly value: unknown;
-}
-
-/** Every leaf of a tree, in its order. */
-export function leavesOf(tree: Tree, above = ""): Leaf[] {
-  return Object.entries(tree).flatMap(([name, value]) => {
-    const path = above + name;
-    return isMapping(value) && Object.keys(value).length > 0 ? leavesOf(value, `${path}.`) : [{ path, value }];
-  });
-}
-
 /** A leaf by the names that lead to it: a name may have dots in it. */
 export interface Branch {
   readonly path: readonly string[];

@@ -1,7 +1,9 @@
 /** Holds what a stack declares of Hermes' config.yaml against what Hermes knows. */
+
+import { leavesOf } from "../../../worker/leaves.ts";
 import { nearMiss } from "../nearMiss.ts";
 import { secretLook } from "../secretLooks.ts";
-import { isMapping, leavesOf } from "../trees.ts";
+import { isMapping } from "../trees.ts";
 import { type KeyKind, type KeyList, keysOf } from "./keyList.ts";
 import { ownerOfKey } from "./owned.ts";
 

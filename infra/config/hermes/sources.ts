@@ -1,5 +1,6 @@
 /** The places that a stack declares Hermes' settings in, as one tree. */
-import { isMapping, leavesOf, merged } from "../trees.ts";
+import { leavesOf } from "../../../worker/leaves.ts";
+import { isMapping, merged } from "../trees.ts";
 import { readYaml } from "../yamlText.ts";
 
 /** A place, in the order in which later ones win. */
