@@ -1,6 +1,6 @@
 /** `talaria cap`: the spending cap, until its period is over; for good it stands in the stack's `talaria:spend`. */
 import type { Context } from "../context.ts";
-import { costSchema } from "../costApi.ts";
+import { type Cost, costSchema } from "../costApi.ts";
 import { plainText } from "../plainText.ts";
 import { CliError } from "../problems.ts";
 import { standingLines } from "./cost.ts";
@@ -15,11 +15,7 @@ export interface RaiseOptions {
 /** Prints what holds. */
 export async function cap({ output, client }: Context): Promise<void> {
   const { value, raw } = await (await client()).api({ method: "GET", path: "/api/cost" }, costSchema);
-  output.result(raw, () =>
-    standingLines(value)
-      .map((line) => plainText(line.trim()))
-      .join("\n"),
-  );
+  output.result(raw, () => standingText(value));
 }
 
 /** Sets other caps until the day, or the month, is over. @throws CliError where none is named */
@@ -41,9 +37,11 @@ export async function capSwitch(context: Context, action: "pause" | "resume"): P
 async function order({ output, client }: Context, body: object): Promise<void> {
   const call = { method: "POST", path: "/api/cap", body } as const;
   const { value, raw } = await (await client()).api(call, costSchema);
-  output.result(raw, () =>
-    standingLines(value)
-      .map((line) => plainText(line.trim()))
-      .join("\n"),
-  );
+  output.result(raw, () => standingText(value));
+}
+
+function standingText(cost: Cost): string {
+  return standingLines(cost)
+    .map((line) => plainText(line.trim()))
+    .join("\n");
 }

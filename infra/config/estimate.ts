@@ -1,5 +1,6 @@
 /** The fields of the key `estimate`: what the monthly estimate goes by. */
 import { z } from "zod";
+import { usualUse } from "../../worker/cost/estimate.ts";
 
 /** What each field means, for the README's table and `Pulumi.yaml`. */
 export const estimateMeaning =
@@ -15,7 +16,7 @@ const number = (most: number, what: string) =>
 
 export const estimateFields = z
   .strictObject({
-    hoursPerDay: number(24, "a number of hours from 0 to 24").default(2),
-    stretches: number(96, "a number of stretches from 0 to 96").default(1),
+    hoursPerDay: number(24, "a number of hours from 0 to 24").default(usualUse.hoursPerDay),
+    stretches: number(96, "a number of stretches from 0 to 96").default(usualUse.stretches),
   })
   .prefault({});

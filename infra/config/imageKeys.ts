@@ -1,6 +1,6 @@
 /** Keys about images and the containers that run them. */
 import { z } from "zod";
-import { instanceTypeNames } from "../../worker/cost/sizes.ts";
+import { instanceTypeNames, usualSizes } from "../../worker/cost/sizes.ts";
 import { plain, withFields } from "./key.ts";
 import { debianPackages, pythonPackages } from "./packages.ts";
 import { choice, count, flag, text } from "./values.ts";
@@ -72,9 +72,9 @@ export const imageKeys = {
     "Instance types: `hermes`, `exec`, `care`.",
     z
       .strictObject({
-        hermes: instanceType.default("standard-1"),
-        exec: instanceType.default("basic"),
-        care: instanceType.default("standard-1"),
+        hermes: instanceType.default(usualSizes.hermes),
+        exec: instanceType.default(usualSizes.exec),
+        care: instanceType.default(usualSizes.care),
       })
       .prefault({}),
     "standard-1",

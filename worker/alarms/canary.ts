@@ -1,5 +1,7 @@
 /** The canary: a tiny turn through Hermes and the real model, as far as it goes. Asks for itself, never for a client. */
+
 import * as z from "zod";
+import { dayOf } from "../days.ts";
 import { reasonOf } from "../errors.ts";
 
 /** What it says; the shorter the answer, the less it costs. */
@@ -53,7 +55,7 @@ export async function canaryTurn(ask: AskHermes, last: LastCanary | null, now: (
     problem: reasonOf(error),
     tokens: 0,
   }));
-  const day = new Date(at).toISOString().slice(0, 10);
+  const day = dayOf(at);
   return {
     ...{ at, ms: now() - at, problem, tokens, day },
     failures: problem === null ? 0 : (last?.failures ?? 0) + 1,

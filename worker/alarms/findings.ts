@@ -2,8 +2,8 @@
 
 import { gaveUp } from "../agent/backoff.ts";
 import type { PlatformVitals, Vitals } from "../agent/vitals.ts";
+import { dayOf, monthOf } from "../days.ts";
 import { type AlarmCode, type AlarmPolicy, alarmCodes } from "../declarationSchema.ts";
-import { dayOf } from "../spend/limits.ts";
 import { inDollars } from "../spend/modelPrice.ts";
 import { inWords } from "../words.ts";
 import { isAbout } from "./alarm.ts";
@@ -189,7 +189,7 @@ function ofTheModel({ models, canary }: Facts, { modelFailures }: Limits): Findi
 function ofTheMoney({ spend, now }: Facts): Finding[] {
   const shares = (spend?.standing ?? []).flatMap(({ scope, spent, cap }) => {
     if (cap === null) return [];
-    const period = scope === "day" ? dayOf(now) : dayOf(now).slice(0, 7);
+    const period = scope === "day" ? dayOf(now) : monthOf(now);
     const of = `${inDollars(spent)} of ${inDollars(cap)} that models may cost on ${period}`;
     return thresholds
       .filter((percent) => spent * 100 >= cap * percent)

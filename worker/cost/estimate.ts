@@ -26,6 +26,9 @@ export interface Pattern {
   readonly storedGb?: number;
 }
 
+/** Of a stack that says nothing of it. */
+export const usualUse = { hoursPerDay: 2, stretches: 1 } as const satisfies Pattern;
+
 const daysPerMonth = 30;
 const hour = 3_600;
 

@@ -1,13 +1,11 @@
 import type { Declaration } from "../declarationSchema.ts";
 import type { Shape } from "./estimate.ts";
-import { instanceTypes, type Size } from "./sizes.ts";
-
-const noSizes = { hermes: "standard-1", exec: "basic", care: "standard-1" } as const;
+import { instanceTypes, type Size, usualSizes } from "./sizes.ts";
 
 /** What of a declaration decides the bill. Sizes are those of the stack's defaults where an older stack does not tell them. */
 export function shapeOf(declaration: Pick<Declaration, "sizes" | "sleepAfterSeconds" | "snapshots" | "exec">): Shape {
   const { sleepAfterSeconds, snapshots, exec } = declaration;
-  const sizes = declaration.sizes ?? noSizes;
+  const sizes = declaration.sizes ?? usualSizes;
   return {
     sizes: { hermes: sizeOf(sizes.hermes), exec: sizeOf(sizes.exec), care: sizeOf(sizes.care) },
     sleepAfterSeconds,

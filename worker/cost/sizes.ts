@@ -18,5 +18,12 @@ export const instanceTypes = {
 /** One of {@link instanceTypes}. */
 export type InstanceType = keyof typeof instanceTypes;
 
+/** Of a stack that chooses none. */
+export const usualSizes = {
+  hermes: "standard-1",
+  exec: "basic",
+  care: "standard-1",
+} as const satisfies Record<string, InstanceType>;
+
 /** The names of {@link instanceTypes}, the smallest first. */
 export const instanceTypeNames = Object.keys(instanceTypes) as [InstanceType, ...InstanceType[]];

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { billOf } from "./bill.ts";
 import { awakeHours, type Pattern, type Shape, usageOf } from "./estimate.ts";
 import { pricesAsOf } from "./prices.ts";
-import { instanceTypes } from "./sizes.ts";
+import { instanceTypes, usualSizes } from "./sizes.ts";
 
 const readme = fileURLToPath(new URL("../../README.md", import.meta.url).href);
 const begin = "<!-- cost: made by `node worker/cost/table.ts` -->";
@@ -12,7 +12,11 @@ const end = "<!-- end of cost -->";
 
 /** A stack without configuration of its own. */
 const standard: Shape = {
-  sizes: { hermes: instanceTypes["standard-1"], exec: instanceTypes.basic, care: instanceTypes["standard-1"] },
+  sizes: {
+    hermes: instanceTypes[usualSizes.hermes],
+    exec: instanceTypes[usualSizes.exec],
+    care: instanceTypes[usualSizes.care],
+  },
   ...{ sleepAfterSeconds: 4 * 3_600, snapshotMinutes: 5, drillDays: 7, execIdleMinutes: 10 },
 };
 

@@ -1,3 +1,4 @@
+import { dayOf } from "../days.ts";
 import { secondsOnLastDay } from "./limits.ts";
 
 /** Container time of the day, of those that have ended. Those that run are added when it is asked for. */
@@ -22,8 +23,4 @@ export class Budget {
     const kept = this.storage.get<{ day: string; seconds: number }>("budget");
     return kept?.day === dayOf(now) ? kept.seconds : 0;
   }
-}
-
-function dayOf(now: number): string {
-  return new Date(now).toISOString().slice(0, 10);
 }

@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { billOf, billSchema } from "../cost/bill.ts";
-import { awakeHours, usageOf } from "../cost/estimate.ts";
+import { awakeHours, usageOf, usualUse } from "../cost/estimate.ts";
 import { pricesAsOf } from "../cost/prices.ts";
 import { shapeOf } from "../cost/shape.ts";
+import { monthOf } from "../days.ts";
 import { declaration } from "../declaration.ts";
 import { route } from "../openapi/route.ts";
 import { spendOf } from "../spend/call.ts";
@@ -50,7 +51,7 @@ export const costRoutes = [
       query: z.object({ month: month.optional() }),
       answer: { what: "Amounts in nano-dollars.", json: spendReportSchema.meta({ id: "Cost" }) },
     },
-    async ({ query, c }) => spendOf(c.env).report(query.month ?? new Date().toISOString().slice(0, 7)),
+    async ({ query, c }) => spendOf(c.env).report(query.month ?? monthOf(Date.now())),
   ),
   route(
     {
@@ -69,7 +70,7 @@ export const costRoutes = [
     },
     async ({ query }) => {
       const shape = shapeOf(declaration);
-      const { hoursPerDay, stretches } = { hoursPerDay: 2, stretches: 1, ...declaration.estimate, ...query };
+      const { hoursPerDay, stretches } = { ...usualUse, ...declaration.estimate, ...query };
       const pattern = { hoursPerDay, stretches };
       const bill = billOf(usageOf(shape, pattern));
       const { sleepAfterSeconds } = shape;
@@ -94,7 +95,7 @@ export const costRoutes = [
       if (body.action === "raise") await spend.raise(body.scope, Math.round(body.dollars * nanosPerDollar));
       else if (body.action === "pause") await spend.pause();
       else await spend.resume();
-      return spend.report(new Date().toISOString().slice(0, 7));
+      return spend.report(monthOf(Date.now()));
     },
   ),
 ];

@@ -1,4 +1,5 @@
-import { dayOf, endOf, type Scope, type SpendPolicy, scopes } from "./limits.ts";
+import { dayOf, endOf, monthOf } from "../days.ts";
+import { type Scope, type SpendPolicy, scopes } from "./limits.ts";
 import { noTokens, type Tokens } from "./tokens.ts";
 
 /** A model request that is about to be made. */
@@ -178,9 +179,8 @@ export class SpendBook {
 
   /** Requests that have ended: of today, of this month, or of a session since it began. */
   spent(scope: Scope, session = ""): Sum {
-    const day = dayOf(this.now());
     if (scope === "session") return this.sum("session = ?", session);
-    return scope === "day" ? this.sum("day = ?", day) : this.sum("day LIKE ?", `${day.slice(0, 7)}-%`);
+    return scope === "day" ? this.sum("day = ?", dayOf(this.now())) : this.total(monthOf(this.now()));
   }
 
   /** Nano-dollars that requests under way may come to, all or those of a session. */

@@ -15,13 +15,3 @@ export const spendSchema = z.object({
   unknownPrice: z.enum(["refuse", "uncounted"]),
 });
 export type SpendPolicy = z.infer<typeof spendSchema>;
-
-/** The day of a moment. */
-export const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
-
-/** When the day, or the month, of a moment is over. */
-export function endOf(scope: "day" | "month", ms: number): number {
-  const at = new Date(ms);
-  const [year, month] = [at.getUTCFullYear(), at.getUTCMonth()];
-  return scope === "day" ? Date.UTC(year, month, at.getUTCDate() + 1) : Date.UTC(year, month + 1, 1);
-}

@@ -55,7 +55,7 @@ export class Spend extends DurableObject<Env> {
     this.book.unpriced(model);
   }
 
-  /** Another cap until the period is over. @throws nothing: an error of the registry is part of the answer */
+  /** Another cap until its period is over. */
   raise(scope: Scope, nanos: number): void {
     this.book.raise(scope, nanos);
     this.wake();
