@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import select
 import threading
 
-TAKE_SECONDS = 5.0
-"""How long input waits for a program that does not read."""
+from talaria_exec.job.taking import taken
 
 
 class Feed:
@@ -31,18 +29,11 @@ class Feed:
         with self._open:
             if offset != self.received or self._closed:
                 return self.received
-            left = memoryview(data)
-            ready = select.poll()
-            ready.register(self._main, select.POLLOUT)
-            while left and ready.poll(TAKE_SECONDS * 1000):
-                try:
-                    left = left[os.write(self._main, left) :]
-                except BlockingIOError:
-                    continue
-                except OSError:
-                    left = left[:0]  # nobody reads it any more
-            self.received = offset + len(data) - len(left)
-            if end and not left:
+            count, is_read = taken(self._main, data)
+            if not is_read:
+                count = len(data)  # what nobody reads any more is as good as taken
+            self.received = offset + count
+            if end and count == len(data):
                 self._close()
             return self.received
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
-import select
 import struct
 import termios
 import threading
 
-TAKE_SECONDS = 5.0
-"""How long input waits for a program that does not read."""
+from talaria_exec.job.taking import taken
+
 END_OF_INPUT = b"\x04"
 
 
@@ -36,17 +35,9 @@ class Terminal:
         with self._open:
             if offset != self.received:
                 return self.received
-            left = memoryview(data + (END_OF_INPUT if end else b""))
-            ready = select.poll()
-            ready.register(self._main, select.POLLOUT)
-            while left and ready.poll(TAKE_SECONDS * 1000):
-                try:
-                    left = left[os.write(self._main, left) :]
-                except BlockingIOError:
-                    continue
-                except OSError:
-                    break  # nobody has the other end any more
-            self.received = offset + max(0, len(data) - len(left))
+            sent = data + (END_OF_INPUT if end else b"")
+            count, _ = taken(self._main, sent)
+            self.received = offset + max(0, count - (len(sent) - len(data)))
             return self.received
 
     def close(self) -> None:
