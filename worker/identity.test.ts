@@ -14,6 +14,9 @@ describe("what a change of the declaration takes", () => {
     const same = identity({});
     const others: readonly Partial<Declaration>[] = [{ images }, { agent }, { engine: "docker" }];
     for (const change of others) expect(identity(change)).not.toBe(same);
+    const sizes = { hermes: "basic", exec: "basic", care: "basic" } as const;
+    expect(identity({ sizes })).not.toBe(identity({ sizes: { ...sizes, hermes: "lite" } }));
+    expect(identity({ sizes })).toBe(identity({ sizes: { ...sizes, exec: "lite" } }));
     expect(
       identity({ images: { ...declared.images, exec: "another" }, settings: { a: 1 }, snapshots: declared.snapshots }),
     ).toBe(same);

@@ -81,9 +81,9 @@ export function identityOf({ images, agent, engine }: Pick<Declaration, "images"
 }
 
 /** Changes exactly when a deployment replaces Hermes' container. */
-export function identityHash(declaration: Pick<Declaration, "images" | "agent" | "engine">): string {
+export function identityHash(declaration: Pick<Declaration, "images" | "agent" | "engine" | "sizes">): string {
   const { image, network, engine } = identityOf(declaration);
-  return hashed([image, network, engine]);
+  return hashed([image, network, engine, declaration.sizes?.hermes]);
 }
 
 /**

@@ -40,6 +40,12 @@ describe("what a preview says of the Worker", () => {
     ]);
   });
 
+  it("names the size where that replaces a container", () => {
+    expect(declared({ "sizes.hermes": '"basic"' }, { "sizes.hermes": '"lite"' })).toEqual([
+      'sizes.hermes "basic" → "lite": replaces the container (size)',
+    ]);
+  });
+
   it("says what a month would cost then", () => {
     expect(declared({ cost: "$12.01" }, { cost: "$36.25" })).toEqual([
       "a month's cost $12.01 → $36.25: an estimate by Cloudflare's prices, without model tokens",

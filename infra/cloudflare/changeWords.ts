@@ -110,6 +110,7 @@ function wordsOf(effect: Effect, path: string): string {
   if (effect === "gateway") return "restarts the gateway";
   if (effect === "none") return "nothing to do in the box";
   if (effect === "exec") return "replaces Exec's containers, each as soon as nothing runs in it";
-  const part = path.startsWith("agent.") ? "network" : path === "engine" ? "engine" : "image";
+  const [top = ""] = path.split(".");
+  const part = { agent: "network", engine: "engine", sizes: "size" }[top] ?? "image";
   return `replaces the container (${part})`;
 }
