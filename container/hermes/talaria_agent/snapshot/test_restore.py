@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from talaria_agent.problem import NOT_RESTORED
-from talaria_agent.snapshot.test_place import NOWHERE, Place, bare_place, empty_repository, needs_restic, rows
+from talaria_agent.snapshot.test_place import BIN, NOWHERE, Place, bare_place, empty_repository, needs_restic, rows
 
 __all__ = ["bare_place", "empty_repository"]
 pytestmark = needs_restic
@@ -148,17 +148,39 @@ def test_tells_a_broken_snapshot_from_a_broken_repository(saved: tuple[Place, st
     assert (place.marker() or {})["final"] is False
 
 
+DIES_IN = """
+import os, signal, subprocess, sys
+from talaria_agent.runs.folder import RunFolder
+from talaria_agent.state.command import main
+
+told, spawned = RunFolder.tell, subprocess.Popen.__init__
+
+def tell(folder, progress):
+    told(folder, progress)
+    if progress["step"] == sys.argv[1]:
+        if sys.argv[1] == "download":
+            subprocess.Popen.__init__ = spawn
+        else:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+def spawn(*arguments, **options):
+    spawned(*arguments, **options)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+RunFolder.tell = tell
+sys.exit(main(sys.argv[2:]))
+"""
+"""talaria-state, killed as soon as it is in a step: its restic runs already in that of downloading. From outside, one that takes a
+millisecond is missed."""
+
+
 @pytest.mark.parametrize("step", ["download", "verify", "move", "sync"])
 def test_killed_at_any_step_it_leaves_no_usable_home_and_a_further_run_makes_one(saved: tuple[Place, str], step: str) -> None:
     place, snapshot = saved
     place.write("lies here since before")
-    process = place.start("restore", "--run", "killed", "--snapshot", snapshot, "--boot-id", "b")
-    progress = place.run_folder / "runs/killed/progress.json"
-    until = time.monotonic() + 60
-    while time.monotonic() < until and step not in (progress.read_text() if progress.exists() else ""):
-        time.sleep(0.002)
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate()
+    command = [sys.executable, "-c", DIES_IN, step, "restore", "--run", "killed", "--snapshot", snapshot, "--boot-id", "b"]
+    died = subprocess.run(command, cwd=BIN.parent, env=place.environment, stdin=subprocess.DEVNULL, check=False)
+    assert died.returncode == -signal.SIGKILL
     state = place.state("run", "--run", "killed", "--wait", "5")[1]
     assert (state["alive"], state["result"]) == (False, None)
     assert (place.marker() or {})["phase"] == "restoring"
