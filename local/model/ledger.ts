@@ -1,6 +1,4 @@
 /** The ledger: one line of JSON for each request that the canned model served. It holds no message text. */
-import { appendFileSync, mkdirSync } from "node:fs";
-import path from "node:path";
 import type { FaultWord } from "./faults.ts";
 
 /** How a request ended. */
@@ -28,26 +26,4 @@ export interface LedgerEntry {
   readonly completionTokens: number;
   /** Duration in milliseconds. */
   readonly ms: number;
-}
-
-/** Entries since the start, also appended to `file` when one is given. */
-export class Ledger {
-  readonly #entries: LedgerEntry[] = [];
-  readonly #file: string | undefined;
-
-  constructor(file: string | undefined) {
-    this.#file = file;
-    if (file !== undefined) mkdirSync(path.dirname(file), { recursive: true });
-  }
-
-  /** Adds one served request. */
-  add(entry: LedgerEntry): void {
-    this.#entries.push(entry);
-    if (this.#file !== undefined) appendFileSync(this.#file, `${JSON.stringify(entry)}\n`);
-  }
-
-  /** A copy of all entries, oldest first. */
-  entries(): LedgerEntry[] {
-    return [...this.#entries];
-  }
 }

@@ -1,8 +1,9 @@
 /** The canned model as a server on loopback. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { Ledger } from "../ledger.ts";
 import { type Context, type Served, sendJson, serve } from "./answering.ts";
 import { chatCompletions } from "./chatCompletions.ts";
-import { Ledger, type LedgerEntry } from "./ledger.ts";
+import type { LedgerEntry } from "./ledger.ts";
 import { anthropicMessages } from "./messages.ts";
 import { modelById, modelList } from "./models.ts";
 import { responses } from "./responses.ts";
@@ -37,7 +38,7 @@ export interface RunningModel {
 export async function startModel(options: ModelOptions = {}): Promise<RunningModel> {
   const host = options.host ?? "127.0.0.1";
   if (!/^(127\.|::1$|localhost$)/.test(host)) throw new Error(`The canned model serves loopback only, not ${host}.`);
-  const ledger = new Ledger(options.ledgerFile);
+  const ledger = new Ledger<LedgerEntry>(options.ledgerFile);
   const context = contextOf(options);
   const server = createServer(async (request, response) => {
     const started = performance.now();

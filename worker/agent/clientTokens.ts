@@ -1,8 +1,8 @@
+import { dayMs } from "../days.ts";
 import { BotError } from "../errors.ts";
 
 /** Days that an expired token is told apart from one that never was. */
 const keptDays = 30;
-const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 
 /** A client token as an operator sees it: all but its value, which is kept nowhere. Times are ISO 8601. */

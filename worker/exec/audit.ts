@@ -1,10 +1,10 @@
 /** The audit: one row for each command that ran and for each act of an operator, in the pool's own database. */
+import { dayMs } from "../days.ts";
 
 /** Rows of each kind that stay at most, the newest: a script's polls push no command of the model out. */
 const keptRows: Readonly<Record<string, number>> = { terminal: 20_000, tool: 20_000, operator: 10_000, act: 10_000 };
 /** Rows between two counts. */
 const countsEvery = 100;
-const dayMs = 86_400_000;
 
 /** A command or an act that ended. */
 export interface AuditRow {

@@ -1,4 +1,5 @@
 /** When a session has to be looked at again, and what is due then. Pure: times in milliseconds come in. */
+import { dayMs } from "../days.ts";
 import type { ExecPolicy } from "../declarationSchema.ts";
 import type { Job } from "./jobs.ts";
 import type { KeeperRecord } from "./keeper.ts";
@@ -16,7 +17,6 @@ const forgottenMs = 3_600_000;
 /** A workspace is saved when no command has come for so long, and at the latest so long after a change. */
 const quietMs = 120_000;
 const unsavedMs = 600_000;
-const dayMs = 86_400_000;
 
 /** What becomes of a job without anybody asking. */
 export type JobDue = "look" | "overdue" | "abandoned" | "release" | "forget";

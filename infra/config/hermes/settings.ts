@@ -1,5 +1,4 @@
 /** Holds what a stack declares of Hermes' config.yaml against what Hermes knows. */
-
 import { leavesOf } from "../../../worker/leaves.ts";
 import { nearMiss } from "../nearMiss.ts";
 import { secretLook } from "../secretLooks.ts";
