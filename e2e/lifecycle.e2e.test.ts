@@ -3,11 +3,19 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { Bot } from "./bot.ts";
 import { mustPass } from "./commands.ts";
+import { eventually } from "./eventually.ts";
 import { type LocalSystem, startLocal } from "./harness.ts";
 
 const minute = 60_000;
+
+const containerSchema = z.object({
+  ...{ of: z.string(), seconds: z.number(), memoryGibSeconds: z.number(), vcpuSeconds: z.number() },
+  memoryBytes: z.number().nullable(),
+});
+const costSchema = z.object({ cloudflare: z.object({ containers: z.array(containerSchema) }) });
 
 let local: LocalSystem;
 let bot: Bot;
@@ -165,5 +173,17 @@ describe("a bot that was stopped on purpose", () => {
     expect([await bot.containers(), await bot.gateways()]).toEqual([[], []]);
     expect((await bot.chat("wake up")).text).toContain("echo: wake up");
     expect(await bot.status()).toMatchObject({ state: "ready", desired: "running" });
+  });
+
+  it("has told what its container used", async () => {
+    const used = async () => {
+      const { cloudflare } = costSchema.parse(await (await local.api("/api/cost")).json());
+      return cloudflare.containers.find(({ of }) => of === "hermes");
+    };
+    expect(await eventually(async () => ((await used())?.memoryBytes ?? 0) > 50e6, 60)).toBe(true);
+    const { seconds = 0, memoryGibSeconds, vcpuSeconds } = (await used()) ?? {};
+    expect(seconds).toBeGreaterThan(0);
+    expect(memoryGibSeconds).toBeCloseTo(seconds * 4); // the declared size's
+    expect(vcpuSeconds).toBeGreaterThan(0);
   });
 });

@@ -47,6 +47,15 @@ test("takes the least configuration and fills in the defaults", () => {
   });
 });
 
+test("takes a size in numbers, also as text, and calls one by its name that has one", () => {
+  const own = { vcpu: "1.5", memoryGib: 4.5, diskGb: "8" };
+  const config = botConfig(aSource({ sizes: { hermes: own, exec: { vcpu: 0.5, memoryGib: 4, diskGb: 8 } } }));
+  expect(config.sizes).toEqual({
+    hermes: { vcpu: 1.5, memoryGib: 4.5, diskGb: 8 },
+    ...{ exec: "standard-1", care: "standard-1" },
+  });
+});
+
 test("never lets a bot sleep that holds a chat socket", () => {
   const config = botConfig(aSource({ sleepAfter: "30m", ...aSlack }));
   expect(config).toMatchObject({ sleepAfterSeconds: null, chatPlatforms: ["slack"] });

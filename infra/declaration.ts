@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { configSecrets } from "../worker/bindings.ts";
+import { sizeText } from "../worker/cost/sizes.ts";
 import {
   type AccessDeclaration,
   alarmPolicySchema,
@@ -54,8 +55,17 @@ export function declaredLeaves(
   made: Made,
 ): Record<string, pulumi.Input<string>> {
   const { images: _, ...known } = declarationOf(config, names, { hermes: "", exec: "", care: "" });
-  const { documents, skills, plugins, ...parsed } = declarationSchema.omit({ images: true }).parse(known);
+  const {
+    documents,
+    skills,
+    plugins,
+    sizes: _sizes,
+    ...parsed
+  } = declarationSchema.omit({ images: true }).parse(known);
   const leaves = leavesOf(parsed).map(({ path, value }) => [path, leafText(value)] as const);
+  const sized = Object.entries(config.sizes).map(
+    ([name, size]) => [`sizes.${name}`, leafText(sizeText(size))] as const,
+  );
   const files = Object.entries({ documents, skills, plugins }).flatMap(([key, named = {}]) =>
     Object.entries(named).map(([name, content]) => [`${key}.${name}`, contentText(content)] as const),
   );
@@ -67,7 +77,7 @@ export function declaredLeaves(
     value === undefined ? [] : [[name, value.apply((declared) => JSON.stringify(declared))]],
   );
   const cost = [[costLeaf, `$${monthlyDollars(config).toFixed(2)}`]];
-  return Object.fromEntries([...leaves, ...files, ...built, ...later, ...cost]);
+  return Object.fromEntries([...leaves, ...sized, ...files, ...built, ...later, ...cost]);
 }
 
 function leafText(value: unknown): string {

@@ -17,7 +17,7 @@ const answerSchema = z.object({
 
 /** What is missing, in one message; undefined when images can be built. */
 export async function dockerLack(
-  docker: RunDocker = run,
+  docker: RunDocker = runDocker,
   binfmt = "/proc/sys/fs/binfmt_misc",
 ): Promise<string | undefined> {
   const { ok, text } = await docker("version", "--format", "{{json .}}");
@@ -61,7 +61,8 @@ function parse(text: string): unknown {
   }
 }
 
-const run: RunDocker = async (...args) => {
+/** The `docker` of this machine. */
+export const runDocker: RunDocker = async (...args) => {
   try {
     const { stdout } = await promisify(execFile)("docker", args, { timeout: 20_000 });
     return { ok: true, text: stdout };

@@ -1,9 +1,11 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { ApplicationName } from "../worker/bindings.ts";
+import type { DeclaredSize } from "../worker/cost/sizes.ts";
 import { RegistryLogin } from "./cloudflare/registryLogin.ts";
 import type { BotConfig } from "./config.ts";
 import { type BuiltImage, imageBuild, imagesToBuild, platform } from "./imageBuild.ts";
+import { tooLarge } from "./imageFit.ts";
 import { type BotNames, named } from "./naming.ts";
 import { versions } from "./versions.ts";
 
@@ -32,7 +34,8 @@ export class BotImages extends pulumi.ComponentResource {
       const given = config.images[application];
       if (given !== undefined) return pulumi.output(given);
       const like = application === "care" ? "hermes" : application;
-      return pushed[like] ?? pulumi.output(config.images[like] ?? programName(config, names, application));
+      const built = pushed[like]?.apply((reference) => fitting(reference, application, config.sizes[application]));
+      return built ?? pulumi.output(config.images[like] ?? programName(config, names, application));
     });
     this.repositories = builds.map(([, { repository }]) => repository);
     this.registerOutputs({});
@@ -56,6 +59,13 @@ function pushedImage(
   const { username, password } = login;
   const registry = { server: imageRegistry, username, password };
   return new docker.Image(name, { imageName, build, registry }, { parent }).repoDigest;
+}
+
+/** The same reference. @throws pulumi.RunError where its containers would have too small a disk */
+async function fitting(reference: string, application: ApplicationName, size: DeclaredSize): Promise<string> {
+  const lack = await tooLarge(reference, application, size);
+  if (lack !== undefined) throw new pulumi.RunError(lack);
+  return reference;
 }
 
 /** The process engine runs programs of the checkout; a reference only says which. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { botConfig } from "./config.ts";
 import { monthlyCost, monthlyDollars } from "./monthlyCost.ts";
-import { aSource } from "./testing/source.ts";
+import { aSlack, aSource } from "./testing/source.ts";
 
 describe("the monthly estimate of a stack", () => {
   it("is a sentence with the hours that it goes by", () => {
@@ -16,6 +16,7 @@ describe("the monthly estimate of a stack", () => {
     expect(dollars({ sizes: { hermes: "basic" } })).toBeLessThan(standard);
     expect(dollars({ sleepAfter: "30m" })).toBeLessThan(standard);
     expect(dollars({ sleepAfter: "never" })).toBeGreaterThan(3 * standard - 5);
+    expect(dollars(aSlack)).toBe(dollars({ sleepAfter: "never" }));
     expect(dollars({ estimate: { hoursPerDay: 0 } })).toBeLessThan(5.1);
   });
 });

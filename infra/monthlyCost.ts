@@ -4,7 +4,7 @@ import { pricesAsOf } from "../worker/cost/prices.ts";
 import { shapeOf } from "../worker/cost/shape.ts";
 import type { BotConfig } from "./config.ts";
 
-type Costly = Pick<BotConfig, "sizes" | "sleepAfterSeconds" | "snapshots" | "exec" | "estimate">;
+type Costly = Pick<BotConfig, "sizes" | "sleepAfterSeconds" | "chatPlatforms" | "snapshots" | "exec" | "estimate">;
 
 /** Dollars that Cloudflare would charge for a month of this bot, used as `talaria:estimate` says. */
 export function monthlyDollars(config: Costly): number {

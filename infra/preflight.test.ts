@@ -58,6 +58,21 @@ test("lists everything that is missing in one message", async () => {
   }
 });
 
+test("refuses a size that this account's containers do not get, and names the largest that they do", async () => {
+  const limits = { vcpu_per_deployment: 2, memory_mib_per_deployment: 8192, disk_mb_per_deployment: 20_000 };
+  const answers: Readonly<Record<string, Answer>> = {
+    "GET /workers/subdomain": { result: { subdomain: "someone" } },
+    "GET /r2/buckets/talaria-dev-snapshots": noBucket,
+    "GET /containers/me": { result: { external_account_id: accountId, limits } },
+  };
+  const sizes = { hermes: { vcpu: 3, memoryGib: 10, diskGb: 20 }, exec: "standard-4", care: "standard-3" };
+  const message = String(await check((what) => answers[what] ?? {}, { sizes }).catch((error: Error) => error.message));
+  expect(message.split("\n").slice(1)).toEqual([
+    "  - talaria:sizes.hermes is 3 vCPU, 10 GiB, 20 GB, and a container here has at most 2 vCPU, 8 GiB of memory. Ask Cloudflare for more, or take a smaller one: pulumi config set --path talaria:sizes.hermes standard-3",
+    "  - talaria:sizes.exec is standard-4, and a container here has at most 2 vCPU, 8 GiB of memory. Ask Cloudflare for more, or take a smaller one: pulumi config set --path talaria:sizes.exec standard-3",
+  ]);
+});
+
 test("tells what the account lacks and what a chat platform refuses in one message, each under its own head", async () => {
   const telegram = await startTelegram([]);
   const failed = check((what) => (what.includes("/r2/") ? noBucket : what.includes("/workers/") ? denied : {}), {

@@ -6,8 +6,9 @@ import { typedFor } from "./config/problem.ts";
 import type { BotConfig } from "./config.ts";
 import type { BotNames } from "./naming.ts";
 import { chatCheck } from "./preflight/chat.ts";
+import { containersCheck } from "./preflight/containers.ts";
 import { type FoundZone, hostnameCheck } from "./preflight/hostname.ts";
-import { isPermission, type Lack, permissions, probe } from "./preflight/probe.ts";
+import { type Lack, permissions, probe } from "./preflight/probe.ts";
 import { type FoundTeam, teamCheck } from "./preflight/team.ts";
 
 /** What the program learns of the account. */
@@ -39,17 +40,17 @@ export async function preflight(
   const machine = docker();
   const address = (hostname: string | undefined) => zoneOf(connection, config, names, hostname);
   const chat = chatCheck(connection, config, names);
-  const [zone, dashboardZone, team, subdomain, ...rest] = await Promise.all([
+  const [zone, dashboardZone, team, subdomain, boxes, ...rest] = await Promise.all([
     address(config.hostname),
     address(config.dashboard.hostname),
     teamOf(connection, config),
     workersDev(connection, config),
-    containers(connection, config),
+    containersCheck(connection, config),
     objectStorage(connection, config, names),
     accountTokens(connection, config),
     aiGateways(connection, config),
   ]);
-  const lacks = [subdomain.lack, ...rest, zone.lack, dashboardZone.lack, ...team.lacks];
+  const lacks = [subdomain.lack, ...boxes, ...rest, zone.lack, dashboardZone.lack, ...team.lacks];
   const found = [...new Set(lacks.filter((lack) => lack !== undefined))];
   const lack = await machine;
   const told = await chat;
@@ -79,16 +80,6 @@ async function workersDev(connection: Connection, { accountId, hostname, project
     return `The account has no workers.dev subdomain. Choose one in the dashboard (Workers & Pages), or set ${project}:hostname.`;
   });
   return { name: z.object({ subdomain: z.string() }).safeParse(answer).data?.subdomain, lack };
-}
-
-async function containers(connection: Connection, { accountId }: BotConfig): Promise<Lack> {
-  const path = `/accounts/${accountId}/containers/me`;
-  const { lack } = await probe(connection, path, permissions.containers, (error) =>
-    error.status === 402 || (error.status === 403 && !isPermission(error))
-      ? "Containers need the Workers Paid plan: https://dash.cloudflare.com/?to=/:account/workers/plans"
-      : undefined,
-  );
-  return lack;
 }
 
 async function objectStorage(connection: Connection, { accountId }: BotConfig, names: BotNames): Promise<Lack> {

@@ -4,7 +4,7 @@
  * Imports nothing but zod, and schemas that do as well, because it is loaded by Node (the Pulumi program) and by workerd alike.
  */
 import * as z from "zod";
-import { instanceTypeNames, sizeSchema } from "./cost/sizes.ts";
+import { declaredSizeSchema } from "./cost/sizes.ts";
 import { declaredFilesShape } from "./declaredFilesSchema.ts";
 import { mcpServerSchema } from "./mcpSchema.ts";
 import { aiGatewaySchema } from "./model/aiGatewaySchema.ts";
@@ -143,8 +143,6 @@ export const alarmPolicySchema = z.object({
 });
 export type AlarmPolicy = z.output<typeof alarmPolicySchema>;
 
-const sizeOfBox = z.union([z.enum(instanceTypeNames), sizeSchema]);
-
 /** What the Worker needs to know of the stack's declaration. Holds no secret. */
 export const declarationSchema = z.object({
   /** Physical name of the Worker. */
@@ -214,7 +212,7 @@ export const declarationSchema = z.object({
   spend: spendSchema.optional(),
   /** What an estimate of the bill goes by: hours of use a day, and the stretches that they come in. */
   estimate: z.object({ hoursPerDay: z.number().min(0), stretches: z.number().min(0) }).optional(),
-  /** Instance type of each container application. */
-  sizes: z.object({ hermes: sizeOfBox, exec: sizeOfBox, care: sizeOfBox }).optional(),
+  /** Of each application's containers. Absent: the usual ones. */
+  sizes: z.object({ hermes: declaredSizeSchema, exec: declaredSizeSchema, care: declaredSizeSchema }).optional(),
 });
 export type Declaration = z.infer<typeof declarationSchema>;

@@ -16,6 +16,9 @@ describe("what a change of the declaration takes", () => {
     for (const change of others) expect(identity(change)).not.toBe(same);
     const sizes = { hermes: "basic", exec: "basic", care: "basic" } as const;
     expect(identity({ sizes })).not.toBe(identity({ sizes: { ...sizes, hermes: "lite" } }));
+    const own = { vcpu: 1, memoryGib: 4, diskGb: 8 };
+    const [small, large] = [own, { ...own, memoryGib: 5 }].map((hermes) => identity({ sizes: { ...sizes, hermes } }));
+    expect(small).not.toBe(large);
     expect(identity({ sizes })).toBe(identity({ sizes: { ...sizes, exec: "lite" } }));
     expect(
       identity({ images: { ...declared.images, exec: "another" }, settings: { a: 1 }, snapshots: declared.snapshots }),

@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { chatSecrets, generatedSecrets, secretEnvironment, secretFiles } from "./bindings.ts";
+import { sizeText, usualSizes } from "./cost/sizes.ts";
 import type { Declaration, NetworkDeclaration } from "./declarationSchema.ts";
 import { leavesOf } from "./leaves.ts";
 
@@ -74,14 +75,18 @@ export interface Identity {
   /** See {@link networkOf}. */
   readonly network: string;
   readonly engine: string;
+  /** As a person reads it. */
+  readonly size: string;
 }
 
-export function identityOf({ images, agent, engine }: Pick<Declaration, "images" | "agent" | "engine">): Identity {
-  return { image: images.hermes, network: networkOf(agent), engine };
+type Identifying = Pick<Declaration, "images" | "agent" | "engine" | "sizes">;
+
+export function identityOf({ images, agent, engine, sizes = usualSizes }: Identifying): Identity {
+  return { image: images.hermes, network: networkOf(agent), engine, size: sizeText(sizes.hermes) };
 }
 
 /** Changes exactly when a deployment replaces Hermes' container. */
-export function identityHash(declaration: Pick<Declaration, "images" | "agent" | "engine" | "sizes">): string {
+export function identityHash(declaration: Identifying): string {
   const { image, network, engine } = identityOf(declaration);
   return hashed([image, network, engine, declaration.sizes?.hermes]);
 }

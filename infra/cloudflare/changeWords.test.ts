@@ -41,14 +41,24 @@ describe("what a preview says of the Worker", () => {
   });
 
   it("names the size where that replaces a container", () => {
-    expect(declared({ "sizes.hermes": '"basic"' }, { "sizes.hermes": '"lite"' })).toEqual([
-      'sizes.hermes "basic" → "lite": replaces the container (size)',
+    expect(
+      declared(
+        { "sizes.hermes": '"standard-1"', "sizes.exec": '"basic"' },
+        { "sizes.hermes": '"1 vCPU, 4 GiB, 8 GB"', "sizes.exec": '"lite"' },
+      ),
+    ).toEqual([
+      `sizes.exec "basic" → "lite": replaces Exec's containers, each as soon as nothing runs in it`,
+      'sizes.hermes "standard-1" → "1 vCPU, 4 GiB, 8 GB": replaces the container (size)',
     ]);
   });
 
-  it("says what a month would cost then", () => {
+  it("says what a month would cost then, and the difference to what is deployed", () => {
     expect(declared({ cost: "$12.01" }, { cost: "$36.25" })).toEqual([
-      "a month's cost $12.01 → $36.25: an estimate by Cloudflare's prices, without model tokens",
+      "a month's cost $12.01 → $36.25, $24.24 more: an estimate by Cloudflare's prices, without model tokens",
+    ]);
+    expect(declared({ cost: "$36.25" }, { cost: "$16.09" })).toEqual([expect.stringContaining(", $20.16 less:")]);
+    expect(declared({ engine: "1" }, { engine: "1", cost: "$16.09" })).toEqual([
+      "a month's cost = $16.09: an estimate by Cloudflare's prices, without model tokens",
     ]);
     const { reachesTheBox } = changeWords(upload({ declared: { cost: "$1" } }), upload({ declared: { cost: "$2" } }));
     expect(reachesTheBox).toBe(false);

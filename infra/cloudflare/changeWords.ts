@@ -76,7 +76,15 @@ function leafChanges(olds: Readonly<Record<string, string>>, news: Readonly<Reco
 
 function costChange(before: string | undefined, after: string | undefined): Change {
   const words = "an estimate by Cloudflare's prices, without model tokens";
-  return { what: `a month's cost ${fromTo(costLeaf, before, after)}`, words, effect: "none", path: costLeaf };
+  const what = `a month's cost ${fromTo(costLeaf, before, after)}${differenceOf(before, after)}`;
+  return { what, words, effect: "none", path: costLeaf };
+}
+
+/** Of two amounts such as `$12.01`. */
+function differenceOf(before: string | undefined, after: string | undefined): string {
+  if (before === undefined || after === undefined) return "";
+  const more = Number(after.slice(1)) - Number(before.slice(1));
+  return `, $${Math.abs(more).toFixed(2)} ${more < 0 ? "less" : "more"}`;
 }
 
 function fromTo(path: string, before: string | undefined, after: string | undefined): string {

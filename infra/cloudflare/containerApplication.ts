@@ -4,8 +4,9 @@ import type {
   ApplicationEditParams,
 } from "cloudflare/resources/containers/applications/applications";
 import type { RolloutCreateParams } from "cloudflare/resources/containers/applications/rollouts";
-import type { InstanceType } from "../../worker/cost/sizes.ts";
+import type { DeclaredSize } from "../../worker/cost/sizes.ts";
 import { type ApiError, call, unlessGone } from "./api.ts";
+import { sizeOrder, toldSize } from "./applicationSize.ts";
 import { CloudflareDynamicProvider, changedKeys, difference, gone, type InputsOf } from "./dynamicProvider.ts";
 
 /** The image that the containers of one Durable Object class run, and how many there may be. */
@@ -17,7 +18,8 @@ export interface ContainerApplicationInputs {
   readonly className: string;
   /** Image reference, with a digest or a tag. */
   readonly image: string;
-  readonly instanceType: InstanceType;
+  /** What each container is given. */
+  readonly instanceType: DeclaredSize;
   /** Containers at once, with room for one that is being replaced. */
   readonly maxInstances: number;
   /** Percent of the running containers that a rollout replaces at a time. */
@@ -171,7 +173,7 @@ function toRequest(inputs: ContainerApplicationInputs): CreateRequest {
     scheduling_policy: "default",
     instances: 0,
     max_instances: inputs.maxInstances,
-    configuration: { image: inputs.image, instance_type: inputs.instanceType },
+    configuration: { image: inputs.image, ...sizeOrder(inputs.instanceType) },
     observability: { logs: { enabled: true } },
     durable_objects: { script_name: inputs.scriptName, class_name: inputs.className },
     rollout_active_grace_period: inputs.rolloutGraceSeconds,
@@ -188,19 +190,9 @@ function toRollout({ image, instanceType, rolloutStep }: ContainerApplicationInp
     strategy: "rolling",
     kind: "full_auto",
     step_percentage: rolloutStep as RolloutRequest["step_percentage"],
-    target_configuration: { image, instance_type: instanceType },
+    target_configuration: { image, ...sizeOrder(instanceType) },
   };
 }
-
-/** Memory in MiB → instance type, for answers that spell the size out instead of naming it. */
-const typeByMemory: Readonly<Record<number, InstanceType>> = {
-  256: "lite",
-  1024: "basic",
-  4096: "standard-1",
-  6144: "standard-2",
-  8192: "standard-3",
-  12288: "standard-4",
-};
 
 async function toState(
   answer: unknown,
@@ -216,18 +208,19 @@ async function toState(
       configuration: z.object({
         image: z.string(),
         instance_type: z.string().optional(),
+        vcpu: z.number().optional(),
         memory_mib: z.number().optional(),
+        disk: z.object({ size_mb: z.number().optional() }).optional(),
       }),
     })
     .parse(answer);
-  const { image, instance_type, memory_mib } = application.configuration;
-  const size = instance_type ?? typeByMemory[memory_mib ?? 0] ?? known.instanceType;
+  const { image, ...size } = application.configuration;
   return {
     ...pick(known),
     id: application.id,
     name: application.name,
     image,
-    instanceType: size as InstanceType,
+    instanceType: toldSize(size, known.instanceType),
     maxInstances: application.max_instances ?? known.maxInstances,
     rolloutGraceSeconds: application.rollout_active_grace_period ?? known.rolloutGraceSeconds,
   };

@@ -1,12 +1,11 @@
 /** Keys about images and the containers that run them. */
 import { z } from "zod";
-import { instanceTypeNames, usualSizes } from "../../worker/cost/sizes.ts";
 import { plain, withFields } from "./key.ts";
 import { debianPackages, pythonPackages } from "./packages.ts";
-import { choice, count, flag, text } from "./values.ts";
+import { sizesFields, sizesMeaning } from "./sizes.ts";
+import { count, flag, text } from "./values.ts";
 
 const image = text.regex(/^[a-z0-9.:-]+\/\S+[:@]\S+$/, "is not an image reference with a tag or digest");
-const instanceType = choice(instanceTypeNames);
 /** Percentages of a rolling step that the platform takes. */
 const steps = [5, 10, 20, 25, 50, 100];
 
@@ -68,15 +67,5 @@ export const imageKeys = {
       .prefault({}),
     "<value>",
   ),
-  sizes: withFields(
-    "Instance types: `hermes`, `exec`, `care`.",
-    z
-      .strictObject({
-        hermes: instanceType.default(usualSizes.hermes),
-        exec: instanceType.default(usualSizes.exec),
-        care: instanceType.default(usualSizes.care),
-      })
-      .prefault({}),
-    "standard-1",
-  ),
+  sizes: withFields(sizesMeaning, sizesFields, "standard-1"),
 } as const;

@@ -5,13 +5,16 @@ import { plainKeys } from "./keys.ts";
 import { nearMiss } from "./nearMiss.ts";
 import { setCommand } from "./problem.ts";
 import type { ConfigSource, Report } from "./source.ts";
+import { isMapping } from "./trees.ts";
 
 /** Reads one plain key; undefined when it is wrong, which has then been reported. */
 export function readPlain(source: ConfigSource, key: string, known: PlainKey, report: Report): unknown {
   const raw = source.values[key];
+  // An example is of the key, and of its fields only where these do not say themselves what is possible.
+  const exampleOf = (field: string) => (field === key && known.example !== "<value>" ? known.example : undefined);
   const fix = (field: string, choice?: string) => [
     ...(known.hint === undefined ? [] : [known.hint]),
-    setCommand(source.project, field, known.example === "<value>" ? (choice ?? known.example) : known.example),
+    setCommand(source.project, field, exampleOf(field) ?? choice ?? known.example),
   ];
   if (raw !== undefined && source.isSecret(key)) {
     const own =
@@ -31,8 +34,21 @@ export function readPlain(source: ConfigSource, key: string, known: PlainKey, re
   const value = raw !== undefined && known.fields ? parseJson(raw) : raw;
   const parsed = known.schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues) reportIssue(key, value, issue, fix, source, report);
+  for (const issue of parsed.error.issues.flatMap((one) => meantIssues(value, one)))
+    reportIssue(key, value, issue, fix, source, report);
   return undefined;
+}
+
+/** Of a mapping that none of several forms fits, what is wrong by the form that is a mapping. */
+function meantIssues(value: unknown, issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  if (issue.code !== "invalid_union" || !isMapping(foundAt(value, issue.path))) return [issue];
+  const isInside = (one: z.core.$ZodIssue) => one.path.length > 0 || one.code === "unrecognized_keys";
+  const inside = issue.errors.find((issues) => issues.every(isInside)) ?? [];
+  return inside.length === 0 ? [issue] : inside.map((one) => ({ ...one, path: [...issue.path, ...one.path] }));
+}
+
+function foundAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step], value);
 }
 
 function reportIssue(
@@ -65,39 +81,49 @@ function reportIssue(
     ]);
     return;
   }
-  const found = issue.path.reduce<unknown>(
-    (at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step],
-    value,
-  );
+  const found = foundAt(value, issue.path);
   const typed = field.replace(/\.(\d+)(?=\.|$)/g, "[$1]");
   const first = issue.code === "invalid_value" ? issue.values.map(String)[0] : undefined;
   const noList = issue.code === "invalid_type" && issue.expected === "array" && issue.path.length > 0;
   const isEmpty = issue.code === "too_small" && Array.isArray(found);
+  const example: unknown = issue.code === "custom" ? issue.params?.example : undefined;
   const mend =
     noList || isEmpty
       ? [`pulumi config rm --path ${source.project}:${typed}`, ...fix(`${typed}[0]`)]
-      : fix(typed, first);
-  report(field, `${JSON.stringify(found)} ${issue.message}.`, mend);
+      : typeof example === "string"
+        ? [setCommand(source.project, typed, example)]
+        : fix(typed, first);
+  report(field, `${found === undefined ? "" : `${JSON.stringify(found)} `}${issue.message}.`, mend);
 }
 
 /** Names of the fields at a place of a key's value, by its own schema; none where that has no fields. */
 function fieldNames(key: string, path: readonly PropertyKey[]): readonly string[] {
   const known: Readonly<Record<string, PlainKey | undefined>> = plainKeys;
   const found = path.reduce<unknown>((schema, step) => {
-    const inner = unwrapped(schema);
+    const inner = mappingOf(schema);
     if (inner instanceof z.ZodObject) return inner.shape[String(step)];
     if (inner instanceof z.ZodArray) return inner.element;
     return inner instanceof z.ZodRecord ? inner.valueType : undefined;
   }, known[key]?.schema);
-  const inner = unwrapped(found);
+  const inner = mappingOf(found);
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
+/** The form of a schema; of several forms the one that is a mapping. */
+function mappingOf(schema: unknown): unknown {
+  const inner = unwrapped(schema);
+  if (!(inner instanceof z.ZodUnion)) return inner;
+  return inner.options.map(unwrapped).find((option) => option instanceof z.ZodObject);
 }
 
 function unwrapped(schema: unknown): unknown {
   let inner = schema;
-  while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault)
-    inner = inner.unwrap();
-  return inner;
+  for (;;) {
+    if (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault)
+      inner = inner.unwrap();
+    else if (inner instanceof z.ZodPipe) inner = inner.in;
+    else return inner;
+  }
 }
 
 /** Ids of Discord are whole numbers that JavaScript would round; `pulumi config set --path` writes them without quotes. */

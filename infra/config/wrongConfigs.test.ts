@@ -26,6 +26,9 @@ const wrong: Readonly<Record<string, WrongConfig>> = {
   "a secret in a key that is deployed as plain text": {
     says: "environment:\n  TOKEN: { secure: hidden-in-environment }",
   },
+  "words where an AI Gateway and a cap have their own": {
+    says: "aiGateway:\n  onFailure: maybe\n  logs: sometimes\n  cacheSeconds: 5\nspend:\n  unknownPrice: guess\n  perDay: much",
+  },
   "a model without provider": { says: "model:\n  default: claude-opus-4-8" },
   "a misspelt provider": { says: "model:\n  default: antropic/claude-opus-4-8" },
   "a model whose provider has no key": { says: "model:\n  default: openrouter/x-ai/grok-5" },
@@ -37,6 +40,12 @@ const wrong: Readonly<Record<string, WrongConfig>> = {
   "Codex without a network": { says: "model:\n  default: openai-codex/gpt-5.4\nagent:\n  network: none" },
   "times in other words": { says: "sleepAfter: 4 hours\nsecretOverlap: never\ncron: every day" },
   "sizes that nobody sells": { says: "sizes:\n  hermes: standard-9\n  care: huge\nkeepImages: 0" },
+  "sizes of one's own that Cloudflare does not give": {
+    says: "sizes:\n  hermes: { vcpu: 2, memoryGib: 4, diskGb: 30 }\n  exec: { vcpu: 0.5, memoryGib: 3, diskGb: 8 }\n  care: { vcpu: 1, memoryGib: 4, diskGb: 12 }",
+  },
+  "a size that is not all said, and is said in other words": {
+    says: "sizes:\n  hermes: { vcpus: 1, memoryGib: 4, diskGb: 8 }\n  exec: { vcpu: 1, memoryGib: 4GiB }\n  care: [1, 4, 8]",
+  },
   "an image that its tag may change": { says: "images:\n  hermes: docker.io/me/hermes:latest" },
   "packages with a command in them": {
     says: 'extraPackages: ["jq; rm -rf /"]\nagent:\n  extraPythonPackages: ["git+https://example.com/x"]',

@@ -59,8 +59,8 @@ export function assembled(ctx: DurableObjectState, env: Env) {
   const ledger = new Ledger(storage, now, ({ from, to, cause, ms }) => log("info", `${from} → ${to}`, { cause, ms }));
   const declarationHash = appliedHash(declaration, secretsOfAStart(env));
   const attempt = attemptHash(declaration, secretsOfAttempt(env));
-  const { image, network } = identityOf(declaration);
-  const declaredRun: DeclaredRun = { declaration: declarationHash, image, network };
+  const { image, network, size } = identityOf(declaration);
+  const declaredRun: DeclaredRun = { declaration: declarationHash, image, network, size };
   const alwaysOn = declaration.chatPlatforms.length > 0;
   const sleepAfterSeconds = alwaysOn ? null : declaration.sleepAfterSeconds;
   const boxNumber = () => storage.get<number>("box") ?? 1;

@@ -19,6 +19,8 @@ export interface DeclaredRun {
   readonly image: string;
   /** What Hermes' container reaches, see `networkOf` there. */
   readonly network: string;
+  /** What Hermes' container is given, see `identityOf` there. */
+  readonly size: string;
 }
 
 export interface Declared extends DeclaredRun {
@@ -30,6 +32,7 @@ export interface Declared extends DeclaredRun {
 export function differenceOf(running: Running | null, declared: DeclaredRun): keyof DeclaredRun | null {
   if (running?.image !== declared.image) return "image";
   if ((running.network ?? "internet") !== declared.network) return "network";
+  if ((running.size ?? declared.size) !== declared.size) return "size";
   return running.declaration === declared.declaration ? null : "declaration";
 }
 
@@ -60,6 +63,10 @@ export function convergence(record: AgentRecord, declared: Declared, busy: boole
   if (difference === "network") {
     const message = busy ? "the bot finishes its runs first" : "the container is replaced: it keeps the network it has";
     return { ...answer("restarting", "the new network", message), replaces: "container" };
+  }
+  if (difference === "size") {
+    const message = busy ? "the bot finishes its runs first" : "the container is replaced: it keeps the size it has";
+    return { ...answer("restarting", "the new size", message), replaces: "container" };
   }
   if (difference === "declaration") {
     const message = busy ? "the bot finishes its runs first" : "the gateway restarts";

@@ -46,7 +46,7 @@ export class Converger {
     return convergence(ledger.current, declared, queue.active > 0);
   }
 
-  /** A new image or network needs a new container; a new configuration only a new gateway in the same one, whose disk stays. */
+  /** A new image, network or size needs a new container; a new configuration only a new gateway in the same one, whose disk stays. */
   private async restart(): Promise<void> {
     const { queue, rest, bringUp } = this.parts;
     try {
@@ -62,7 +62,7 @@ export class Converger {
     }
   }
 
-  /** A snapshot that says what ran and what will stands before every change of image, so that both can go back together. Another network is none. */
+  /** A snapshot that says what ran and what will stands before every change of image, so that both can go back together. Another network or size is none. */
   private async replaceContainer(cause: string): Promise<void> {
     const { ledger, rest, declared } = this.parts;
     const tags = upgradeTags(ledger.current.running, declared.image);

@@ -63,7 +63,7 @@ describe("sleep", () => {
 });
 
 describe("converge", () => {
-  const declared = { declaration: "d2", image: "i2", network: "internet", alwaysOn: false };
+  const declared = { declaration: "d2", image: "i2", network: "internet", size: "standard-1", alwaysOn: false };
   const running = { declaration: "d2", image: "i2", bootId: "b", processId: "gateway-1" };
   const record = (change: Partial<AgentRecord>) =>
     ({ state: "ready", desired: "running", running, ...change }) as AgentRecord;
@@ -93,6 +93,16 @@ describe("converge", () => {
       action: "restarting",
       message: "the bot finishes its runs first",
     });
+  });
+
+  it("replaces the container for another size, but not for one that nobody knows", () => {
+    const running = { declaration: "d2", image: "i2", bootId: "b", processId: "p" };
+    const small = record({ running: { ...running, size: "basic" } });
+    expect(convergence(small, declared, false)).toMatchObject({
+      ...{ action: "restarting", replaces: "container", waitingFor: "the new size" },
+    });
+    expect(convergence(small, { ...declared, size: "basic" }, false).converged).toBe(true);
+    expect(convergence(record({ running }), declared, false).converged).toBe(true);
   });
 
   it("replaces the container for another network, which it would keep however often its gateway starts", () => {

@@ -1,7 +1,7 @@
 import type { Alarms } from "../alarms/alarms.ts";
 import type { Declaration } from "../declarationSchema.ts";
 import { reasonOf } from "../errors.ts";
-import { networkOf } from "../identity.ts";
+import { identityOf } from "../identity.ts";
 import type { Box } from "../sandbox/box.ts";
 import type { Memory } from "../snapshots/memory.ts";
 import type { Ending } from "./ending.ts";
@@ -66,9 +66,10 @@ export class Home {
     if (!isRestored) await gateway.firstBoot(bootId);
     memory.startsFrom(bootId, isRestored ? prepared.record : null);
     const declared = declaration.images.hermes;
-    const network = networkOf(declaration.agent);
+    const { network, size } = identityOf(declaration);
     const instead = image === declared ? {} : { insteadOf: declared };
-    ledger.update({ running: { declaration: declarationHash, image, network, bootId, processId: null, ...instead } });
+    const running = { declaration: declarationHash, image, network, size, bootId, processId: null, ...instead };
+    ledger.update({ running });
     ledger.move(isRestored ? "snapshotRestored" : "firstBoot", cause);
   }
 

@@ -15,6 +15,8 @@ export interface Running {
   readonly image: string;
   /** What the container reaches, as `networkOf` writes it: it keeps what it was started with. Missing in older records. */
   readonly network?: string;
+  /** What the container was given, as `identityOf` writes it. Missing in older records, of which nobody knows it. */
+  readonly size?: string;
   /** The declared image, where two new containers in a row were given another one. Only the platform can mend that. */
   readonly insteadOf?: string;
   /** Version that Hermes reports of itself, once it runs. */

@@ -13,6 +13,23 @@ const shortestLeadMs = 30_000;
 /** Sleeping is not worth it when the next wake is nearer than this. */
 export const shortestSleepMs = 60_000;
 
+/** A bot with a chat platform never sleeps: it has to be there when somebody writes to it. */
+export function isAlwaysOn({ chatPlatforms }: Pick<SleepPolicy, "chatPlatforms">): boolean {
+  return chatPlatforms.length > 0;
+}
+
+/** Idle seconds before the bot sleeps; null = it never does. */
+export function sleepAfter(policy: SleepPolicy): number | null {
+  return isAlwaysOn(policy) ? null : policy.sleepAfterSeconds;
+}
+
+/** What of a declaration decides whether a bot sleeps. */
+export interface SleepPolicy {
+  /** As declared; null = never. */
+  readonly sleepAfterSeconds: number | null;
+  readonly chatPlatforms: readonly string[];
+}
+
 /** How long before a job the bot is woken: twice the last cold start, at least half a minute. */
 export function leadMs(lastStartMs: number | undefined): number {
   return Math.max(shortestLeadMs, 2 * (lastStartMs ?? 0));

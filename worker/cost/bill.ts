@@ -1,7 +1,6 @@
 import * as z from "zod";
-import { type Counted, planDollars, prices, type Usage } from "./prices.ts";
+import { counted, planDollars, prices, type Usage } from "./prices.ts";
 
-const counted = Object.keys(prices) as Counted[];
 const [first = "memoryGibSeconds", ...others] = counted;
 
 /** A month's bill, dearest line first. */

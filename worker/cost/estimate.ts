@@ -52,6 +52,10 @@ export const assumed = {
   logLinesPerChat: 12,
   /** An object of 128 MB. */
   objectGb: 0.125,
+  /** One of the SDK and one of ours stay in memory with each container. */
+  objectsPerContainer: 2,
+  /** Of all objects together. */
+  objectsStoredGb: 0.05,
   snapshot: { classA: 11, classB: 6 },
   restore: { classA: 2, classB: 14 },
   /** A day's tidying of the repository, and how long its container runs. */
@@ -96,7 +100,7 @@ export function usageOf(shape: Shape, pattern: Pattern): Usage {
   const r2 = (of: "classA" | "classB") =>
     snapshots * assumed.snapshot[of] + restores * assumed.restore[of] + daysPerMonth * assumed.care[of];
   // The Agent and its box are in memory while the container runs, Exec's session and box while commands run.
-  const objectHours = 2 * awake + 2 * (commands + commandTail);
+  const objectHours = assumed.objectsPerContainer * (awake + commands + commandTail);
   const requests = chats * assumed.workerRequestsPerChat + ticks;
   return {
     memoryGibSeconds: seconds(({ size, hours }) => size.memoryGib * hours),
@@ -109,7 +113,7 @@ export function usageOf(shape: Shape, pattern: Pattern): Usage {
     objectGbSeconds: objectHours * hour * daysPerMonth * assumed.objectGb,
     rowsRead: chats * assumed.rowsReadPerChat + ticks * 50,
     rowsWritten: chats * assumed.rowsWrittenPerChat + ticks * 2,
-    objectStoredGb: 0.05,
+    objectStoredGb: assumed.objectsStoredGb,
     r2ClassA: r2("classA"),
     r2ClassB: r2("classB"),
     r2StoredGb: storedGb,

@@ -58,5 +58,8 @@ interface Price {
 /** Name of something that Cloudflare counts. */
 export type Counted = keyof typeof prices;
 
+/** The names of {@link prices}. */
+export const counted = Object.keys(prices) as Counted[];
+
 /** Amounts of a month. */
 export type Usage = Readonly<Record<Counted, number>>;

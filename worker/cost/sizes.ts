@@ -6,6 +6,9 @@ import * as z from "zod";
 export const sizeSchema = z.object({ vcpu: z.number(), memoryGib: z.number(), diskGb: z.number() });
 export type Size = z.infer<typeof sizeSchema>;
 
+/** Of what a container says that it uses, which is in bytes. */
+export const bytesPerGib = 2 ** 30;
+
 /** Instance types of Cloudflare Containers. */
 export const instanceTypes = {
   lite: { vcpu: 1 / 16, memoryGib: 0.25, diskGb: 2 },
@@ -18,6 +21,9 @@ export const instanceTypes = {
 /** One of {@link instanceTypes}. */
 export type InstanceType = keyof typeof instanceTypes;
 
+/** A container's size as it is declared, and deployed: by its name where it has one. */
+export type DeclaredSize = InstanceType | Size;
+
 /** Of a stack that chooses none. */
 export const usualSizes = {
   hermes: "standard-1",
@@ -27,3 +33,23 @@ export const usualSizes = {
 
 /** The names of {@link instanceTypes}, the smallest first. */
 export const instanceTypeNames = Object.keys(instanceTypes) as [InstanceType, ...InstanceType[]];
+
+export const declaredSizeSchema = z.union([z.enum(instanceTypeNames), sizeSchema]);
+
+/** A declared size in numbers. */
+export function sizeOf(declared: DeclaredSize): Size {
+  return typeof declared === "string" ? instanceTypes[declared] : declared;
+}
+
+/** A size by its name, if these numbers have one: so that one size is never declared in two ways. */
+export function namedSize(size: Size): DeclaredSize {
+  const same = (type: Size) =>
+    type.vcpu === size.vcpu && type.memoryGib === size.memoryGib && type.diskGb === size.diskGb;
+  return instanceTypeNames.find((name) => same(instanceTypes[name])) ?? size;
+}
+
+/** `standard-1`, or `1 vCPU, 4 GiB, 8 GB`. */
+export function sizeText(declared: DeclaredSize): string {
+  if (typeof declared === "string") return declared;
+  return `${declared.vcpu} vCPU, ${declared.memoryGib} GiB, ${declared.diskGb} GB`;
+}

@@ -74,7 +74,9 @@ export function expand(
   if (memory_mib > 12 * 1024 || memory_mib < vcpu * 3 * 1024) {
     throw invalid(`memory_mib ${memory_mib} is not between ${vcpu * 3 * 1024} (3 GiB per vCPU) and ${12 * 1024}`);
   }
-  if (disk.size_mb > 20_000) throw invalid(`disk.size_mb ${disk.size_mb} is over 20000`);
+  const mostDisk = Math.min(20_000, (memory_mib / 1024) * 2000);
+  if (disk.size_mb < 1 || disk.size_mb > mostDisk)
+    throw invalid(`disk.size_mb ${disk.size_mb} is not between 1 and ${mostDisk} (2 GB per GiB, 20 GB)`);
   return { ...rest, vcpu, memory_mib, disk };
 }
 

@@ -6,6 +6,8 @@ export class FakeRuntime implements Runtime {
   readonly workers = new Map<string, DeployedWorker>();
   readonly calls: string[] = [];
   readonly images = new Map<string, string>();
+  /** MiB of a class's containers. */
+  readonly memories = new Map<string, number>();
   readonly objects = new Map<string, number>();
   running: ContainerInstance[] = [];
   /** The judge that was put before the Workers. */
@@ -39,7 +41,8 @@ export class FakeRuntime implements Runtime {
   async fireCron(worker: string, cron: string): Promise<void> {
     this.calls.push(`cron ${worker} ${cron}`);
   }
-  async setImage(worker: string, className: string, image: string | undefined): Promise<void> {
+  async setImage(worker: string, className: string, image: string | undefined, memoryMib?: number): Promise<void> {
+    if (memoryMib !== undefined) this.memories.set(`${worker}.${className}`, memoryMib);
     if (image === undefined) this.images.delete(`${worker}.${className}`);
     else this.images.set(`${worker}.${className}`, image);
   }

@@ -1,0 +1,49 @@
+/** The fields of the key `sizes`: what the containers of each application are given. */
+import { z } from "zod";
+import { customLimits, sizeFaults } from "../../worker/cost/customSizes.ts";
+import { type DeclaredSize, instanceTypeNames, instanceTypes, namedSize, usualSizes } from "../../worker/cost/sizes.ts";
+
+const { vcpu, mostMemoryGib, mostDiskGb, leastGibPerVcpu, mostGbPerGib } = customLimits;
+
+/** What each field means, for the README's table and `Pulumi.yaml`. */
+export const sizesMeaning = [
+  `What a container of each kind, \`hermes\`, \`exec\`, \`care\`, is given: an instance type (${instanceTypeNames.join(", ")}), or a size of its own.`,
+  `\`vcpu\`: ${vcpu.least} to ${vcpu.most}. \`memoryGib\`: at most ${mostMemoryGib}, at least ${leastGibPerVcpu} for each vCPU. \`diskGb\`: at most ${mostDiskGb}, at most ${mostGbPerGib} for each GiB of memory.`,
+].join(" ");
+
+/** What to type where a number is missing, or is none. */
+const usual = { ...instanceTypes["standard-1"], vcpu: vcpu.least };
+
+/** A number, also as text: `pulumi config set --path` writes 1.5 so. */
+const number = (part: keyof typeof usual, unit: string) =>
+  z.unknown().transform((value, context) => {
+    const found = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+    if (typeof found === "number" && Number.isFinite(found)) return found;
+    const message = value === undefined ? "is missing" : `is not a number of ${unit}`;
+    context.addIssue({ code: "custom", message, params: { example: String(usual[part]) } });
+    return z.NEVER;
+  });
+
+const spelledOut = z
+  .strictObject({
+    vcpu: number("vcpu", "vCPUs"),
+    memoryGib: number("memoryGib", "GiB"),
+    diskGb: number("diskGb", "GB"),
+  })
+  .transform((size, context): DeclaredSize => {
+    for (const { part, reason, fits } of sizeFaults(size))
+      context.addIssue({ code: "custom", path: [part], message: reason, params: { example: String(fits) } });
+    return namedSize(size);
+  });
+
+const containerSize = z.union([z.enum(instanceTypeNames), spelledOut], {
+  error: `is not one of ${instanceTypeNames.join(", ")}, nor a mapping of vcpu, memoryGib and diskGb`,
+});
+
+export const sizesFields = z
+  .strictObject({
+    hermes: containerSize.default(usualSizes.hermes),
+    exec: containerSize.default(usualSizes.exec),
+    care: containerSize.default(usualSizes.care),
+  })
+  .prefault({});
