@@ -35,7 +35,12 @@ export class AiGateway extends pulumi.ComponentResource {
         rateLimitingLimit: requestsPerMinute ?? 0,
         rateLimitingTechnique: "sliding",
         ...(dollarsPerDay !== undefined && {
-          spendLimits: { enabled: true, rules: [{ limit: dollarsPerDay, limitType: "cost", window: day }] },
+          spendLimits: {
+            enabled: true,
+            rules: [
+              { id: "day", enabled: true, limit: dollarsPerDay, limitType: "cost", window: day, technique: "fixed" },
+            ],
+          },
         }),
       },
       parent,
@@ -48,7 +53,10 @@ export class AiGateway extends pulumi.ComponentResource {
       { ...parent, additionalSecretOutputs: ["value"] },
     );
     this.token = pulumi.secret(token.value);
-    this.declaration = gateway.aiGatewayId.apply((id) => ({ url: `${baseUrl}/${accountId}/${id}`, logs, onFailure }));
+    this.declaration = gateway.aiGatewayId.apply((id) => ({
+      ...{ url: `${baseUrl}/${accountId}/${id}`, logs, onFailure },
+      caches: cacheSeconds > 0,
+    }));
     this.registerOutputs({});
   }
 }

@@ -171,10 +171,12 @@ describe("what a stack may choose", () => {
   test("an AI Gateway is made with a token that only passes it, which the Worker alone gets", async () => {
     await deploy();
     expect(names("AiGateway")).toEqual([]);
-    await deploy({ aiGateway: { enabled: true, cacheSeconds: 60, requestsPerMinute: 100, onFailure: "direct" } });
+    const limits = { requestsPerMinute: 100, dollarsPerDay: 5 };
+    await deploy({ aiGateway: { enabled: true, cacheSeconds: 60, ...limits, onFailure: "direct" } });
     expect(inputsOf("bot-models-gateway")).toMatchObject({
       ...{ aiGatewayId: "talaria-dev-models", authentication: true, collectLogs: false, cacheTtl: 60 },
       ...{ rateLimitingInterval: 60, rateLimitingLimit: 100, rateLimitingTechnique: "sliding" },
+      spendLimits: { enabled: true, rules: [{ limit: 5, limitType: "cost", window: 86_400, technique: "fixed" }] },
     });
     const [policy] = inputsOf("bot-models-token").policies as { permissionGroups: unknown[]; resources: string }[];
     expect(policy?.permissionGroups).toEqual([{ id: "run-group" }]);
@@ -183,7 +185,7 @@ describe("what a stack may choose", () => {
     expect(JSON.parse(String(texts?.["declaration.txt"]))).toMatchObject({
       aiGateway: {
         url: `https://gateway.ai.cloudflare.com/v1/${accountId}/talaria-dev-models`,
-        ...{ logs: false, onFailure: "direct" },
+        ...{ logs: false, caches: true, onFailure: "direct" },
       },
     });
     expect(isSecret(secrets) || isSecret(secrets?.AI_GATEWAY_TOKEN)).toBe(true);
@@ -284,6 +286,19 @@ describe("what a stack may choose", () => {
     expect(names("image:Image")).toEqual([]);
     expect(names("RegistryLogin")).toEqual([]);
     expect(inputsOf("bot-sandboxes-care").image).toBe(`docker.io/x/hermes${digest}`);
+  });
+
+  test("a size of its own is the application's, the Worker's, and one line of a preview", async () => {
+    const own = { vcpu: 1, memoryGib: 4, diskGb: 8 };
+    await deploy({ sizes: { hermes: own } });
+    expect(inputsOf("bot-sandboxes-hermes").instanceType).toEqual(own);
+    const { texts, declared } = inputsOf("bot-worker-upload") as Record<string, Record<string, string>>;
+    expect(JSON.parse(texts?.["declaration.txt"] ?? "{}").sizes).toEqual({
+      ...{ hermes: own, exec: "basic", care: "standard-1" },
+    });
+    const leaves = { "sizes.hermes": '"1 vCPU, 4 GiB, 8 GB"', "sizes.exec": '"basic"', "sizes.care": '"standard-1"' };
+    expect(declared).toMatchObject(leaves);
+    expect(Object.keys(declared ?? {}).filter((path) => path.startsWith("sizes.")).length).toBe(3);
   });
 
   test("the process engine builds nothing and names programs", async () => {

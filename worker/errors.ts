@@ -189,11 +189,24 @@ export const problems = {
     message: "The provider {provider} (talaria:{configKey}) says there is no credit left: {reason}",
     next: "Top up the account at the provider, or set another key with `pulumi config set --secret talaria:{configKey} <key>`.",
   },
+  aiGatewayUnreachable: {
+    status: 502,
+    type: "server_error",
+    message:
+      "The AI Gateway before the provider {provider} could not be reached, or was lost while it worked: {reason}",
+    next: "`pulumi config set --path talaria:aiGateway.onFailure direct` goes round it where nothing can have been sent to it; `…aiGateway.enabled false` for good. Then `pulumi up`.",
+  },
   aiGatewayRefused: {
     status: 502,
     type: "server_error",
     message: "The AI Gateway before the provider {provider} answered with status {status}: {reason}",
-    next: "`pulumi up` makes what the stack has there anew; without it: `pulumi config set --path talaria:aiGateway.enabled false`, then `pulumi up`.",
+    next: "With 429 a limit of its own is reached (talaria:aiGateway.requestsPerMinute, dollarsPerDay): it passes, or take a higher one. Else `pulumi up` makes what the stack has there anew; without it: `pulumi config set --path talaria:aiGateway.enabled false`, then `pulumi up`.",
+  },
+  modelPathUnknown: {
+    status: 404,
+    type: "invalid_request_error",
+    message: "The model proxy does not pass {path} on: what it costs could not be counted.",
+    next: "It passes chat completions, completions, responses and Anthropic's messages. A tool that needs more wants a service of its own, with its key in talaria:secretEnvironment.",
   },
   modelUnpriced: {
     status: 400,

@@ -113,7 +113,7 @@ export const plainKeys = {
     "<value>",
   ),
   estimate: withFields(estimateMeaning, estimateFields, "4"),
-  aiGateway: withFields(aiGatewayMeaning, aiGatewayFields, "true"),
+  aiGateway: withFields(aiGatewayMeaning, aiGatewayFields, "<value>"),
   spend: withFields(spendMeaning, spendFields, "5"),
   snapshots: withFields(snapshotsMeaning, snapshotsFields, "<value>"),
   ...imageKeys,

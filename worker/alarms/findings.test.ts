@@ -47,8 +47,8 @@ describe("what a look concludes", () => {
       {
         spend: {
           standing: [
-            { scope: "day", spent: 76, cap: 100 },
-            { scope: "month", spent: 100, cap: 100 },
+            { scope: "day", spent: 76, cap: 100, declared: 100 },
+            { scope: "month", spent: 100, cap: 100, declared: 100 },
           ],
           unpriced: ["custom/new"],
         },
@@ -63,7 +63,7 @@ describe("what a look concludes", () => {
     ],
     [
       "nothing of money without a cap",
-      { spend: { standing: [{ scope: "day", spent: 9e9, cap: null }], unpriced: [] } },
+      { spend: { standing: [{ scope: "day", spent: 9e9, cap: null, declared: null }], unpriced: [] } },
       [],
     ],
     ["that a look threw", { trouble: { ...noTrouble, failedLooks: 1, lookProblem: "x" } }, ["lookFailed"]],

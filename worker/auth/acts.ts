@@ -22,7 +22,8 @@ export async function recordAct(c: Context<App>, caller: Caller & { kind: "opera
   const at = began.toISOString();
   const by = auditName(caller);
   const job = path === polled ? `${by} ${at.slice(0, 16)}` : `act-${crypto.randomUUID()}`;
-  const command = `${method} ${path}`.slice(0, longestShown);
+  const act = c.get("act");
+  const command = `${method} ${path}${act === undefined ? "" : ` ${act}`}`.slice(0, longestShown);
   const row = actRow({ at, job, command, exit: c.res.status, seconds: (Date.now() - began.getTime()) / 1_000, by });
   try {
     await poolOf(c.env).record(row);

@@ -47,6 +47,18 @@ describe("an operator's acts", () => {
     expect(await acts()).toEqual([]);
   });
 
+  it("say of a cap what was done to it", async () => {
+    const order = (body: object) => ask("/api/cap", { method: "POST", token: adminToken, body: JSON.stringify(body) });
+    await order({ action: "raise", scope: "day", dollars: 2.5 });
+    await order({ action: "pause" });
+    await order({ action: "resume" });
+    expect((await acts()).map(([, command]) => command)).toEqual([
+      "POST /api/cap raise day $2.5",
+      "POST /api/cap pause",
+      "POST /api/cap resume",
+    ]);
+  });
+
   it("are each a row, whatever id the request brings, but the questions of `pulumi up` only once a minute", async () => {
     const headers = { "x-request-id": "the-same" };
     for (let n = 0; n < 3; n++) await ask("/api/wake", { method: "POST", token: adminToken, headers });

@@ -6,6 +6,8 @@ export const aiGatewaySchema = z.object({
   url: z.url(),
   /** Whether it keeps prompts and answers. */
   logs: z.boolean(),
+  /** Whether an equal request may be answered from its cache. */
+  caches: z.boolean(),
   /** What becomes of a request that it does not take. */
   onFailure: z.enum(["fail", "direct"]),
 });

@@ -1,8 +1,10 @@
-import { rejoined } from "../rejoined.ts";
+import { type Chunks, rejoined } from "../rejoined.ts";
+import { saidFields } from "../spend/saidFields.ts";
 
 /** What a provider's answer holds as soon as it says anything: text, reasoning, or a tool call, in OpenAI's or Anthropic's form. */
-const somethingSaid =
-  /"(?:content|text|reasoning|reasoning_content|thinking|partial_json|refusal)"\s*:\s*"[^"]|"tool_calls"\s*:\s*\[\s*\{|"tool_use"|"type"\s*:\s*"output_text"/;
+const somethingSaid = new RegExp(
+  `"${saidFields}"\\s*:\\s*"[^"]|"tool_calls"\\s*:\\s*\\[\\s*\\{|"tool_use"|"type"\\s*:\\s*"output_text"`,
+);
 
 /** An answer longer than this is certainly not empty. */
 const enoughBytes = 65_536;
@@ -11,10 +13,7 @@ const enoughBytes = 65_536;
  * Holds an answer back until its first token has come, and hands it on whole. Undefined when it ended without one:
  * Hermes would take that for an answer, and its user would see nothing.
  */
-export async function fromFirstToken(
-  body: ReadableStream<Uint8Array>,
-): Promise<ReadableStream<Uint8Array> | undefined> {
-  const reader = body.getReader();
+export async function fromFirstToken(reader: Chunks): Promise<ReadableStream<Uint8Array> | undefined> {
   const decoder = new TextDecoder();
   const held: Uint8Array[] = [];
   let text = "";

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ModelEnd } from "../alarms/modelCalls.ts";
+import type { Chunks } from "../rejoined.ts";
+import type { ModelRequest } from "../spend/meter.ts";
 import type { AiGateway } from "./aiGateway.ts";
 import { failureInHermesText } from "./failure.ts";
 import { modelConfig, proxyModel } from "./proxy.ts";
@@ -20,20 +22,42 @@ function providerAnswers(status: number, body: unknown): { sent: Request[] } {
 }
 
 let gateway: AiGateway | undefined;
+/** What the counter is told of a request. */
+const told: string[] = [];
+const aRun = {
+  free: () => void told.push("free"),
+  refused: () => void told.push("refused"),
+  lost: () => void told.push("lost"),
+  counted: (reader: Chunks) => {
+    told.push("counted");
+    return reader;
+  },
+};
 
-const ask = (path: string, body: unknown) =>
+/** What the counter is asked with. */
+const asked: ModelRequest[] = [];
+const begin = async (request: ModelRequest) => {
+  asked.push(request);
+  return aRun;
+};
+
+const ask = (path: string, body: unknown, { session, signal }: { session?: string; signal?: AbortSignal } = {}) =>
   proxyModel(
     new Request(`http://talaria.internal/model${path}`, {
       method: "POST",
       body: JSON.stringify(body),
-      headers: { authorization: "Bearer placeholder", "x-api-key": "placeholder", "content-type": "application/json" },
+      headers: {
+        ...{ authorization: "Bearer placeholder", "x-api-key": "placeholder", "content-type": "application/json" },
+        ...(session !== undefined && { "x-talaria-session": session }),
+      },
+      ...(signal && { signal }),
     }),
     path,
     modelConfig(env, declared),
     {
       log,
       ended: (end) => void ends.push(end),
-      meter: { begin: async () => undefined },
+      meter: { begin },
       way: { bot: "talaria-test", gateway, log },
     },
   );
@@ -42,7 +66,10 @@ afterEach(() => {
   vi.unstubAllGlobals();
   logged.length = 0;
   ends.length = 0;
+  told.length = 0;
+  asked.length = 0;
   gateway = undefined;
+  vi.useRealTimers();
 });
 
 describe("the model proxy", () => {
@@ -120,6 +147,63 @@ describe("the model proxy", () => {
     expect(await answer.text()).toMatch(/openai.*could not be reached: connection refused/);
   });
 
+  it.each([
+    ["broke after a while", 5_000, () => Promise.reject(new Error("Network connection lost.")), "lost"],
+    ["was not made", 20, () => Promise.reject(new Error("Network connection lost.")), "refused"],
+    [
+      "was given up by who stands before the provider",
+      100_000,
+      () => Promise.resolve(new Response("", { status: 524 })),
+      "lost",
+    ],
+    ["was refused by the provider, late", 100_000, () => Promise.resolve(new Response("", { status: 500 })), "refused"],
+  ] as const)(
+    "counts a request with the most that it can cost where it may have run: it %s",
+    async (_what, ms, end, as) => {
+      vi.useFakeTimers({ toFake: ["Date"] });
+      vi.stubGlobal("fetch", async () => {
+        vi.setSystemTime(Date.now() + ms);
+        return end();
+      });
+      await ask("/v1/chat/completions", { model: "openai/gpt-5" });
+      expect(told).toEqual([as]);
+    },
+  );
+
+  it("takes no session that the plugin would not name: it becomes part of a header, and of a row", async () => {
+    const { sent } = providerAnswers(200, { choices: [{ message: { content: "hi" } }] });
+    gateway = { url: "https://gateway.example/v1/a/g", token: "t", logs: false, caches: true, onFailure: "fail" };
+    for (const session of ["20261122_120000_ab12", "x".repeat(201), "with a space", "caf\u00e9"])
+      expect((await ask("/v1/chat/completions", { model: "openai/gpt-5" }, { session })).status).toBe(200);
+    expect(asked.map(({ session }) => session)).toEqual(["20261122_120000_ab12", "", "", ""]);
+    expect(sent[1]?.headers.get("cf-aig-metadata")).toBe('{"bot":"talaria-test"}');
+  });
+
+  it.each([
+    "/v1/batches",
+    "/v1/images/generations",
+    "/v1/fine_tuning/jobs",
+    "/anthropic/v1/messages/batches",
+    "/v1/files",
+  ])("passes no %s on: it costs what nobody counts", async (path) => {
+    const { sent } = providerAnswers(200, { id: "a" });
+    const answer = await ask(path, { model: "openai/gpt-5" });
+    expect([answer.status, sent, asked]).toEqual([404, [], []]);
+    expect(await answer.text()).toContain(path);
+  });
+
+  it("takes no name of a model that no model has", async () => {
+    const answer = await ask("/v1/chat/completions", { model: `openai/${"x".repeat(200)}` });
+    expect([answer.status, asked]).toEqual([400, []]);
+    expect(await answer.text()).toContain("longer than 200 characters");
+  });
+
+  it("makes no request, and counts none, whose client left while it waited for room", async () => {
+    const { sent } = providerAnswers(200, {});
+    await ask("/v1/chat/completions", { model: "openai/gpt-5" }, { signal: AbortSignal.abort() });
+    expect([sent, told]).toEqual([[], ["refused"]]);
+  });
+
   it("never hands on an answer without a single token", async () => {
     providerAnswers(200, { choices: [{ message: { role: "assistant", content: "" } }] });
     const answer = await ask("/v1/chat/completions", { model: "openai/gpt-5" });
@@ -155,7 +239,7 @@ describe("the model proxy", () => {
 describe("the way through the AI Gateway", () => {
   const url = "https://gateway.ai.cloudflare.com/v1/account/bot-models";
   const declaredGateway = (change: Partial<AiGateway> = {}): AiGateway => ({
-    ...{ url, token: "token-of-the-gateway", logs: false, onFailure: "fail" },
+    ...{ url, token: "token-of-the-gateway", logs: false, caches: true, onFailure: "fail" },
     ...change,
   });
   const chat = (model: string) => ask("/v1/chat/completions", { model, messages: [] });
@@ -216,21 +300,59 @@ describe("the way through the AI Gateway", () => {
     expect(await (await chat("openai/gpt-5")).text()).toContain("talaria:openaiApiKey");
   });
 
-  it.each([
-    ["does not answer", () => Promise.reject(new Error("connection refused"))],
-    ["is behind an edge that cannot reach it", async () => new Response("error code: 522", { status: 522 })],
-  ])("ends, or goes straight to the provider, as declared, where the gateway %s", async (_what, down) => {
+  const straight = "https://api.openai.com/v1/chat/completions";
+  /** Asks while the gateway is down so; returns the answer's text and where requests went. */
+  async function askedWhile(down: () => Promise<Response>, onFailure: AiGateway["onFailure"]) {
     const asked: string[] = [];
     vi.stubGlobal("fetch", (to: string) => {
       asked.push(to);
       return to.startsWith(url) ? down() : Promise.resolve(Response.json(said));
     });
+    gateway = declaredGateway({ onFailure });
+    const answer = await chat("openai/gpt-5");
+    return { ok: answer.ok, text: await answer.text(), asked };
+  }
+  const answering = (status: number) => async () => new Response(`error code: ${status}`, { status });
+
+  it.each([521, 523, 525, 526, 530])(
+    "goes straight to the provider, as declared, where the edge answers %i: nothing was sent",
+    async (status) => {
+      const failed = await askedWhile(answering(status), "fail");
+      expect(failed.asked).toEqual([`${url}/openai/chat/completions`]);
+      expect(failed.text).toContain("The AI Gateway before the provider openai could not be reached");
+      const went = await askedWhile(answering(status), "direct");
+      expect(went).toMatchObject({ ok: true, asked: [`${url}/openai/chat/completions`, straight] });
+      expect(logged.join()).toContain("the AI Gateway is out of reach");
+    },
+  );
+
+  it.each([
+    [
+      "the connection was refused or broke, which is one error",
+      () => Promise.reject(new Error("Network connection lost.")),
+    ],
+    ["it was sent, and nothing came back", answering(520)],
+    ["it was sent, and not acknowledged", answering(522)],
+    ["it was sent, and took too long", answering(524)],
+  ])("makes no request twice that may have run: %s", async (_what, down) => {
+    const { ok, text, asked } = await askedWhile(down, "direct");
+    expect([ok, asked]).toEqual([false, [`${url}/openai/chat/completions`]]);
+    expect(text).toContain("The AI Gateway before the provider openai could not be reached, or was lost");
+  });
+
+  it("asks for no answer from the cache unless one is declared, and takes one from there for free", async () => {
+    gateway = declaredGateway({ caches: false });
+    const { sent } = providerAnswers(200, said);
+    await chat("openai/gpt-5");
+    expect(sent[0]?.headers.get("cf-aig-skip-cache")).toBe("true");
+    expect(told).toEqual(["counted"]);
     gateway = declaredGateway();
-    expect((await chat("openai/gpt-5")).ok).toBe(false);
-    expect(asked).toEqual([`${url}/openai/chat/completions`]);
-    gateway = declaredGateway({ onFailure: "direct" });
-    expect((await chat("openai/gpt-5")).status).toBe(200);
-    expect(asked.at(-1)).toBe("https://api.openai.com/v1/chat/completions");
-    expect(logged.join()).toContain("the AI Gateway is out of reach");
+    const headers = { "cf-aig-cache-status": "HIT" };
+    vi.stubGlobal("fetch", async () => Response.json(said, { headers }));
+    expect((await chat("openai/gpt-5")).ok).toBe(true);
+    expect(told).toEqual(["counted", "free"]);
+    gateway = undefined;
+    await chat("openai/gpt-5");
+    expect(told.at(-1)).toBe("counted");
   });
 });

@@ -4,8 +4,8 @@ import type { Declaration } from "../declarationSchema.ts";
 import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { Meter } from "../spend/meter.ts";
-import { gatewayWords } from "./aiGateway.ts";
+import type { ModelRequest, Run } from "../spend/meter.ts";
+import { gatewayWords, isFromCache, isOfTheEdge } from "./aiGateway.ts";
 import { emptyAnswer, failureOf, forHermes } from "./failure.ts";
 import { fromFirstToken } from "./firstToken.ts";
 import { type ModelConfig, type ModelTarget, pickProvider } from "./provider.ts";
@@ -13,8 +13,19 @@ import { anthropicPrefix, sent, type Way } from "./way.ts";
 
 /** Hermes repeats a 5xx for a minute; what another try does not mend comes with this one. */
 const noRetryStatus = 400;
+/**
+ * What is asked of a model, in OpenAI's forms and Anthropic's. Nothing else of a provider's API is passed on: its answer (a batch, a
+ * picture, a training) tells no tokens, and costs what no cap would see.
+ */
+const askable = /^(?:\/v1)?\/(?:chat\/completions|completions|responses)$|^\/anthropic(?:\/v1)?\/messages$/;
+/** Nobody reads it. */
+const clientLeftStatus = 499;
+/** Statuses of whoever stands before a provider and lost it: that may go on, and charge. */
+const cutOff: readonly number[] = [502, 504, 520, 522, 524];
 /** Hermes' session, as its plugin says it; it goes no further. */
 const sessionHeader = "x-talaria-session";
+/** As the plugin names one; a container may send anything. */
+const sessionName = /^[\x21-\x7e]{1,200}$/;
 
 /** Keys and endpoint from the Worker's bindings and the declaration. */
 export function modelConfig(env: Partial<Env>, { model }: Pick<Declaration, "model">): ModelConfig {
@@ -31,7 +42,9 @@ export interface ModelParts {
   readonly log: Log;
   /** Told how each call went, as far as its first token. */
   readonly ended: (end: ModelEnd) => void;
-  readonly meter: Pick<Meter, "begin">;
+  readonly meter: {
+    begin(request: ModelRequest): Promise<Pick<Run, "free" | "refused" | "lost" | "counted"> | undefined>;
+  };
   readonly way: Way;
 }
 
@@ -47,6 +60,10 @@ export async function proxyModel(
   parts: ModelParts,
 ): Promise<Response> {
   if (request.method !== "POST") return probe(path, config);
+  if (!askable.test(path)) {
+    const error = new BotError("modelPathUnknown", { path });
+    return forHermes(error, error.status);
+  }
   const native = path.startsWith(`${anthropicPrefix}/`);
   const body = await readBody(request);
   try {
@@ -66,21 +83,24 @@ async function send(
   target: ModelTarget,
   { log, ended, meter, way }: ModelParts,
 ): Promise<Response> {
-  const session = request.headers.get(sessionHeader) ?? "";
-  const run = await meter.begin({ provider: target.provider, model: target.model, body, session });
+  const session = sessionOf(request);
+  const text = JSON.stringify(body);
+  const run = await meter.begin({ provider: target.provider, model: target.model, body, text, session });
+  if (request.signal.aborted) {
+    run?.refused(); // its client has left while it waited for room
+    return new Response(null, { status: clientLeftStatus });
+  }
   const started = Date.now();
-  const answered = await sent(request, path, JSON.stringify(body), target, way, session).catch((error: unknown) => {
-    const configKey = providers[target.provider].configKey;
-    const problem = new BotError("modelUnreachable", {
-      provider: target.provider,
-      configKey,
-      reason: reasonOf(error),
-    });
-    if (request.signal.aborted) run?.lost();
-    else {
-      run?.refused();
-      ended(failedEnd(target, null, problem));
-    }
+  const answered = await sent(request, path, text, target, way, session).catch((error: unknown) => {
+    const { provider } = target;
+    const { configKey } = providers[provider];
+    const problem =
+      error instanceof BotError
+        ? error
+        : new BotError("modelUnreachable", { provider, configKey, reason: reasonOf(error) });
+    if (!request.signal.aborted) ended(failedEnd(target, null, problem));
+    if (request.signal.aborted || mayHaveRun(Date.now() - started)) run?.lost();
+    else run?.refused();
     throw problem;
   });
   const { response, byGateway } = answered;
@@ -88,8 +108,10 @@ async function send(
   const fields = { provider: target.provider, model: target.model, status, ms: Date.now() - started };
   log(response.ok ? "info" : "warn", "model request", fields);
   if (response.ok) {
-    const counted =
-      response.body && (run?.counted(response.body, response.headers.get("content-type")) ?? response.body);
+    const isPaid = !(byGateway && isFromCache(response));
+    if (!isPaid) run?.free();
+    const reader = response.body?.getReader();
+    const counted = reader && ((isPaid && run?.counted(reader, response.headers.get("content-type"))) || reader);
     const whole = await (counted && fromFirstToken(counted))?.catch((error: unknown) => {
       if (!request.signal.aborted) ended({ ok: false, status, provider: target.provider, problem: reasonOf(error) });
       throw error;
@@ -99,18 +121,37 @@ async function send(
     if (whole) return new Response(whole, { status, headers: answerHeaders(response) });
     return forHermes(emptyAnswer(target), noRetryStatus);
   }
-  run?.refused();
-  const text = await response.text();
-  const refusal = byGateway ? gatewayWords(text) : undefined;
+  if (cutOff.includes(status) && mayHaveRun(fields.ms)) run?.lost();
+  else run?.refused();
+  const said = await response.text();
   const failure =
-    refusal === undefined
-      ? failureOf(target, status, providersWords(text))
-      : new BotError("aiGatewayRefused", { provider: target.provider, status, reason: refusal });
+    (byGateway && gatewayFailure(target, response, said)) || failureOf(target, status, providersWords(said));
   // A request that is wrong in itself says nothing of the model.
   if (failure) ended(failedEnd(target, status, failure));
   return failure
     ? forHermes(failure, status, response.headers.get("retry-after"))
-    : new Response(text, { status, headers: answerHeaders(response) });
+    : new Response(said, { status, headers: answerHeaders(response) });
+}
+
+/** Whether a model may have worked, and be billed, in a request that came to nothing: a connection that cannot be made fails at once. */
+function mayHaveRun(ms: number): boolean {
+  return ms >= 2_000;
+}
+
+/** What is wrong with the gateway; undefined where the answer is the provider's. */
+function gatewayFailure({ provider }: ModelTarget, response: Response, text: string): BotError | undefined {
+  const { status } = response;
+  const refusal = gatewayWords(text);
+  if (refusal !== undefined) return new BotError("aiGatewayRefused", { provider, status, reason: refusal });
+  return isOfTheEdge(response)
+    ? new BotError("aiGatewayUnreachable", { provider, reason: `Cloudflare's edge answered with status ${status}` })
+    : undefined;
+}
+
+/** "" where none is named, or nothing that can be a name: it becomes part of a header, and of a row that stays for months. */
+function sessionOf({ headers }: Request): string {
+  const name = headers.get(sessionHeader) ?? "";
+  return sessionName.test(name) ? name : "";
 }
 
 function failedEnd({ provider }: ModelTarget, status: number | null, { message }: BotError): ModelEnd {
@@ -123,9 +164,14 @@ function probe(path: string, { defaultModel }: ModelConfig): Response {
   return Response.json({ object: "list", data: [{ id: defaultModel, object: "model", owned_by: "talaria" }] });
 }
 
+/** Of a model's name, which becomes part of a row, a log line and an alarm. */
+const longestName = 200;
+
 /** On the native path an id carries no prefix: it is Anthropic's own. */
 function requestedModel(body: Record<string, unknown>, native: boolean): string | undefined {
   const model = typeof body.model === "string" ? body.model : undefined;
+  if (model !== undefined && model.length > longestName)
+    throw new BotError("badRequest", { reason: `The name of the model is longer than ${longestName} characters.` });
   if (!native || !model) return model;
   return model.startsWith("anthropic/") ? model : `anthropic/${model}`;
 }

@@ -1,8 +1,9 @@
 import { madeSecrets } from "../bindings.ts";
 import type { Declaration } from "../declarationSchema.ts";
 import type { Env } from "../env.ts";
+import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { type AiGateway, isDown, throughGateway } from "./aiGateway.ts";
+import { type AiGateway, throughGateway, wasNeverSent } from "./aiGateway.ts";
 import type { ModelTarget } from "./provider.ts";
 
 /** Anthropic's API version that Hermes' client speaks, sent when the client names none. */
@@ -32,7 +33,12 @@ export interface Answered {
   readonly byGateway: boolean;
 }
 
-/** Sends one request, through the AI Gateway where there is one. @throws what `fetch` throws, where nobody is reached */
+/**
+ * Sends one request, through the AI Gateway where there is one, and once: the provider is asked straight only where the edge says
+ * that nothing was sent to the gateway. A connection that was refused and one that broke when the request was under way are
+ * the same error in workerd ("Network connection lost."), so neither is tried again.
+ * @throws what `fetch` throws, where nobody is reached; BotError where that is the gateway
+ */
 export async function sent(
   request: Request,
   path: string,
@@ -44,15 +50,13 @@ export async function sent(
   const straight = () => post(request, path, body, target);
   const through = gateway && throughGateway(target, gateway, { bot, session });
   if (gateway === undefined || through === undefined) return { response: await straight(), byGateway: false };
-  const passed = post(request, path, body, through.target, through.headers);
-  if (gateway.onFailure === "fail") return { response: await passed, byGateway: true };
-  const response = await passed.catch((error: unknown) => {
+  const response = await post(request, path, body, through.target, through.headers).catch((error: unknown) => {
     if (request.signal.aborted) throw error;
-    return undefined;
+    throw new BotError("aiGatewayUnreachable", { provider: target.provider, reason: reasonOf(error) });
   });
-  if (response !== undefined && !isDown(response)) return { response, byGateway: true };
-  await response?.body?.cancel();
-  log("warn", "the AI Gateway is out of reach: the provider is asked straight", { status: response?.status ?? null });
+  if (gateway.onFailure === "fail" || !wasNeverSent(response)) return { response, byGateway: true };
+  await response.body?.cancel();
+  log("warn", "the AI Gateway is out of reach: the provider is asked straight", { status: response.status });
   return { response: await straight(), byGateway: false };
 }
 

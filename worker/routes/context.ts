@@ -8,6 +8,8 @@ export interface App {
     requestId: string;
     /** Behind a door only. */
     caller: Caller;
+    /** Of an act, what its path does not say: for the audit. */
+    act?: string;
     /** Behind Slack's door only: what Slack sent, and its signature. */
     slackForm: { readonly text: string; readonly signature: string };
   };

@@ -1,4 +1,4 @@
-import { dayOf, endOf, monthOf } from "../days.ts";
+import { dayMs, dayOf, daysOf, endOf, monthOf } from "../days.ts";
 import { type Scope, type SpendPolicy, scopes } from "./limits.ts";
 import { noTokens, type Tokens } from "./tokens.ts";
 
@@ -53,14 +53,25 @@ export const leaseMs = 30 * 60_000;
 /** Sums of days before these go. */
 const keptDays = 400;
 /** How long the end of a request is known, so that nothing is counted twice. */
-const knownMs = 2 * 86_400_000;
+const knownMs = 2 * dayMs;
 /** How long a model without a price is named after it was last asked for. */
-const unpricedMs = 7 * 86_400_000;
-const dayMs = 86_400_000;
+const unpricedMs = 7 * dayMs;
+/** Of models without a price, those asked for last; the container names them, in any number. */
+const mostUnpriced = 50;
+/** Scopes whose sum is kept in memory. */
+const mostKnown = 1_000;
 
 const sums = `COALESCE(SUM(requests), 0) AS requests, COALESCE(SUM(nanos), 0) AS nanos, COALESCE(SUM(estimated), 0) AS estimated,
   COALESCE(SUM(input), 0) AS input, COALESCE(SUM(cacheRead), 0) AS cacheRead, COALESCE(SUM(cacheWrite), 0) AS cacheWrite,
   COALESCE(SUM(output), 0) AS output`;
+
+/** Takes {@link daysOf}. */
+const ofMonth = "day BETWEEN ? AND ?";
+
+/** Names what a scope counts together. */
+function keyOf(scope: Scope, { day, session }: { readonly day: string; readonly session: string }): string {
+  return `${scope} ${{ day, month: day.slice(0, "2026-11".length), session }[scope]}`;
+}
 
 type Row<T> = T & { readonly [column: string]: SqlStorageValue };
 type Lease = Row<Ask & { readonly at: number }>;
@@ -74,6 +85,8 @@ export class SpendBook {
   private readonly sql: SqlStorage;
   private readonly caps: SpendPolicy["caps"];
   private readonly now: () => number;
+  /** What was spent, by {@link keyOf}. Nobody else writes to the database, so it holds until the object is reset. */
+  private readonly known = new Map<string, number>();
 
   constructor(sql: SqlStorage, caps: SpendPolicy["caps"], now: () => number) {
     this.sql = sql;
@@ -89,6 +102,7 @@ export class SpendBook {
       "unpriced (model TEXT PRIMARY KEY, at INTEGER)",
     ])
       sql.exec(`CREATE TABLE IF NOT EXISTS ${table}`);
+    sql.exec("CREATE INDEX IF NOT EXISTS sums_of_sessions ON sums (session)");
   }
 
   /** Whether the request may be made. A granted one counts with its worst case until it is settled. */
@@ -111,8 +125,9 @@ export class SpendBook {
    */
   private room(scope: Scope, { session, worst }: Ask): Answer {
     const cap = this.capOf(scope);
-    if (cap === undefined) return { kind: "granted" };
-    const spent = this.spent(scope, session).nanos;
+    // Requests without a session are nobody's: together they would reach a session's cap one day, and stay there.
+    if (cap === undefined || (scope === "session" && session === "")) return { kind: "granted" };
+    const spent = this.spentNanos(scope, session);
     if (spent >= cap) {
       const until = scope === "session" ? null : endOf(scope, this.now());
       return { kind: "refused", refusal: { because: scope, spent, cap, until } };
@@ -177,6 +192,15 @@ export class SpendBook {
     return raised?.nanos ?? this.caps[scope];
   }
 
+  /** As {@link spent} has it, kept in memory: a request costs the same however many came before it. */
+  private spentNanos(scope: Scope, session: string): number {
+    const key = keyOf(scope, { day: dayOf(this.now()), session });
+    const nanos = this.known.get(key) ?? this.spent(scope, session).nanos;
+    if (this.known.size >= mostKnown) this.known.clear();
+    this.known.set(key, nanos);
+    return nanos;
+  }
+
   /** Requests that have ended: of today, of this month, or of a session since it began. */
   spent(scope: Scope, session = ""): Sum {
     if (scope === "session") return this.sum("session = ?", session);
@@ -193,8 +217,12 @@ export class SpendBook {
 
   /** A model was asked for of which no price is known. */
   unpriced(model: string): void {
-    this.sql.exec("INSERT INTO unpriced VALUES (?, ?) ON CONFLICT DO UPDATE SET at = excluded.at", model, this.now());
-    this.sql.exec("DELETE FROM unpriced WHERE at < ?", this.now() - unpricedMs);
+    this.sql.exec(
+      "INSERT INTO unpriced VALUES (?, ?) ON CONFLICT DO UPDATE SET at = excluded.at",
+      ...[model, this.now()],
+    );
+    const kept = "SELECT model FROM unpriced ORDER BY at DESC, rowid DESC LIMIT ?";
+    this.sql.exec(`DELETE FROM unpriced WHERE at < ? OR model NOT IN (${kept})`, this.now() - unpricedMs, mostUnpriced);
   }
 
   unpricedModels(): string[] {
@@ -203,15 +231,14 @@ export class SpendBook {
 
   /** Sum of a month, such as 2026-11. */
   total(month: string): Sum {
-    return this.sum("day LIKE ?", `${month}-%`);
+    return this.sum(ofMonth, ...daysOf(month));
   }
 
   /** Sums of a month (`2026-11`) by day, model or session, the dearest first. */
   by(column: "day" | "model" | "session", month: string, most = 100): (Sum & { readonly name: string })[] {
     return this.rows<Row<Sum & { name: string }>>(
-      `SELECT ${column} AS name, ${sums} FROM sums WHERE day LIKE ? GROUP BY ${column} ORDER BY nanos DESC LIMIT ?`,
-      `${month}-%`,
-      most,
+      `SELECT ${column} AS name, ${sums} FROM sums WHERE ${ofMonth} GROUP BY ${column} ORDER BY nanos DESC LIMIT ?`,
+      ...[...daysOf(month), most],
     );
   }
 
@@ -225,8 +252,15 @@ export class SpendBook {
       ...[id, at, day, session, model, settlement.nanos, ranOut ? 1 : 0],
     );
     this.add({ day, session, model }, settlement, 1);
-    this.sql.exec("DELETE FROM ended WHERE at < ?", at - knownMs);
-    this.sql.exec("DELETE FROM sums WHERE day < ?", dayOf(at - keptDays * dayMs));
+    this.forget(at);
+  }
+
+  /** Rows of `ended` stand in the order of their ends: with each that comes, the two oldest go once they are due. */
+  private forget(at: number): void {
+    const oldest = "SELECT rowid FROM ended ORDER BY rowid LIMIT 2";
+    this.sql.exec(`DELETE FROM ended WHERE rowid IN (${oldest}) AND at < ?`, at - knownMs);
+    const { rowsWritten } = this.sql.exec("DELETE FROM sums WHERE day < ?", dayOf(at - keptDays * dayMs));
+    if (rowsWritten > 0) this.known.clear();
   }
 
   private add(
@@ -242,10 +276,15 @@ export class SpendBook {
       ...[day, session, model, requests, nanos, estimated ? nanos : 0],
       ...[input, cacheRead, cacheWrite + cacheWriteHour, output],
     );
+    for (const scope of scopes) {
+      const key = keyOf(scope, { day, session });
+      const known = this.known.get(key);
+      if (known !== undefined) this.known.set(key, known + nanos);
+    }
   }
 
-  private sum(where: string, value: string): Sum {
-    return this.sql.exec<Row<Sum>>(`SELECT ${sums} FROM sums WHERE ${where}`, value).one();
+  private sum(where: string, ...values: string[]): Sum {
+    return this.sql.exec<Row<Sum>>(`SELECT ${sums} FROM sums WHERE ${where}`, ...values).one();
   }
 
   private rows<T extends Record<string, SqlStorageValue>>(query: string, ...values: SqlStorageValue[]): T[] {

@@ -13,13 +13,16 @@ const ask = (id: string, worst: number, session = "s"): Ask => ({ id, session, m
 const reported = (nanos: number) => ({ nanos, tokens: { ...noTokens, input: 10, output: 1 }, estimated: false });
 
 /** A book of its own in the database of an object that every test may use. */
-function withBook<T>(caps: SpendPolicy["caps"], work: (book: SpendBook, reset: () => SpendBook) => T): Promise<T> {
+function withBook<T>(
+  caps: SpendPolicy["caps"],
+  work: (book: SpendBook, reset: () => SpendBook, sql: SqlStorage) => T,
+): Promise<T> {
   clock.now = noon;
   return runInDurableObject(poolOf(env as Env), (_object, { storage: { sql } }) => {
     for (const table of ["leases", "ended", "sums", "raised", "paused", "unpriced"])
       sql.exec(`DROP TABLE IF EXISTS ${table}`);
     const open = () => new SpendBook(sql, caps, () => clock.now);
-    return work(open(), open);
+    return work(open(), open, sql);
   });
 }
 
@@ -73,6 +76,21 @@ describe("the book of what models cost", () => {
       });
     }));
 
+  it("holds no cap of a session against requests that name none: together they would reach it for ever", () =>
+    withBook({ session: 500 }, (book) => {
+      book.reserve(ask("a", 1, ""));
+      book.settle("a", reported(900));
+      expect(book.reserve(ask("b", 1, "")).kind).toBe("granted");
+    }));
+
+  it("names fifty models without a price, those asked for last: a container may ask for any", () =>
+    withBook({}, (book) => {
+      for (let at = 10; at < 70; at++) book.unpriced(`custom/${at}`);
+      book.unpriced("custom/12");
+      const names = book.unpricedModels();
+      expect([names.length, ...names.slice(0, 2)]).toEqual([50, "custom/12", "custom/21"]);
+    }));
+
   it("counts what nobody settles with the most that it can have cost, until its end is told after all", () =>
     withBook({ day: 1_000 }, (book) => {
       book.reserve(ask("lost", 700));
@@ -104,6 +122,48 @@ describe("the book of what models cost", () => {
       expect([book.reserve(ask("b", 1)).kind, book.capOf("day")]).toEqual(["granted", 250]);
       clock.now = Date.UTC(2026, 10, 23);
       expect(book.capOf("day")).toBe(100);
+    }));
+
+  it("reads the same few rows for a request however many came before it, and forgets those that are too old", () =>
+    withBook({ day: 1e12, month: 1e12, session: 1e12 }, (_, reset, sql) => {
+      let read: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
+      const exec = (query: string, ...values: SqlStorageValue[]) => {
+        const cursor = sql.exec(query, ...values);
+        read.push(cursor);
+        return cursor;
+      };
+      const book = new SpendBook({ exec } as SqlStorage, { day: 1e12, month: 1e12, session: 1e12 }, () => clock.now);
+      const rowsOf = (id: string) => {
+        read = [];
+        book.reserve(ask(id, 10));
+        book.settle(id, reported(1));
+        return read.reduce((sum, { rowsRead }) => sum + rowsRead, 0);
+      };
+      const once = (id: string, session: string) => {
+        book.reserve(ask(id, 10, session));
+        book.settle(id, reported(1));
+      };
+      once("first", "s");
+      const few = rowsOf("second");
+      for (let at = 0; at < 500; at++) once(`many ${at}`, `session ${at}`);
+      expect(rowsOf("last")).toBe(few);
+      expect([book.spent("day"), book.spent("session", "s"), reset().spent("month")].map(({ nanos }) => nanos)).toEqual(
+        [503, 3, 503],
+      );
+      clock.now += 3 * 86_400_000;
+      for (let at = 0; at < 300; at++) once(`later ${at}`, "s");
+      expect(sql.exec("SELECT COUNT(*) AS count FROM ended").one()).toEqual({ count: 300 });
+    }));
+
+  it("holds the end that is told late against the next request", () =>
+    withBook({ day: 1_000 }, (book) => {
+      book.reserve(ask("lost", 1_000));
+      clock.now += leaseMs;
+      expect(book.reserve(ask("b", 1))).toMatchObject({ kind: "refused", refusal: { spent: 1_000 } });
+      book.settle("lost", reported(400));
+      expect(book.reserve(ask("b", 1)).kind).toBe("granted");
+      book.settle("b", reported(600));
+      expect(book.reserve(ask("c", 1))).toMatchObject({ kind: "refused", refusal: { spent: 1_000 } });
     }));
 
   it("never passes a cap by more than one request's worst case, nor loses a nano, in any order of what may happen", () =>

@@ -16,9 +16,10 @@ export function counterOf(env: Env): Counter {
   const twice = async <T>(call: (spend: DurableObjectStub<Spend>) => Promise<T>): Promise<T> =>
     call(spendOf(env)).catch(() => call(spendOf(env)));
   return {
-    reserve: (ask) => twice(async (spend) => void outcomeOf(await spend.reserve(ask))),
+    // A refusal is an answer, not a failure: it is not asked for again.
+    reserve: async (ask) => void outcomeOf(await twice(async (spend) => spend.reserve(ask))),
     settle: (id, settlement) => twice(async (spend) => void (await spend.settle(id, settlement))),
     release: (id) => twice(async (spend) => void (await spend.release(id))),
-    unpriced: async (model) => void (await spendOf(env).unpriced(model)),
+    unpriced: async (model) => void outcomeOf(await twice(async (spend) => spend.unpriced(model))),
   };
 }

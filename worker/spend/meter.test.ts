@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { ProviderName } from "../bindings.ts";
 import { BotError } from "../errors.ts";
+import { rejoined } from "../rejoined.ts";
 import type { Ask, Settlement } from "./book.ts";
 import type { SpendPolicy } from "./limits.ts";
 import { Meter } from "./meter.ts";
@@ -21,7 +23,8 @@ function aMeter(given: Partial<SpendPolicy> = {}) {
     unpriced: async (model: string) => void told.push(`unpriced ${model}`),
   };
   const meter = new Meter({ counter, policy: { ...policy, ...given }, inBackground: () => {}, log: () => {} });
-  const begin = (model = "priced") => meter.begin({ provider: "custom", model, body, session: "s" });
+  const begin = (model = "priced", provider: ProviderName = "custom") =>
+    meter.begin({ provider, model, body, text: JSON.stringify(body), session: "s" });
   return { asked, told, begin };
 }
 
@@ -40,9 +43,8 @@ function streamOf(chunks: readonly string[], broken?: Error): ReadableStream<Uin
 async function passed(chunks: readonly string[], type: string, broken?: Error) {
   const { asked, told, begin } = aMeter();
   const run = await begin();
-  const text = await new Response(run?.counted(streamOf(chunks, broken), type))
-    .text()
-    .catch((error: Error) => error.message);
+  const counted = run?.counted(streamOf(chunks, broken).getReader(), type);
+  const text = await new Response(counted && rejoined([], counted)).text().catch((error: Error) => error.message);
   return { asked, told, text };
 }
 
@@ -94,6 +96,11 @@ describe("the meter of a model request", () => {
     expect(settled.nanos).toBeLessThanOrEqual(asked[0]?.worst ?? 0);
   });
 
+  it("counts what was said by its bytes, of which a sign of Chinese has three", async () => {
+    const { told } = await passed(['data: {"choices":[{"delta":{"content":"漢字"}}]}\n\n'], sse, new Error("gone"));
+    expect(told).toMatchObject([{ estimated: true, tokens: { output: 6 } }]);
+  });
+
   it("settles once when the client leaves, and tells the provider", async () => {
     const { told, begin } = aMeter();
     let left: unknown;
@@ -103,11 +110,31 @@ describe("the meter of a model request", () => {
         left = reason;
       },
     });
-    const reader = (await begin())?.counted(endless, sse).getReader();
+    const reader = (await begin())?.counted(endless.getReader(), sse);
     await reader?.read();
     await reader?.cancel("enough");
     expect(left).toBe("enough");
     expect(told).toMatchObject([{ estimated: true }]);
+  });
+
+  it("counts an answer that no provider was asked for, at no cost", async () => {
+    const { told, begin } = aMeter();
+    (await begin())?.free();
+    expect(told).toEqual([{ nanos: 0, tokens: noTokens, estimated: false }]);
+  });
+
+  it.each([
+    ["in one piece", '{"choices":[{"message":{"content":"hello"}}]}'],
+    ["as a stream that does not say so", 'data: {"choices":[{"delta":{"content":"hello"}}]}\n\ndata: [DONE]\n\n'],
+  ])("counts an answer %s that reports no usage by what it said", async (_how, text) => {
+    const { told } = await passed([text], "application/json");
+    expect(told).toMatchObject([{ estimated: true, tokens: { output: 5 } }]);
+  });
+
+  it.each([[{ total_cost: 0.1 }], [0]])("believes no endpoint of one's own that it charged %j", async (cost) => {
+    const usage = { prompt_tokens: 10, completion_tokens: 1, cost };
+    const { told } = await passed([JSON.stringify({ usage })], "application/json");
+    expect(told).toMatchObject([{ nanos: 12_000, estimated: false }]);
   });
 
   it("gives back what was refused, and counts what was lost with the most", async () => {
@@ -126,18 +153,49 @@ describe("the meter of a model request", () => {
     };
     const begin = (caps: SpendPolicy["caps"]) =>
       new Meter({ counter: dead, policy: { ...policy, caps }, inBackground: () => {}, log: () => {} }).begin({
-        ...{ provider: "custom" as const, model: "priced", body, session: "" },
+        ...{ provider: "custom" as const, model: "priced", body, text: JSON.stringify(body), session: "" },
       });
     await expect(begin({ day: 1 })).rejects.toThrow("what is left of the spending cap");
     expect(await begin({})).toBeUndefined();
   });
 
-  it("refuses a model without a price, or lets it through uncounted, as declared", async () => {
+  it("refuses a model without a price, or lets it through, as declared", async () => {
     const strict = aMeter();
     await expect(strict.begin("unknown")).rejects.toThrow(BotError);
     expect([strict.asked, strict.told]).toEqual([[], ["unpriced custom/unknown"]]);
     const open = aMeter({ unknownPrice: "uncounted" });
-    expect(await open.begin("unknown")).toBeUndefined();
+    expect(await open.begin("unknown")).toBeDefined();
     expect(open.told).toEqual(["unpriced custom/unknown"]);
+  });
+
+  it("asks no model without a price while requests are paused", async () => {
+    const unpriced = (error: Error) => ({
+      ...{ reserve: async () => {}, settle: async () => {}, release: async () => {} },
+      unpriced: () => Promise.reject(error),
+    });
+    const begin = (error: Error) =>
+      new Meter({
+        ...{ counter: unpriced(error), policy: { ...policy, unknownPrice: "uncounted" as const } },
+        ...{ inBackground: () => {}, log: () => {} },
+      }).begin({ provider: "custom", model: "unknown", body, text: JSON.stringify(body), session: "" });
+    await expect(begin(new BotError("spendPaused", {}))).rejects.toThrow("paused");
+    expect(await begin(new Error("the object was reset"))).toBeDefined();
+  });
+
+  it("counts requests and tokens of a model without a price, and the dollars that its provider says", async () => {
+    const answer = (usage: object) => [JSON.stringify({ usage: { prompt_tokens: 7, completion_tokens: 2, ...usage } })];
+    const tokens = { ...noTokens, input: 7, output: 2 };
+    const ended = async (usage: object, provider: ProviderName = "custom") => {
+      const { asked, told, begin } = aMeter({ unknownPrice: "uncounted" });
+      const counted = (await begin("unknown", provider))?.counted(
+        streamOf(answer(usage)).getReader(),
+        "application/json",
+      );
+      await new Response(counted && rejoined([], counted)).text();
+      expect(asked).toMatchObject([{ model: `${provider}/unknown`, worst: 0 }]);
+      return told.at(-1);
+    };
+    expect(await ended({})).toEqual({ nanos: 0, tokens, estimated: false });
+    expect(await ended({ cost: 0.25 }, "openrouter")).toEqual({ nanos: 250_000_000, tokens, estimated: false });
   });
 });

@@ -1,6 +1,7 @@
 import type { ProviderName } from "../bindings.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { Chunks } from "../rejoined.ts";
 import type { Ask, Settlement } from "./book.ts";
 import type { SpendPolicy } from "./limits.ts";
 import type { ModelPrice } from "./modelPrice.ts";
@@ -9,13 +10,16 @@ import { costOf, noTokens, type Reported } from "./tokens.ts";
 import { UsageReader } from "./usageReader.ts";
 import { type Bounds, boundsOf, worstCase } from "./worstCase.ts";
 
+/** Of a model that nobody knows the price of: its requests and tokens count, and a pause holds it; its dollars only where the provider says them. */
+const noPrice: ModelPrice = { input: 0, output: 0 };
+
 /** The object that counts, as the proxy calls it. */
 export interface Counter {
   /** Waits for its turn where requests under way may take what is left. @throws BotError where the request may not be made */
   reserve(ask: Ask): Promise<void>;
   settle(id: string, settlement: Settlement): Promise<void>;
   release(id: string): Promise<void>;
-  /** A model without a price was asked for. */
+  /** A model without a price is asked for. @throws BotError where no model may be asked */
   unpriced(model: string): Promise<void>;
 }
 
@@ -32,6 +36,8 @@ export interface ModelRequest {
   readonly provider: ProviderName;
   readonly model: string;
   readonly body: Readonly<Record<string, unknown>>;
+  /** The body as it is sent. */
+  readonly text: string;
   /** Hermes' session, "" where none is known. */
   readonly session: string;
 }
@@ -45,17 +51,14 @@ export class Meter {
   }
 
   /** Reserves what the request may cost. Undefined where it is not counted. @throws BotError where it may not be made */
-  async begin({ provider, model, body, session }: ModelRequest): Promise<Run | undefined> {
+  async begin({ provider, model, body, text, session }: ModelRequest): Promise<Run | undefined> {
     const { counter, policy, inBackground, log } = this.parts;
     const id = `${provider}/${model}`;
-    const price = priceOf(provider, model, policy.prices);
-    if (price === undefined) {
-      inBackground(counter.unpriced(id));
-      if (policy.unknownPrice === "refuse") throw new BotError("modelUnpriced", { model: id });
-      return undefined;
-    }
+    const known = priceOf(id, policy.prices);
+    if (known === undefined) await this.unpriced(id);
+    const price = known ?? noPrice;
     const isPriority = body.service_tier === "priority";
-    const bounds = boundsOf(body, price);
+    const bounds = boundsOf(body, text, price);
     const ask = { id: crypto.randomUUID(), session, model: id, worst: worstCase(bounds, price, isPriority) };
     if (!(await this.reserved(ask))) return undefined;
     const told = (work: Promise<void>) =>
@@ -66,7 +69,19 @@ export class Meter {
           }),
         ),
       );
-    return new Run(ask, { counter, price, bounds, isPriority, told });
+    return new Run(ask, { counter, price, bounds, isPriority, saysCharge: provider === "openrouter", told });
+  }
+
+  /** @throws BotError where a model without a price may not be asked */
+  private async unpriced(model: string): Promise<void> {
+    const { counter, policy, log } = this.parts;
+    await counter.unpriced(model).catch((error: unknown) => {
+      if (error instanceof BotError) throw error;
+      log("warn", "the object that counts does not answer: a model without a price is not noted", {
+        reason: reasonOf(error),
+      });
+    });
+    if (policy.unknownPrice === "refuse") throw new BotError("modelUnpriced", { model });
   }
 
   /** False where nobody counts, and no cap wants it. @throws BotError where it may not be made, or a cap cannot be held */
@@ -90,6 +105,8 @@ interface RunParts {
   readonly price: ModelPrice;
   readonly bounds: Bounds;
   readonly isPriority: boolean;
+  /** Whether what the provider says that it charges, is what it charges. */
+  readonly saysCharge: boolean;
   readonly told: (work: Promise<void>) => void;
 }
 
@@ -109,43 +126,44 @@ export class Run {
     this.end(() => this.parts.counter.release(this.ask.id));
   }
 
+  /** Answered by somebody who asked no provider: it counts, and costs nothing. */
+  free(): void {
+    this.settle({ nanos: 0, tokens: noTokens, estimated: false });
+  }
+
   /** Nobody will know what came of it. */
   lost(): void {
     this.settle({ nanos: this.ask.worst, tokens: noTokens, estimated: true });
   }
 
   /** The answer, as it passes: its end, whole or cut, settles the cost. */
-  counted(body: ReadableStream<Uint8Array>, contentType: string | null): ReadableStream<Uint8Array> {
+  counted(reader: Chunks, contentType: string | null): Chunks {
     const usage = new UsageReader(contentType);
-    const reader = body.getReader();
     const over = () => this.over(usage.end(), usage.saidBytes);
-    return new ReadableStream<Uint8Array>({
-      pull: async (controller) => {
+    return {
+      read: async () => {
         try {
-          const { done, value } = await reader.read();
-          if (done) {
-            over();
-            controller.close();
-            return;
-          }
-          usage.push(value);
-          controller.enqueue(value);
+          const next = await reader.read();
+          if (next.done) over();
+          else usage.push(next.value);
+          return next;
         } catch (error) {
           over();
-          controller.error(error);
+          throw error;
         }
       },
       cancel: async (reason) => {
         over();
         await reader.cancel(reason);
       },
-    });
+    };
   }
 
   /** By what was reported; where that is nothing, or cannot be, by what was sent and what was said. */
   private over(reported: Reported | undefined, saidBytes: number): void {
-    const { price, bounds, isPriority } = this.parts;
-    const { tokens = noTokens, charged } = reported ?? {};
+    const { price, bounds, isPriority, saysCharge } = this.parts;
+    const { tokens = noTokens } = reported ?? {};
+    const charged = saysCharge ? reported?.charged : undefined;
     const prompt = tokens.input + tokens.cacheRead + tokens.cacheWrite + tokens.cacheWriteHour;
     const isWhole = prompt > 0 && (tokens.output > 0 || saidBytes === 0);
     if (isWhole) {

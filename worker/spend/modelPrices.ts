@@ -1,6 +1,5 @@
 /** The kept prices of models. */
 import * as z from "zod";
-import type { ProviderName } from "../bindings.ts";
 import { type ModelPrice, modelPriceSchema } from "./modelPrice.ts";
 import table from "./modelPrices.json" with { type: "json" };
 
@@ -18,18 +17,13 @@ const { models, ...kept } = priceTableSchema.parse(table);
 export const priceTable: { readonly asOf: string; readonly source: string } = kept;
 
 /**
- * What a model costs: by the stack's own prices (`provider/model`), else by the kept table. Undefined where neither knows it.
+ * What a model (`provider/model`) costs: by the stack's own prices, else by the kept table. Undefined where neither knows it.
  * A model that names its day (`…-20260101`, `…-2026-01-01`) costs what the one without does, where only that is known.
  */
-export function priceOf(
-  provider: ProviderName,
-  model: string,
-  own: Readonly<Record<string, ModelPrice>>,
-): ModelPrice | undefined {
-  const id = `${provider}/${model}`;
+export function priceOf(id: string, own: Readonly<Record<string, ModelPrice>>): ModelPrice | undefined {
   if (own[id] !== undefined) return own[id];
-  if (provider === "custom") return undefined;
-  const named = provider === "openrouter" ? model.replace(/:[\w-]+$/, "") : id;
+  if (id.startsWith("custom/")) return undefined;
+  const named = id.startsWith("openrouter/") ? id.slice("openrouter/".length).replace(/:[\w-]+$/, "") : id;
   const plain = normal(named);
   return byName.get(plain) ?? byName.get(plain.replace(/-(\d{8}|\d{4}-\d{2}-\d{2})$/, ""));
 }

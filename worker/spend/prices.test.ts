@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nanosPerDollar } from "./modelPrice.ts";
+import { type ModelPrice, nanosPerDollar } from "./modelPrice.ts";
 import { priceOf, priceTable } from "./modelPrices.ts";
 import { pricesFrom } from "./refreshModelPrices.ts";
 import { costOf, joined, noTokens, reportedIn } from "./tokens.ts";
@@ -9,20 +9,20 @@ const price = { input: 3_000, output: 15_000, cacheRead: 300, cacheWrite: 3_750,
 
 describe("the kept prices", () => {
   it("know a model by the provider's own name, by OpenRouter's, and with its day", () => {
-    const sonnet = priceOf("anthropic", "claude-sonnet-4-6", {});
+    const sonnet = priceOf("anthropic/claude-sonnet-4-6", {});
     expect(sonnet).toMatchObject({ input: 3_000, output: 15_000 });
-    expect(priceOf("openrouter", "anthropic/claude-sonnet-4.6", {})).toEqual(sonnet);
-    expect(priceOf("openrouter", "anthropic/claude-sonnet-4.6:beta", {})).toEqual(sonnet);
-    expect(priceOf("anthropic", "claude-sonnet-4-6-20300101", {})).toEqual(sonnet);
+    expect(priceOf("openrouter/anthropic/claude-sonnet-4.6", {})).toEqual(sonnet);
+    expect(priceOf("openrouter/anthropic/claude-sonnet-4.6:beta", {})).toEqual(sonnet);
+    expect(priceOf("anthropic/claude-sonnet-4-6-20300101", {})).toEqual(sonnet);
     expect(priceTable.asOf).toMatch(/^20\d\d-\d\d-\d\d$/);
   });
 
   it("give way to the stack's own, and know nothing of an endpoint of its own", () => {
     const own = { "anthropic/claude-sonnet-4-6": { input: 1, output: 2 }, "custom/mine": { input: 3, output: 4 } };
-    expect(priceOf("anthropic", "claude-sonnet-4-6", own)).toEqual({ input: 1, output: 2 });
-    expect(priceOf("custom", "mine", own)).toEqual({ input: 3, output: 4 });
-    expect(priceOf("custom", "claude-sonnet-4-6", own)).toBeUndefined();
-    expect(priceOf("openai", "no-such-model", own)).toBeUndefined();
+    expect(priceOf("anthropic/claude-sonnet-4-6", own)).toEqual({ input: 1, output: 2 });
+    expect(priceOf("custom/mine", own)).toEqual({ input: 3, output: 4 });
+    expect(priceOf("custom/claude-sonnet-4-6", own)).toBeUndefined();
+    expect(priceOf("openai/no-such-model", own)).toBeUndefined();
   });
 
   it("are taken from the public table: text of chat models, tiers included", () => {
@@ -121,7 +121,7 @@ describe("the cost of a request", () => {
   it("is never above the worst case, whatever a text of the request's size is made of", () => {
     for (const text of ["words ".repeat(500), "€漢字🙂".repeat(200), '{}[]"\\n'.repeat(300), ""]) {
       const body = { model: "m", max_tokens: 100, messages: [{ role: "user", content: text }] };
-      const bounds = boundsOf(body, price);
+      const bounds = boundsOf(body, JSON.stringify(body), price);
       const bytes = new TextEncoder().encode(text).byteLength;
       expect(bounds.prompt).toBeGreaterThan(bytes);
       expect(costOf({ ...noTokens, cacheWriteHour: bytes, output: 100 }, price)).toBeLessThanOrEqual(
@@ -133,11 +133,11 @@ describe("the cost of a request", () => {
   it("counts a picture by the piece, not by its bytes, and an answer by what is asked for", () => {
     const picture = `data:image/png;base64,${"A".repeat(3_000_000)}`;
     const messages = [{ role: "user", content: [{ type: "image_url", image_url: { url: picture } }] }];
-    expect(boundsOf({ messages, max_completion_tokens: 50, n: 2 }, price)).toEqual({
-      prompt: expect.any(Number),
-      output: 100,
-    });
-    expect(boundsOf({ messages }, price).prompt).toBeLessThan(20_000);
-    expect(boundsOf({ messages }, { ...price, maxOutput: 8_000 }).output).toBe(8_000);
+    const of = (body: Record<string, unknown>, at: ModelPrice = price) => boundsOf(body, JSON.stringify(body), at);
+    expect(of({ messages, max_completion_tokens: 50, n: 2 })).toEqual({ prompt: expect.any(Number), output: 100 });
+    expect(of({ messages }).prompt).toBeLessThan(20_000);
+    expect(of({ messages }, { ...price, maxOutput: 8_000 }).output).toBe(8_000);
+    const recording = { input_audio: { data: "QUJD\r\n".repeat(500_000), format: "wav" } };
+    expect(of({ messages: [{ role: "user", content: [recording] }] }).prompt).toBeLessThan(20_000);
   });
 });

@@ -15,7 +15,15 @@ const named = z.array(z.object({ name: z.string(), ...sum }));
 
 export const spendStandingSchema = z.object({
   /** Of today and of this month; a cap of null is none. */
-  standing: z.array(z.object({ scope: z.enum(["day", "month"]), spent: z.number(), cap: z.number().nullable() })),
+  standing: z.array(
+    z.object({
+      scope: z.enum(["day", "month"]),
+      spent: z.number(),
+      cap: z.number().nullable(),
+      /** What the stack declares; `cap` is another while one of `cap raise` holds. */
+      declared: z.number().nullable(),
+    }),
+  ),
   /** Models that were asked for and have no price: what they cost is counted nowhere. */
   unpriced: z.array(z.string()),
 });
@@ -26,6 +34,8 @@ export const spendReportSchema = spendStandingSchema.extend({
   month: z.string(),
   paused: z.boolean(),
   sessionCap: z.number().nullable(),
+  /** The declared model where Hermes asks it by a login of its own, past the proxy: nothing here counts or caps it. */
+  unproxied: z.string().nullable(),
   /** What requests under way may come to. */
   reserved: z.number(),
   total: z.object(sum),

@@ -1,12 +1,13 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Outcome, settle } from "../agent/call.ts";
+import { isCodex } from "../bindings.ts";
 import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
 import { BotError } from "../errors.ts";
 import { type Answer, type Ask, type Settlement, SpendBook } from "./book.ts";
 import type { Scope, SpendPolicy } from "./limits.ts";
 import { inDollars } from "./modelPrice.ts";
-import { priceTable } from "./modelPrices.ts";
+import { priceOf, priceTable } from "./modelPrices.ts";
 import { policyOf } from "./policy.ts";
 import type { SpendReport, SpendStanding } from "./report.ts";
 
@@ -51,8 +52,13 @@ export class Spend extends DurableObject<Env> {
     this.wake();
   }
 
-  unpriced(model: string): void {
-    this.book.unpriced(model);
+  /** A model without a price is asked for. A pause is for it, too. */
+  unpriced(model: string): Promise<Outcome<null>> {
+    return settle(async () => {
+      this.book.unpriced(model);
+      if (this.book.paused) throw new BotError("spendPaused", {});
+      return null;
+    });
   }
 
   /** Another cap until its period is over. */
@@ -75,10 +81,11 @@ export class Spend extends DurableObject<Env> {
   standing(): SpendStanding {
     this.book.expire();
     const standing = (["day", "month"] as const).map((scope) => {
-      return { scope, spent: this.book.spent(scope).nanos, cap: this.book.capOf(scope) ?? null };
+      const { nanos: spent } = this.book.spent(scope);
+      return { scope, spent, cap: this.book.capOf(scope) ?? null, declared: this.policy.caps[scope] ?? null };
     });
     const capped = Object.keys(this.policy.caps).length > 0;
-    return { standing, unpriced: capped ? this.book.unpricedModels() : [] };
+    return { standing, unpriced: capped ? this.unpricedModels() : [] };
   }
 
   /** `month`: such as 2026-11. */
@@ -89,8 +96,14 @@ export class Spend extends DurableObject<Env> {
       ...{ sessionCap: this.book.capOf("session") ?? null, total: this.book.total(month) },
       ...{ byDay: this.book.by("day", month), byModel: this.book.by("model", month) },
       bySession: this.book.by("session", month),
-      ...{ unpriced: this.book.unpricedModels(), prices: priceTable },
+      ...{ unpriced: this.unpricedModels(), prices: priceTable },
+      unproxied: isCodex(declaration.model.default) ? declaration.model.default : null,
     };
+  }
+
+  /** Models that were asked for without a price, and have none yet. */
+  private unpricedModels(): string[] {
+    return this.book.unpricedModels().filter((id) => priceOf(id, this.policy.prices) === undefined);
   }
 
   /** Requests whose end nobody told are counted, and leave their room to others. */

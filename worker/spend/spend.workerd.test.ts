@@ -2,7 +2,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Env } from "../env.ts";
-import { spendOf } from "./call.ts";
+import type { Ask } from "./book.ts";
+import { counterOf, spendOf } from "./call.ts";
 import { Spend } from "./spend.ts";
 import { noTokens } from "./tokens.ts";
 
@@ -50,17 +51,57 @@ describe("who counts what models cost", () => {
       expect(await third).toEqual({ value: null });
     }));
 
+  it("holds back a model without a price, too, while requests are paused", () =>
+    capped(async (spend) => {
+      expect(await spend.unpriced("custom/unknown")).toEqual({ value: null });
+      spend.pause();
+      expect(await spend.unpriced("custom/unknown")).toMatchObject({ problem: { code: "spendPaused" } });
+      spend.resume();
+    }));
+
+  it("asks once for what is refused", async () => {
+    const asked: string[] = [];
+    const refusal = { problem: { code: "spendPaused", details: {} } };
+    const stub = {
+      reserve: async ({ id }: Ask) => {
+        asked.push(id);
+        return refusal;
+      },
+    };
+    const SPEND = { idFromName: () => "spend", get: () => stub };
+    const counter = counterOf({ SPEND } as unknown as Env);
+    const ask = { id: "a", session: "", model: "custom/m", worst: 1 };
+    await expect(counter.reserve(ask)).rejects.toThrow("paused");
+    expect(asked).toEqual(["a"]);
+  });
+
+  it("tells a cap that was raised beside the declared one", () =>
+    capped(async (spend) => {
+      spend.raise("day", 5_000);
+      expect(spend.standing().standing[0]).toMatchObject({ cap: 5_000, declared: 1_000 });
+    }));
+
+  it("names no model as one without a price once its price is declared", async () => {
+    await capped(async (spend) => void (await spend.unpriced("custom/mine")));
+    const prices = { "custom/mine": { input: 1, output: 1 } };
+    await runInDurableObject(spendOf(bindings), async (_object, state) => {
+      const spend = new Spend(state, bindings, { caps: { day: 1_000 }, prices, unknownPrice: "refuse" });
+      expect([spend.report(month).unpriced, spend.standing().unpriced]).toEqual([[], []]);
+    });
+    await capped(async (spend) => expect(spend.standing().unpriced).toEqual(["custom/mine"]));
+  });
+
   it("reports by day, model and session, with what stands for today and this month", () =>
     capped(async (spend) => {
       await spend.reserve({ id: "a", session: "one", model: "custom/m", worst: 700 });
       spend.settle("a", settled(123));
-      spend.unpriced("custom/unknown");
+      await spend.unpriced("custom/unknown");
       const report = spend.report(month);
       expect(report).toMatchObject({
         ...{ paused: false, reserved: 0, sessionCap: null, unpriced: ["custom/unknown"] },
         standing: [
-          { scope: "day", spent: 123, cap: 1_000 },
-          { scope: "month", spent: 123, cap: null },
+          { scope: "day", spent: 123, cap: 1_000, declared: 1_000 },
+          { scope: "month", spent: 123, cap: null, declared: null },
         ],
         byModel: [{ name: "custom/m", nanos: 123, requests: 1 }],
         bySession: [{ name: "one", nanos: 123 }],

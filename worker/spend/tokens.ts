@@ -35,8 +35,8 @@ const usageSchema = z.looseObject({
   cache_read_input_tokens: count.nullish(),
   cache_creation_input_tokens: count.nullish(),
   cache_creation: z.looseObject({ ephemeral_1h_input_tokens: count.nullish() }).nullish(),
-  /** Of OpenRouter, in dollars. */
-  cost: z.number().min(0).max(1e6).nullish(),
+  /** Of OpenRouter, in dollars. Others use the word for something else. */
+  cost: z.number().min(0).max(1e6).nullish().catch(undefined),
 });
 
 /** Of an answer, or of an event of one; undefined where it says nothing of tokens, or nothing that can be. */

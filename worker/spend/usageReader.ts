@@ -1,14 +1,15 @@
+import { saidFields } from "./saidFields.ts";
 import { joined, type Reported, reportedIn } from "./tokens.ts";
 
 /** Text of an answer in the events of a stream: words, reasoning, arguments of a tool. */
-const said =
-  /"(?:content|text|thinking|partial_json|arguments|reasoning|reasoning_content|refusal|delta)":\s*"((?:[^"\\]|\\.)*)"/g;
+const said = new RegExp(`"${saidFields}":\\s*"((?:[^"\\\\]|\\\\.)*)"`, "g");
+const encoder = new TextEncoder();
 /** An answer in one piece that is longer is not read for its tokens. */
 const longestAnswer = 16_000_000;
 
 /** Finds what an answer says of its tokens while it passes, and how much text it holds. */
 export class UsageReader {
-  /** Bytes of text so far, of a stream: a token stands for one or more. */
+  /** Bytes of text so far, known of an answer in one piece at its end: a token stands for one or more. */
   saidBytes = 0;
   private readonly isStream: boolean;
   private readonly decoder = new TextDecoder();
@@ -32,14 +33,26 @@ export class UsageReader {
   /** What was reported, once there is nothing more to come. */
   end(): Reported | undefined {
     if (this.isStream) this.event(this.text);
-    else this.read(this.text);
+    else this.whole(this.text);
     this.text = "";
     return this.reported;
   }
 
+  /** An answer in one piece, or one that does not say that it is a stream. */
+  private whole(text: string): void {
+    this.read(text);
+    if (this.reported !== undefined) return;
+    for (const line of text.split("\n")) this.event(line);
+    if (this.saidBytes === 0) this.count(text);
+  }
+
+  private count(text: string): void {
+    for (const [, part = ""] of text.matchAll(said)) this.saidBytes += encoder.encode(part).byteLength;
+  }
+
   private event(line: string): void {
     if (!line.startsWith("data:")) return;
-    for (const [, text = ""] of line.matchAll(said)) this.saidBytes += text.length;
+    this.count(line);
     if (line.includes('"usage"')) this.read(line.slice("data:".length));
   }
 

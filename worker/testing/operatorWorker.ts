@@ -3,7 +3,7 @@ import { getSandbox } from "@cloudflare/sandbox";
 import type { Env } from "../env.ts";
 import worker from "../index.ts";
 
-export { Agent, AgentBox, CareBox, ContainerProxy, ExecBox, ExecPool, ExecSession } from "../index.ts";
+export { Agent, AgentBox, CareBox, ContainerProxy, ExecBox, ExecPool, ExecSession, Spend } from "../index.ts";
 
 export default {
   async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
