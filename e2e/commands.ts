@@ -99,7 +99,7 @@ export class Commands {
 
   /** Which of the secrets (their first characters) stand in a log, or in what was printed, with the place. */
   async leaks(secrets: ReadonlySet<string>): Promise<readonly string[]> {
-    const logs = ["log/daemon.log", "cloudflare/requests.jsonl", "model-ledger.jsonl"];
+    const logs = ["log/daemon.log", "cloudflare/requests.jsonl", "model-ledger.jsonl", "ai-gateway-ledger.jsonl"];
     const texts = logs.map(async (place) => {
       const text = await readIfThere(path.join(this.stateDir, place));
       return { place, text: text ?? "" };

@@ -6,9 +6,9 @@ import { freePort } from "../local/freePort.ts";
 
 /** Remembers free ports in a new state folder, as an earlier start of stack `local` would. */
 export async function reservePorts(stateDir: string): Promise<void> {
-  const [api, model, registry, worker] = await freePorts(4);
+  const [api, model, registry, aiGateway, worker] = await freePorts(5);
   await fs.mkdir(path.join(stateDir, "runtime"), { recursive: true });
-  await fs.writeFile(path.join(stateDir, "daemon-ports.json"), JSON.stringify({ api, model, registry }));
+  await fs.writeFile(path.join(stateDir, "daemon-ports.json"), JSON.stringify({ api, model, registry, aiGateway }));
   await fs.writeFile(path.join(stateDir, "runtime", "ports.json"), JSON.stringify({ "talaria-local": worker }));
 }
 

@@ -1,7 +1,8 @@
 /** The loopback Cloudflare: the part of the v4 API that Talaria's stack calls, answered on 127.0.0.1. */
+import type { GatewayAccount } from "../aiGateway/account.ts";
 import type { Runtime } from "../runtime/contract.ts";
 import { accountEndpoints } from "./account/account.ts";
-import { aiGatewayEndpoints } from "./account/aiGateway.ts";
+import { aiGatewayEndpoints, gatewayAccount } from "./account/aiGateway.ts";
 import { AccountState, type GivenToken } from "./account/state.ts";
 import { tokenEndpoints } from "./account/tokens.ts";
 import { applicationEndpoints } from "./containers/applications.ts";
@@ -70,6 +71,8 @@ export interface LoopbackCloudflare {
   /** Base URL for clients: `http://127.0.0.1:PORT/client/v4`. */
   readonly url: string;
   readonly port: number;
+  /** Its AI gateways and who may pass them. */
+  readonly aiGateways: GatewayAccount;
   /** Stops answering. The runtime is the caller's to close. */
   close(): Promise<void>;
 }
@@ -96,7 +99,8 @@ export async function startCloudflare(options: CloudflareOptions): Promise<Loopb
     return pathname.startsWith(`${controlPath}/`) ? control.fetch(request) : s3(request);
   });
   port = server.port;
-  return { url: `http://127.0.0.1:${server.port}${basePath}`, port: server.port, close: server.close };
+  const url = `http://127.0.0.1:${server.port}${basePath}`;
+  return { url, port: server.port, aiGateways: gatewayAccount(world), close: server.close };
 }
 
 function createWorld(options: CloudflareOptions, teamDomain: () => string): World {

@@ -179,6 +179,12 @@ describe("a container application", () => {
     expect(await make({ configuration: { image: image("one"), instance_type: "lite", vcpu: 1 } })).toContain(
       "cannot be combined",
     );
+    const own = (vcpu: number, memory_mib: number, size_mb: number) =>
+      make({ configuration: { image: image("one"), vcpu, memory_mib, disk: { size_mb } } });
+    expect(await own(0.5, 4096, 8000)).toContain("not between 1 and 4");
+    expect(await own(2, 4096, 8000)).toContain("3 GiB per vCPU");
+    expect(await own(1, 4096, 9000)).toContain("2 GB per GiB");
+    expect(await own(4, 12_288, 21_000)).toContain("20 GB");
     expect(await make({ configuration: { image: `registry.cloudflare.com/${"a".repeat(32)}/box:one` } })).toContain(
       "another account",
     );

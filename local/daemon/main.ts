@@ -1,12 +1,15 @@
-/** The process behind `npm run local`: the loopback Cloudflare, its runtime, the canned model. Started by `control.ts`. */
+/** The process behind `npm run local`: the loopback Cloudflare, its runtime and AI gateways, the canned model. Started by `control.ts`. */
 import fs from "node:fs/promises";
 import path from "node:path";
+import { startAiGateway } from "../aiGateway/index.ts";
+import { realAddress } from "../aiGateway/upstream.ts";
 import { defaultZone, startCloudflare } from "../cloudflare/index.ts";
 import { startModel } from "../model/index.ts";
 import { stateDir } from "../paths.ts";
 import type { LogLine } from "../runtime/engine.ts";
 import { startRuntime } from "../runtime/index.ts";
 import { writeWhole } from "../toolchain/folder.ts";
+import { cannedKey } from "../toolchain/localDefaults.ts";
 import { lastingSecret } from "../toolchain/localFiles.ts";
 import { localAccountId, localZone } from "./account.ts";
 import { engineKindSchema, openEngine } from "./engine.ts";
@@ -35,7 +38,7 @@ async function closeAll(): Promise<void> {
 }
 
 try {
-  const { api, model: modelPort, registry } = await daemonPorts(stateDir);
+  const { api, model: modelPort, registry, aiGateway } = await daemonPorts(stateDir);
   // The provider takes tokens of 40 to 80 characters only.
   const apiToken = `loopback-token-${await lastingSecret(path.join(stateDir, "api-token"))}`;
   const engine = await openEngine(engineKindSchema.parse(process.env.TALARIA_ENGINE), {
@@ -59,6 +62,13 @@ try {
     ...(engine.registry && { registry: engine.registry }),
     log: (text) => log({ worker: undefined, level: "info", text }),
   });
+  const gateway = await startAiGateway({
+    port: aiGateway,
+    account: cloudflare.aiGateways,
+    upstream: (provider, key) => (key?.startsWith(cannedKey) ? model.url : realAddress(provider)),
+    ledgerFile: path.join(stateDir, "ai-gateway-ledger.jsonl"),
+  });
+  closers.push(() => gateway.close());
   await writeWhole(
     announcement,
     `${JSON.stringify({
@@ -67,6 +77,7 @@ try {
       apiToken,
       accountId: localAccountId,
       modelUrl: `${model.url}/v1`,
+      aiGatewayUrl: gateway.url,
       engine: engine.kind,
       config: engine.config,
       env: { ...engine.env, ...runtime.pulumiEnv },

@@ -1,4 +1,4 @@
-/** The ports of the loopback API, the canned model and the image registry, remembered on disk: stacks on it keep their addresses. */
+/** The ports of the loopback API, the canned model, the image registry and the AI gateways, remembered on disk: stacks on it keep their addresses. */
 import fs from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
@@ -6,13 +6,14 @@ import { isFree } from "../freePort.ts";
 import { readIfThere, writeWhole } from "../toolchain/folder.ts";
 
 /** Tried first, in this order of meaning; `Pulumi.local.yaml` names the same. */
-const preferred = { api: 8686, model: 8688, registry: 8690 } as const;
+const preferred = { api: 8686, model: 8688, registry: 8690, aiGateway: 8692 } as const;
 const tries = 50;
 
 const portsSchema = z.object({
   api: z.number().int(),
   model: z.number().int(),
   registry: z.number().int().default(preferred.registry),
+  aiGateway: z.number().int().default(preferred.aiGateway),
 });
 export type DaemonPorts = z.infer<typeof portsSchema>;
 
@@ -28,9 +29,10 @@ export async function daemonPorts(stateDir: string): Promise<DaemonPorts> {
   const api = await firstFree(preferred.api, []);
   const model = await firstFree(preferred.model, [api]);
   const registry = await firstFree(preferred.registry, [api, model]);
+  const aiGateway = await firstFree(preferred.aiGateway, [api, model, registry]);
   await fs.mkdir(stateDir, { recursive: true });
-  await writeWhole(file, `${JSON.stringify({ api, model, registry })}\n`);
-  return { api, model, registry };
+  await writeWhole(file, `${JSON.stringify({ api, model, registry, aiGateway })}\n`);
+  return { api, model, registry, aiGateway };
 }
 
 async function firstFree(from: number, taken: readonly number[]): Promise<number> {

@@ -14,6 +14,7 @@ const daemonSchema = z.object({
   apiToken: z.string(),
   accountId: z.string(),
   modelUrl: z.string(),
+  aiGatewayUrl: z.string().optional(),
   /** What runs the containers. */
   engine: z.string().default("process"),
   /** Config of every stack on it, keys without the project's name. */

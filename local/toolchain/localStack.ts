@@ -21,6 +21,8 @@ export interface LocalStackInput {
   readonly accountId?: string;
   /** The canned model's OpenAI-compatible endpoint; used as long as the user has set no provider key. */
   readonly modelUrl?: string;
+  /** Where the account's AI gateways let requests through. */
+  readonly aiGatewayUrl?: string;
   /** Plain config beside that of the committed Pulumi.local.yaml. Keys without the project's name. */
   readonly config?: StackConfig;
   /** Secrets that hold until the user sets his own. Keys without the project's name. */
@@ -96,9 +98,10 @@ async function declarations(input: LocalStackInput, name: string, ofUser: StackC
   const named = <T>(config: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
     Object.fromEntries(Object.entries(config).flatMap(([key, v]) => (v === undefined ? [] : [[prefix + key, v]])));
   const committed = (await files.readStackFile(path.join(project, "Pulumi.local.yaml")))?.config ?? {};
-  const { [`${prefix}model`]: model, ...rest } = committed;
+  const { [`${prefix}model`]: model, [`${prefix}aiGateway`]: aiGateway, ...rest } = committed;
   const ownKeys = Object.keys(ofUser).map((key) => key.slice(prefix.length));
-  const defaults = localDefaults({ committed: model, modelUrl: input.modelUrl, ownKeys });
+  const { modelUrl, aiGatewayUrl } = input;
+  const defaults = localDefaults({ committed: { model, aiGateway }, modelUrl, aiGatewayUrl, ownKeys });
   const repositoryPassword = await files.lastingSecret(files.localFiles(stateDir).repositoryPassword(stack));
   return {
     config: { ...rest, ...named({ ...defaults.config, ...input.config }) },

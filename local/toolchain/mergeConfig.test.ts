@@ -29,14 +29,25 @@ describe("the generated config", () => {
 describe("the model of a local stack", () => {
   const modelUrl = "http://127.0.0.1:9/v1";
 
+  const where = { modelUrl, aiGatewayUrl: undefined };
+
   it("is the canned one, at its present address", () => {
-    const { config, secrets } = localDefaults({ committed: { contextLength: 99_000 }, modelUrl, ownKeys: ["engine"] });
+    const committed = { model: { contextLength: 99_000 } };
+    const { config, secrets } = localDefaults({ committed, ...where, ownKeys: ["engine"] });
     expect(config.model).toEqual({ default: "custom/canned", contextLength: 99_000, baseUrl: modelUrl });
     expect(secrets).toEqual({ modelApiKey: "canned-model" });
   });
 
   it("is the program's choice once the user has set a provider key", () => {
     const none = { config: {}, secrets: {} };
-    expect(localDefaults({ committed: {}, modelUrl, ownKeys: ["anthropicApiKey"] })).toEqual(none);
+    expect(localDefaults({ committed: {}, ...where, ownKeys: ["anthropicApiKey"] })).toEqual(none);
+  });
+
+  it("finds AI gateways on this machine, whoever's key it has, and elsewhere where the committed file says so", () => {
+    const aiGatewayUrl = "http://127.0.0.1:8/v1";
+    const configOf = (aiGateway: object) =>
+      localDefaults({ committed: { aiGateway }, modelUrl, aiGatewayUrl, ownKeys: ["openaiApiKey"] }).config;
+    expect(configOf({ enabled: true })).toEqual({ aiGateway: { enabled: true, baseUrl: aiGatewayUrl } });
+    expect(configOf({ baseUrl: "http://elsewhere" })).toEqual({ aiGateway: { baseUrl: "http://elsewhere" } });
   });
 });

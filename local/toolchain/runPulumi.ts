@@ -75,8 +75,9 @@ async function prepare(
 ): Promise<void> {
   const daemon = await runningDaemon(where.stateDir);
   if (daemon !== undefined) {
-    const { apiUrl, apiToken, accountId, modelUrl, config } = daemon;
-    await prepareLocalStack({ stack, apiBaseUrl: apiUrl, apiToken, accountId, modelUrl, config, ...where });
+    const { apiUrl, apiToken, accountId, modelUrl, aiGatewayUrl, config } = daemon;
+    const addresses = { apiBaseUrl: apiUrl, modelUrl, ...(aiGatewayUrl && { aiGatewayUrl }) };
+    await prepareLocalStack({ stack, apiToken, accountId, config, ...addresses, ...where });
     return;
   }
   if (command.needsCloudflare) throw notRunning(stack);

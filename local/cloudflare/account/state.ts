@@ -1,6 +1,7 @@
 /** API tokens: those given at start and those made through the API. Of a token only the SHA-256 is kept. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { type Kept, keptSchema } from "../core/crud.ts";
 import type { Collection, Store } from "../core/store.ts";
 import { type Permission, permissionGroups } from "./permissions.ts";
 
@@ -32,13 +33,15 @@ const tokenSchema = z.strictObject({
 /** A token as it is kept. */
 export type StoredToken = z.infer<typeof tokenSchema>;
 
-/** Tokens of the account. */
+/** Tokens of the account, and its AI gateways. */
 export class AccountState {
   readonly tokens: Collection<StoredToken>;
+  readonly aiGateways: Collection<Kept>;
   readonly #given: ReadonlyMap<string, readonly Permission[] | "all">;
 
   constructor(store: Store, given: readonly GivenToken[]) {
     this.tokens = store.collection("tokens", tokenSchema);
+    this.aiGateways = store.collection("ai-gateway", keptSchema);
     this.#given = new Map(given.map((one) => [hashOf(one.token), one.permissions ?? "all"]));
   }
 

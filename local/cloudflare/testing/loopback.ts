@@ -4,6 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import Cloudflare from "cloudflare";
 import { z } from "zod";
+import type { GatewayAccount } from "../../aiGateway/account.ts";
 import { type CloudflareOptions, startCloudflare } from "../index.ts";
 import { FakeRuntime } from "./fakeRuntime.ts";
 
@@ -29,6 +30,7 @@ export interface Loopback {
   readonly stateDir: string;
   readonly client: Cloudflare;
   readonly logged: string[];
+  readonly aiGateways: GatewayAccount;
   /** Sends a request below the account: `send("GET", "/r2/buckets")`; a path that starts with `~` is below /client/v4. */
   send(method: string, path: string, body?: unknown, bearer?: string): Promise<Reply>;
   /** Stops and starts again on the same state with a new runtime. */
@@ -61,6 +63,9 @@ export async function aLoopback(options: Partial<CloudflareOptions> = {}): Promi
     },
     get runtime() {
       return running.runtime;
+    },
+    get aiGateways() {
+      return running.api.aiGateways;
     },
     get client() {
       return running.client;

@@ -34,7 +34,7 @@ export const aiGateway: Kind = {
     isDefault: { computed: true },
     modifiedAt: { computed: true },
   },
-  names: { otels: "otel" },
+  names: { otels: "otel", limitType: "limitType", aiGatewayProvider: "provider" },
   create: { method: "POST", path: (_id, { accountId }) => `/accounts/${accountId}/ai-gateway/gateways` },
   read: (id, { accountId }) => `/accounts/${accountId}/ai-gateway/gateways/${id}`,
   update: { method: "PUT", path: (id, { accountId }) => `/accounts/${accountId}/ai-gateway/gateways/${id}` },
