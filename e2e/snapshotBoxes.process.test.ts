@@ -1,62 +1,18 @@
 /** The repository from inside real containers of the process engine, through the SDK's boxes and the inside door. */
 
-import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { checkout } from "../local/paths.ts";
-import { imagePrograms } from "../local/runtime/images.ts";
-import { processEngine } from "../local/runtime/process/index.ts";
-import { startTestRuntime, type TestRuntime } from "../local/runtime/testing/fixture.ts";
 import { ensureRestic } from "../local/toolchain/restic.ts";
-import { compatibility } from "../worker/bindings.ts";
-import declarationText from "../worker/testing/declarationText.ts";
-import { bundledWorker } from "./bundledWorker.ts";
+import { type Boxes, startBoxes } from "./boxes.ts";
 
-let runtime: TestRuntime;
-let url: string;
-
+let boxes: Boxes;
 beforeAll(async () => {
-  const restic = await ensureRestic({ progress: () => {} });
-  const sandboxd = path.join(checkout, "local", "sandboxd", "index.ts");
-  const hermes = { venv: "/usr", restic: restic.program };
-  const engine = processEngine(imagePrograms({ node: process.execPath, sandboxd, hermes, checkout }));
-  runtime = await startTestRuntime({ engine });
-  const namespace = (name: string, className: string) =>
-    ({ name, type: "durable_object_namespace", class_name: className }) as const;
-  for (const [className, image] of [
-    ["AgentBox", "hermes"],
-    ["CareBox", "care"],
-  ] as const)
-    await runtime.runtime.setImage("boxes", className, `registry.example/talaria-${image}:process`);
-  await runtime.runtime.deploy({
-    name: "boxes",
-    mainModule: "index.js",
-    modules: [
-      {
-        name: "index.js",
-        contentType: "application/javascript+module",
-        content: await bundledWorker("boxesWorker.ts"),
-      },
-      { name: "declaration.txt", contentType: "text/plain", content: new TextEncoder().encode(declarationText) },
-    ],
-    bindings: [
-      { name: "SNAPSHOTS", type: "r2_bucket", bucket_name: "boxes" },
-      { name: "SESSION_KEY", type: "secret_text", text: JSON.stringify({ current: "talaria-session-of-this-test" }) },
-      namespace("AGENT", "Agent"),
-      namespace("AGENT_BOX", "AgentBox"),
-      namespace("CARE_BOX", "CareBox"),
-    ],
-    compatibilityDate: compatibility.date,
-    compatibilityFlags: [...compatibility.flags],
-    classes: { Agent: { container: false }, AgentBox: { container: true }, CareBox: { container: true } },
-  });
-  await runtime.runtime.setPublic("boxes", true);
-  url = await runtime.runtime.url("boxes");
+  boxes = await startBoxes((await ensureRestic({ progress: () => {} })).program);
 });
-afterAll(() => runtime?.stop());
+afterAll(() => boxes?.stop());
 
 /** Runs a command in a box's container with the credential of a role. */
 async function inside(box: "agent" | "care", role: string, command: string) {
-  const answer = await fetch(`${url}/${box}/${role}`, { method: "POST", body: command });
+  const answer = await fetch(`${boxes.url}/${box}/${role}`, { method: "POST", body: command });
   const text = await answer.text();
   if (!answer.ok) throw new Error(`${answer.status}: ${text}`);
   return JSON.parse(text) as { exitCode: number; stdout: string; stderr: string };
@@ -94,7 +50,7 @@ it("gives the container of drills nothing else of the inside host", async () => 
 
 it("starts a background process in no session, whose shell it would die with, and ends its whole group", async () => {
   const about = async (method: string, body?: string) =>
-    (await fetch(`${url}/agent/background`, { method, body: body ?? null })).json();
+    (await fetch(`${boxes.url}/agent/background`, { method, body: body ?? null })).json();
   expect(await about("PUT", "sleep 4721 & sleep 4721")).toMatchObject({ data: [] });
   expect(await about("GET")).toMatchObject({ alive: true });
   expect(await about("DELETE")).toMatchObject({ alive: false });

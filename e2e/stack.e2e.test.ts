@@ -3,6 +3,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { checkout } from "../local/paths.ts";
 import { mustPass } from "./commands.ts";
 import { type LocalSystem, startLocal } from "./harness.ts";
 import { OwnStack } from "./ownStack.ts";
@@ -22,6 +23,25 @@ afterAll(() => local?.stop());
 describe("a deployed stack", () => {
   it("has nothing to change (I8)", async () => {
     mustPass(await local.pulumi(noChanges));
+  });
+
+  it("says in the comment of a pull request what a month would cost, and the difference to what is deployed", async () => {
+    const scripts = path.join(checkout, ".github", "scripts");
+    const plan = path.join(local.stateDir, "plan.txt");
+    const changed = [
+      ["talaria:sleepAfter", "never"],
+      ["--path", "talaria:sizes.hermes", "basic"],
+    ];
+    for (const words of changed) mustPass(await local.pulumi(["config", "set", ...words]));
+    mustPass(await local.commands.exec(path.join(scripts, "preview.sh"), ["local", plan], {}));
+    const { stdout } = mustPass(await local.commands.exec(path.join(scripts, "plan-comment.sh"), ["local", plan], {}));
+    for (const words of changed) mustPass(await local.pulumi(["config", "rm", ...words.slice(0, -1)]));
+    const [above = "", below = ""] = stdout.split("<details>");
+    expect(above).toMatch(
+      /\n\nCloudflare would charge about \$\d+\.\d\d a month, .* awake 24 hours: an estimate by its prices/,
+    );
+    expect(above).toMatch(/\nAgainst what is deployed: a month's cost \$\d+\.\d\d → \$\d+\.\d\d, \$\d+\.\d\d more: /);
+    expect(below).toContain('sizes.hermes "standard-1" → "basic": replaces the container (size)');
   });
 
   it("names in a plain preview what was changed by hand, and mends it by up (I9)", async () => {

@@ -1,6 +1,12 @@
+import { env } from "cloudflare:workers";
 import { agentOf } from "./agent/call.ts";
 import { app } from "./app.ts";
+import { declaration } from "./declaration.ts";
 import type { Env } from "./env.ts";
+import { consoleLog, masker } from "./log.ts";
+import { secretValues } from "./secrets.ts";
+import { tally } from "./usage/tally.ts";
+import { tellWhatIsCounted } from "./usage/telling.ts";
 
 export { ContainerProxy } from "@cloudflare/sandbox";
 export { Agent } from "./agent/agent.ts";
@@ -10,10 +16,16 @@ export { AgentBox } from "./sandbox/agentBox.ts";
 export { CareBox, ExecBox } from "./sandbox/otherBoxes.ts";
 export { Spend } from "./spend/spend.ts";
 
+tellWhatIsCounted(consoleLog(masker(secretValues(env as Env)), { bot: declaration.bot, object: "usage" }));
+
 export default {
-  fetch: app.fetch,
+  fetch(request: Request, env, ctx) {
+    tally.add("workerRequests");
+    return app.fetch(request, env, ctx);
+  },
   /** The cron tick: whatever should run and does not, is brought back. */
   async scheduled(_event, env, ctx) {
+    tally.add("workerRequests");
     ctx.waitUntil(agentOf(env).reconcile());
   },
 } satisfies ExportedHandler<Env>;

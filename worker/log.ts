@@ -1,6 +1,7 @@
 /** Structured logs: one JSON object a line, secrets masked by value wherever they stand. */
 
 import { secretPrefixes } from "./bindings.ts";
+import { tally } from "./usage/tally.ts";
 
 export type LogLevel = "info" | "warn" | "error";
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
@@ -27,6 +28,7 @@ export function masker(secrets: readonly (string | undefined)[]): (text: string)
 /** A log that writes to the console, masked. */
 export function consoleLog(mask: (text: string) => string, base: LogFields = {}): Log {
   return (level, text, fields = {}) => {
+    tally.add("logEvents");
     const line = mask(JSON.stringify({ level, text, ...base, ...fields }));
     if (level === "error") console.error(line);
     else if (level === "warn") console.warn(line);

@@ -14,13 +14,16 @@ import { ExecStage } from "./stage.ts";
 const commands = Number(process.env.TALARIA_TEST_COMMANDS ?? 20);
 /** Before the first count, so that what is made once is there. */
 const warmUp = 5;
+/** Commands at once. With the keeper and a spare they take each name that a box may have: which ones a command gets hangs on how soon others go. */
+const parallel = 4;
 const isolations = ["session", "command", "shared"] as const;
 
 let stage: ExecStage;
 let system: System;
 describe.each(isolations)("isolation %s", (isolation) => {
   beforeAll(async () => {
-    stage = await ExecStage.start({ isolation, spare: isolation === "command" ? 1 : 0, commandsPerMinute: 100_000 });
+    const spare = isolation === "command" ? 1 : 0;
+    stage = await ExecStage.start({ isolation, spare, parallel, commandsPerMinute: 100_000 });
     system = new System(stage.runtime.stateDir);
     await system.remember(process.pid);
   });
@@ -37,6 +40,7 @@ describe.each(isolations)("isolation %s", (isolation) => {
       expect(exit).toBe(3);
     };
     for (let number = 0; number < warmUp; number++) await run(number);
+    await Promise.all(Array.from({ length: parallel - 1 }, () => session.run("sleep 5")));
     await session.run("true", { kind: "tool" });
     await settled(isolation);
     const before = await unchanging();

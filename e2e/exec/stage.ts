@@ -205,6 +205,7 @@ async function deploy(runtime: TestRuntime, code: Uint8Array, policy: Partial<Ex
       namespace("EXEC_SESSION", "ExecSession"),
       namespace("EXEC_POOL", "ExecPool"),
       namespace("EXEC_BOX", "ExecBox"),
+      namespace("SPEND", "Spend"),
     ],
     compatibilityDate: compatibility.date,
     compatibilityFlags: [...compatibility.flags],
@@ -213,6 +214,7 @@ async function deploy(runtime: TestRuntime, code: Uint8Array, policy: Partial<Ex
       ExecSession: { container: false },
       ExecPool: { container: false },
       ExecBox: { container: true },
+      Spend: { container: false },
     },
   });
 }

@@ -7,7 +7,9 @@ import { alarmPolicySchema, type Declaration } from "../declarationSchema.ts";
 import { restartSchema } from "../restartSchema.ts";
 import { Memory } from "../snapshots/memory.ts";
 import type { KeyStorage } from "../snapshots/storage.ts";
+import type { SpendStanding } from "../spend/report.ts";
 import { FakeBucket } from "../testing/fakeBucket.ts";
+import type { Gap } from "../usage/reading.ts";
 import { Ending } from "./ending.ts";
 import { FakeBox } from "./fakeBox.ts";
 import { FakeRepository } from "./fakeRuns.ts";
@@ -38,6 +40,10 @@ export class World {
     import: new FakeBox(this.repository),
   };
   stored = new Map<string, unknown>();
+  /** What models have cost. */
+  spend = (): SpendStanding => ({ standing: [], unpriced: [] });
+  /** While nobody used it. */
+  readonly gaps: Gap[] = [];
   /** Notices that a channel took, and the channel: set `refuses` and it takes none. */
   readonly told: Notice[] = [];
   refuses: string | undefined;
@@ -73,7 +79,7 @@ export function aBot({
     void logged.push(`${text} ${JSON.stringify(fields)}`);
   const inBackground = (_what: string, work: () => Promise<unknown>) =>
     void background.push(work().catch((error: unknown) => log("warn", String(error))));
-  const ledger = new Ledger(storage, now, () => {});
+  const ledger = new Ledger(storage, now, { moved: () => {}, idled: (gap) => void world.gaps.push(gap) });
   const gateway = new Gateway(box, { forStart: () => "api-server-key-0123", value: () => "api-server-key-0123" });
   const captureLogs = async () => {};
   const sight = new Sight({ gateway, gatewayLog: { keep: () => {} }, ledger, log, now });
@@ -124,7 +130,7 @@ export function aBot({
       (starter.starting && ledger.current.failures.count === 0 && !desk.isTroubled),
     vitals: async () => ((await box.isRunning()) ? sight.vitals() : null),
     exec: async () => ({}),
-    spend: async () => ({ standing: [], unpriced: [] }),
+    spend: async () => world.spend(),
     ask: (...asked) => world.sings(...asked),
     channels: [channel],
     busy: () => gateway.busy(),
@@ -175,7 +181,8 @@ export function aBot({
     dashboard: { inUse },
   });
   const wake = async () => {
-    ledger.update({ desired: "running", lastActivityAt: now() });
+    ledger.update({ desired: "running" });
+    ledger.used();
     await starter.ensureReady("a test", { force: true });
   };
   const rollback = new Rollback({ memory, rest, bringUp: wake, storage, inBackground, log, now });

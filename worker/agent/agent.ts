@@ -61,6 +61,7 @@ export class Agent extends DurableObject<Env> {
 
   /** The cron tick. */
   reconcile(): Promise<void> {
+    this.parts.inBackground("the size of the bucket", () => this.parts.storedSize.look());
     return this.tick("cron");
   }
 
@@ -134,7 +135,8 @@ export class Agent extends DurableObject<Env> {
     this.parts.alarms.operatorActed();
     return settle(async () => {
       if (!(await starter.isReady())) await bringUp("an operator's wake", { force: true });
-      ledger.update({ desired: "running", lastActivityAt: Date.now() });
+      ledger.update({ desired: "running" });
+      ledger.used();
       return { state: ledger.current.state, ms: Date.now() - started };
     });
   }

@@ -15,6 +15,9 @@ import { generatedSecret, namedSecrets, secretsOfAStart, secretsOfAttempt, secre
 import { environmentOfRun } from "../snapshots/environment.ts";
 import { Memory } from "../snapshots/memory.ts";
 import { spendOf } from "../spend/call.ts";
+import { counted } from "../usage/bucket.ts";
+import { StoredSize } from "../usage/storedSize.ts";
+import { tellIdle, tellUsage } from "../usage/tell.ts";
 import { ClientTokens } from "./clientTokens.ts";
 import type { DeclaredRun } from "./converge.ts";
 import { Converger } from "./converger.ts";
@@ -36,6 +39,7 @@ import { RunQueue } from "./runQueue.ts";
 import { SecretAges } from "./secretAges.ts";
 import { Sight } from "./sight.ts";
 import { SlackManifest } from "./slackManifest.ts";
+import { isAlwaysOn, sleepAfter } from "./sleep.ts";
 import { Starter } from "./starter.ts";
 import { Watch } from "./watch.ts";
 
@@ -56,13 +60,17 @@ export function assembled(ctx: DurableObjectState, env: Env) {
   const log = logInto(journal, mask);
   const inBackground = (what: string, work: () => Promise<unknown>) =>
     ctx.waitUntil(work().catch((error: unknown) => log("warn", `${what} failed`, { reason: reasonOf(error) })));
-  const ledger = new Ledger(storage, now, ({ from, to, cause, ms }) => log("info", `${from} → ${to}`, { cause, ms }));
+  const ledger = new Ledger(storage, now, {
+    moved: ({ from, to, cause, ms }) => log("info", `${from} → ${to}`, { cause, ms }),
+    idled: (gap) => inBackground("telling of a gap between uses", () => tellIdle(env, gap)),
+  });
+  const bucket = counted(env.SNAPSHOTS);
+  const storedSize = new StoredSize({ storage, bucket, tell: (reading) => tellUsage(env, reading), now });
   const declarationHash = appliedHash(declaration, secretsOfAStart(env));
   const attempt = attemptHash(declaration, secretsOfAttempt(env));
   const { image, network, size } = identityOf(declaration);
   const declaredRun: DeclaredRun = { declaration: declarationHash, image, network, size };
-  const alwaysOn = declaration.chatPlatforms.length > 0;
-  const sleepAfterSeconds = alwaysOn ? null : declaration.sleepAfterSeconds;
+  const sleepAfterSeconds = sleepAfter(declaration);
   const boxNumber = () => storage.get<number>("box") ?? 1;
   const boxName = () => (boxNumber() === 1 ? firstBox : `${firstBox}-${boxNumber()}`);
   const replaceBox = () => storage.put("box", boxNumber() + 1);
@@ -80,7 +88,7 @@ export function assembled(ctx: DurableObjectState, env: Env) {
   const memory = new Memory({
     box,
     boxId,
-    bucket: env.SNAPSHOTS,
+    bucket,
     storage,
     environment: (terms) => environmentOfRun(env, terms),
     careBox: (name) => ({
@@ -142,7 +150,7 @@ export function assembled(ctx: DurableObjectState, env: Env) {
     ...{ rest, starter, rollback, image, goesOn },
     bringUp: (cause) => bringUp(cause, { force: true }),
   });
-  const declared = { ...declaredRun, alwaysOn };
+  const declared = { ...declaredRun, alwaysOn: isAlwaysOn(declaration) };
   const converger = new Converger({ ...shared, queue, starter, rest, declared, bringUp: (cause) => bringUp(cause) });
   const runs = () => queue.active + queue.queued + hands.watched;
   const setAlarm = (at: number) => ctx.storage.setAlarm(at);
@@ -171,7 +179,7 @@ export function assembled(ctx: DurableObjectState, env: Env) {
     settled: () => rest.settled(),
     lost: () => lookAfter("a client's request was cut"),
     cut: streamCut,
-    used: () => ledger.update({ lastActivityAt: now() }),
+    used: () => ledger.used(),
   });
   const dashboardDoor = new DashboardDoor({ ...shared, dashboard, wake: (cause) => bringUp(cause, { force: true }) });
   const parts = {
@@ -196,6 +204,7 @@ export function assembled(ctx: DurableObjectState, env: Env) {
   const secretAges = new SecretAges(storage, () => namedSecrets(env, new Date(now())), now);
   const means = {
     secretAges,
+    storedSize,
     declaredRun,
     hands,
     handsApp: handsApp(hands, log),

@@ -1,5 +1,6 @@
 import type { Env } from "../env.ts";
 import { BotError, type ProblemCode } from "../errors.ts";
+import { tally } from "../usage/tally.ts";
 import type { Agent } from "./agent.ts";
 
 /** Name of the one Agent object of a bot. */
@@ -7,6 +8,7 @@ const agentName = "agent";
 
 /** The bot's one Agent. */
 export function agentOf(env: Env): DurableObjectStub<Agent> {
+  tally.add("objectRequests");
   return env.AGENT.get(env.AGENT.idFromName(agentName));
 }
 

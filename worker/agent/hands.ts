@@ -202,7 +202,7 @@ export class Hands {
   }
 
   private used(): void {
-    this.parts.ledger.update({ lastActivityAt: this.parts.now() });
+    this.parts.ledger.used();
   }
 
   private known(id: string): Hand {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { ErrorReport } from "../errors.ts";
+import type { Gap } from "../usage/reading.ts";
 import { type Failures, noFailures } from "./backoff.ts";
 import { type Desired, type Event, nextState, type State, type Transition } from "./lifecycle.ts";
 import type { NextJob } from "./sleep.ts";
@@ -77,17 +78,27 @@ export interface RecordStorage {
   put(key: string, value: unknown): void;
 }
 
+/** Who is told of what the ledger writes down. */
+export interface Hearers {
+  readonly moved: (move: Transition) => void;
+  /** Somebody uses the bot again after at least {@link leastGapMs}. */
+  readonly idled: (gap: Gap) => void;
+}
+
+/** Less is no gap between uses: no bot would sleep in it. */
+const leastGapMs = 300_000;
+
 /** Keeps the record and makes every move of the state machine, so that none is made without being written down. */
 export class Ledger {
   private record: AgentRecord;
   private readonly storage: RecordStorage;
   private readonly now: () => number;
-  private readonly onMove: (move: Transition) => void;
+  private readonly heard: Hearers;
 
-  constructor(storage: RecordStorage, now: () => number, onMove: (move: Transition) => void) {
+  constructor(storage: RecordStorage, now: () => number, heard: Hearers) {
     this.storage = storage;
     this.now = now;
-    this.onMove = onMove;
+    this.heard = heard;
     const stored = storedSchema.safeParse(storage.get("record"));
     this.record = stored.success
       ? { ...blank, ...(stored.data as unknown as AgentRecord) }
@@ -103,6 +114,15 @@ export class Ledger {
     this.storage.put("record", this.record);
   }
 
+  /** The bot is in use now, or was until now. */
+  used(): void {
+    const { lastActivityAt } = this.record;
+    const until = this.now();
+    this.update({ lastActivityAt: until });
+    const idleMs = until - lastActivityAt;
+    if (lastActivityAt > 0 && idleMs >= leastGapMs) this.heard.idled({ until, seconds: Math.round(idleMs / 1_000) });
+  }
+
   /** Moves the state machine. @throws Error for a move that the table does not know: a defect, never a user's doing. */
   move(event: Event, cause: string): void {
     const { state: from, since } = this.record;
@@ -114,7 +134,7 @@ export class Ledger {
     const transitions = [...this.record.transitions, move].slice(-keptTransitions);
     this.record = { ...this.record, state: to, since: at, transitions };
     this.storage.put("record", this.record);
-    this.onMove(move);
+    this.heard.moved(move);
   }
 
   /** Moves only where the table has such a move: for news that may come late (a container's end, say). */

@@ -143,12 +143,19 @@ describe("starting", () => {
 
   it("survives a reset of its object half-way: the stored record leads on", async () => {
     await bot.wake();
-    const again = new Ledger(
-      bot.storage,
-      () => bot.clock.now,
-      () => {},
-    );
+    const again = new Ledger(bot.storage, () => bot.clock.now, { moved: () => {}, idled: () => {} });
     expect(again.current).toMatchObject({ state: "ready", desired: "running" });
+  });
+});
+
+describe("the use of a bot", () => {
+  it("is told of after a gap in which it might have slept, and of no shorter one", async () => {
+    await bot.wake();
+    for (const minutes of [2, 30, 4]) {
+      bot.clock.now += minutes * 60_000;
+      bot.ledger.used();
+    }
+    expect(bot.world.gaps).toMatchObject([{ seconds: 30 * 60 }]);
   });
 });
 

@@ -99,7 +99,7 @@ export class Watch {
     alarms.answered();
     await this.parts.sight.take();
     // A browser that has the dashboard open is a client; the dashboard by itself is none.
-    if (await this.parts.dashboard.inUse()) ledger.update({ lastActivityAt: this.parts.now() });
+    if (await this.parts.dashboard.inUse()) ledger.used();
     this.parts.memory.tend();
     await this.sleepIfIdle(busy);
   }

@@ -73,9 +73,10 @@ export class DashboardDoor {
   }
 
   private async wakeAndBegin(): Promise<void> {
-    const { ledger, wake, dashboard, now } = this.parts;
+    const { ledger, wake, dashboard } = this.parts;
     if (ledger.current.state !== "ready") await wake("an operator opens the dashboard");
-    ledger.update({ desired: "running", lastActivityAt: now() });
+    ledger.update({ desired: "running" });
+    ledger.used();
     dashboard.begin();
   }
 }

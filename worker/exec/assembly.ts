@@ -1,5 +1,4 @@
 /** What an ExecSession is made of, and how its parts hold together. */
-
 import { declaration } from "../declaration.ts";
 import type { ExecPolicy } from "../declarationSchema.ts";
 import type { Env } from "../env.ts";
@@ -7,6 +6,7 @@ import { reasonOf } from "../errors.ts";
 import { consoleLog, masker } from "../log.ts";
 import type { Box } from "../sandbox/box.ts";
 import { secretValues } from "../secrets.ts";
+import { counted } from "../usage/bucket.ts";
 import { poolOf } from "./call.ts";
 import { type DeclaredWorkspace, WorkspaceDocuments } from "./documents.ts";
 import { Ends } from "./ends.ts";
@@ -69,7 +69,7 @@ export function assembled(ctx: DurableObjectState, env: Env, { box: boxOf, polic
   const jobs = new Jobs(sql);
   const notices = new Notices(storage);
   const documents = new WorkspaceDocuments({ declared, storage, notices, session, log });
-  const workspaces = new Workspaces({ bucket: env.SNAPSHOTS, session, policy, inBackground, log, now });
+  const workspaces = new Workspaces({ bucket: counted(env.SNAPSHOTS), session, policy, inBackground, log, now });
   const shared = {
     session,
     storage,

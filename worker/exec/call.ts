@@ -1,5 +1,6 @@
 import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
+import { tally } from "../usage/tally.ts";
 import type { ExecPool } from "./pool.ts";
 import type { ExecSession } from "./session.ts";
 
@@ -12,6 +13,7 @@ const sharedSession = "shared";
 
 /** Who owns the boxes, the limits and the audit of this bot. */
 export function poolOf(env: Env): DurableObjectStub<ExecPool> {
+  tally.add("objectRequests");
   return env.EXEC_POOL.get(env.EXEC_POOL.idFromName(poolName));
 }
 
@@ -22,6 +24,7 @@ export function sessionName(asked: string): string {
 
 /** The object of a session, by its {@link sessionName}. */
 export function sessionOf(env: Env, name: string): DurableObjectStub<ExecSession> {
+  tally.add("objectRequests");
   return env.EXEC_SESSION.get(env.EXEC_SESSION.idFromName(name));
 }
 

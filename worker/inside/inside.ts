@@ -13,6 +13,7 @@ import { answerRepository } from "../snapshots/repository.ts";
 import { counterOf } from "../spend/call.ts";
 import { Meter } from "../spend/meter.ts";
 import { policyOf } from "../spend/policy.ts";
+import { tally } from "../usage/tally.ts";
 
 /** The one address of Talaria's own services inside a container (design decision 7). */
 export const insideHost = "talaria.internal";
@@ -44,6 +45,7 @@ async function answerEnding(method: string, env: Env): Promise<Response> {
  * whatever container holds the credential of a run.
  */
 export async function answerInside(request: Request, env: Env, caller: Caller): Promise<Response> {
+  tally.add("workerRequests");
   const { pathname } = new URL(request.url);
   const mayAsk = caller.className === "AgentBox" || (caller.className === "CareBox" && pathname.startsWith(snapshots));
   if (!mayAsk) return new BotError("insideOnly", { caller: caller.className, path: pathname }).toJson();

@@ -5,15 +5,15 @@ import { answerInside, insideHost } from "../inside/inside.ts";
 import { networkFields } from "./network.ts";
 import { ReachableBox } from "./reachableBox.ts";
 
-/** The container that Hermes lives in. Holds no state of ours: it can be thrown away, even renamed, without a loss. */
+/** The container that Hermes lives in. Its object holds no state of ours but the count of what it uses: it can be thrown away, even renamed. */
 export class AgentBox extends ReachableBox {
   constructor(ctx: DurableObjectState<object>, env: Env) {
-    super(ctx, env, networkFields(declaration.agent, [insideHost]));
+    super(ctx, env, "hermes", networkFields(declaration.agent, [insideHost]));
   }
 
   /** Tells the Agent at once; its cron tick would notice the same later. */
   override async onStop(params: { exitCode: number; reason: "exit" | "runtime_signal" }): Promise<void> {
-    await super.onStop();
+    await super.onStop(params);
     await agentOf(this.env).boxEnded(params.exitCode);
   }
 }

@@ -7,7 +7,7 @@ import { ReachableBox } from "./reachableBox.ts";
 /** Runs an agent's commands, apart from its memory. Has no inside host: no handler answers there, and no list may name it. */
 export class ExecBox extends ReachableBox {
   constructor(ctx: DurableObjectState<object>, env: Env) {
-    super(ctx, env, networkFields(declaration.exec));
+    super(ctx, env, "exec", networkFields(declaration.exec));
   }
 }
 
@@ -17,7 +17,7 @@ export class ExecBox extends ReachableBox {
  */
 export class CareBox extends ReachableBox {
   constructor(ctx: DurableObjectState<object>, env: Env) {
-    super(ctx, env, networkFields({ network: "none", hosts: [] }, [insideHost]));
+    super(ctx, env, "care", networkFields({ network: "none", hosts: [] }, [insideHost]));
   }
 }
 

@@ -1,4 +1,5 @@
 import { getSandbox } from "@cloudflare/sandbox";
+import { tally } from "../usage/tally.ts";
 import { type Box, type BoxProcess, BoxUnreachable, type CommandResult } from "./box.ts";
 import { portHeader, type ReachableBox, unreachableHeader } from "./reachableBox.ts";
 
@@ -10,9 +11,14 @@ const aliveStatuses: readonly string[] = ["running", "starting"];
  * sessionless: a process that was started in a session dies with the session's shell.
  */
 export function sandboxBox(namespace: DurableObjectNamespace<ReachableBox>, id: () => string): Box {
-  const sandbox = () =>
-    getSandbox(namespace, id(), { keepAlive: true, enableDefaultSession: false, transport: "http" });
-  const stub = () => namespace.get(namespace.idFromName(id()));
+  const sandbox = () => {
+    tally.add("objectRequests");
+    return getSandbox(namespace, id(), { keepAlive: true, enableDefaultSession: false, transport: "http" });
+  };
+  const stub = () => {
+    tally.add("objectRequests");
+    return namespace.get(namespace.idFromName(id()));
+  };
   return {
     isRunning: () => stub().isRunning(),
     async run(command, { timeoutMs, env }): Promise<CommandResult> {

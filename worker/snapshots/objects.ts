@@ -1,5 +1,6 @@
 /** Where restic's objects lie in the bucket: its default layout at the root, so that `restic -r s3:…` opens the same repository. */
 import { type ObjectType, objectTypes } from "./rights.ts";
+import type { Bucket } from "./storage.ts";
 
 /** What a path below `/snapshots/` means. */
 export type RepositoryPath =
@@ -65,7 +66,7 @@ export async function keysUnder(bucket: Pick<R2Bucket, "list">, prefix: string):
 }
 
 /** Whether anything lies under one of the prefixes. */
-export async function holdsAny(bucket: R2Bucket, prefixes: readonly string[]): Promise<boolean> {
+export async function holdsAny(bucket: Bucket, prefixes: readonly string[]): Promise<boolean> {
   const pages = await Promise.all(prefixes.map((prefix) => bucket.list({ prefix, limit: 1 })));
   return pages.some(({ objects }) => objects.length > 0);
 }

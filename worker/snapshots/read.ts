@@ -2,20 +2,21 @@
 import { BotError } from "../errors.ts";
 import { everyObject, nameIn, storedBy } from "./objects.ts";
 import { trustedIndexers } from "./rights.ts";
+import type { Bucket } from "./storage.ts";
 
 /** What restic asks for and gets: lists as JSON with sizes. */
 const listType = "application/vnd.x.restic.rest.v2";
 const rangeForm = /^bytes=(\d{1,15})-(\d{1,15})?$/;
 
 /** Size of an object, without its content. */
-export async function headObject(bucket: R2Bucket, key: string): Promise<Response> {
+export async function headObject(bucket: Bucket, key: string): Promise<Response> {
   const object = await bucket.head(key);
   if (object === null) return missing(key);
   return new Response(null, { headers: { "content-length": String(object.size), "accept-ranges": "bytes" } });
 }
 
 /** An object, or the part of it that the request's Range names. */
-export async function readObject(bucket: R2Bucket, key: string, range: string | null): Promise<Response> {
+export async function readObject(bucket: Bucket, key: string, range: string | null): Promise<Response> {
   if (range === null) {
     const object = await bucket.get(key);
     if (object === null) return missing(key);
@@ -43,7 +44,7 @@ export async function readObject(bucket: R2Bucket, key: string, range: string | 
 
 /** Names and sizes of all objects of a kind. `shows` leaves out what whoever asks is not to see. @default everything */
 export async function listObjects(
-  bucket: R2Bucket,
+  bucket: Bucket,
   prefix: string,
   shows?: (object: R2Object) => boolean,
 ): Promise<Response> {

@@ -2,11 +2,13 @@
 import { BotError, reasonOf } from "../errors.ts";
 import type { Caller } from "../inside/inside.ts";
 import type { Log } from "../log.ts";
+import { counted } from "../usage/bucket.ts";
 import type { AccessJudge, RepositoryAccess } from "./access.ts";
 import { type Holder, holderOf } from "./credential.ts";
 import { type RepositoryPath, repositoryPath, storedBy } from "./objects.ts";
 import { headObject, listObjects, readObject, visibleIndexes } from "./read.ts";
 import { mayAdd, mayRemove, rights } from "./rights.ts";
+import type { Bucket } from "./storage.ts";
 import { createRepository, storeObject } from "./write.ts";
 
 /** Seconds after which a run may try again what waits for a prune. */
@@ -24,7 +26,7 @@ export interface RepositoryParts {
 /** Everything about one request that was let in. */
 interface Visit extends RepositoryParts {
   readonly request: Request;
-  readonly bucket: R2Bucket;
+  readonly bucket: Bucket;
   readonly holder: Holder;
 }
 
@@ -37,7 +39,7 @@ export async function answerRepository(request: Request, path: string, parts: Re
     if (holder === "wrong") throw new BotError("repositoryCredential");
     const target = repositoryPath(path);
     if (target === undefined) throw new BotError("unknownPath", { method: request.method, path: `/snapshots/${path}` });
-    return await answer({ ...parts, request, bucket: env.SNAPSHOTS, holder }, target);
+    return await answer({ ...parts, request, bucket: counted(env.SNAPSHOTS), holder }, target);
   } catch (error) {
     const problem = error instanceof BotError ? error : new BotError("repositoryFailed", { reason: reasonOf(error) });
     if (problem.code !== "repositoryBusy") {

@@ -2,6 +2,7 @@
 import { BotError, reasonOf } from "../errors.ts";
 import { everyObject, holdsAny, type RepositoryPath, storedBy } from "./objects.ts";
 import type { Role } from "./rights.ts";
+import type { Bucket } from "./storage.ts";
 
 /** Who writes; kept with each object. */
 export interface Writer {
@@ -23,7 +24,7 @@ const contents = ["config", "data/", "index/", "snapshots/"];
  * `POST /?create=true`: allowed where no repository is. Keys without a `config` are left by an init that was cut off: they
  * open nothing, and beside the keys of the next one they would make it unreadable, so they go.
  */
-export async function createRepository(bucket: R2Bucket): Promise<Response> {
+export async function createRepository(bucket: Bucket): Promise<Response> {
   if (await holdsAny(bucket, contents)) throw new BotError("repositoryThere");
   const leftover = await everyObject(bucket, "keys/", true);
   if (leftover.length > 0) await bucket.delete(leftover.map(({ key }) => key));
@@ -35,7 +36,7 @@ export async function createRepository(bucket: R2Bucket): Promise<Response> {
  * a `config` that is there is refused.
  */
 export async function storeObject(
-  bucket: R2Bucket,
+  bucket: Bucket,
   path: Extract<RepositoryPath, { key: string }>,
   request: Request,
   writer: Writer,
@@ -54,7 +55,7 @@ export async function storeObject(
 
 /** Gives R2 the body, and reads what R2 leaves of it: restic is to get the answer, not a broken pipe. */
 async function putBody(
-  bucket: R2Bucket,
+  bucket: Bucket,
   key: string,
   request: Request,
   length: number,
@@ -84,7 +85,7 @@ function lengthOf(request: Request): number {
 }
 
 /** `config` and keys are written by the one run that makes the repository, before anything else is in it. */
-async function requireUnborn(bucket: R2Bucket, { run }: Writer): Promise<void> {
+async function requireUnborn(bucket: Bucket, { run }: Writer): Promise<void> {
   const [full, keys] = await Promise.all([holdsAny(bucket, contents), everyObject(bucket, "keys/", true)]);
   if (full || keys.some((key) => storedBy(key).run !== run)) throw new BotError("repositoryThere");
 }

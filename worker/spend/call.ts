@@ -1,5 +1,6 @@
 import { outcomeOf } from "../agent/call.ts";
 import type { Env } from "../env.ts";
+import { tally } from "../usage/tally.ts";
 import type { Counter } from "./meter.ts";
 import type { Spend } from "./spend.ts";
 
@@ -8,6 +9,7 @@ const spendName = "spend";
 
 /** Who counts what models cost. */
 export function spendOf(env: Env): DurableObjectStub<Spend> {
+  tally.add("objectRequests");
   return env.SPEND.get(env.SPEND.idFromName(spendName));
 }
 

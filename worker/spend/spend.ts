@@ -4,6 +4,8 @@ import { isCodex } from "../bindings.ts";
 import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
 import { BotError } from "../errors.ts";
+import { UsageBook, type UsedMonth } from "../usage/book.ts";
+import type { Gap, Reading } from "../usage/reading.ts";
 import { type Answer, type Ask, type Settlement, SpendBook } from "./book.ts";
 import type { Scope, SpendPolicy } from "./limits.ts";
 import { inDollars } from "./modelPrice.ts";
@@ -14,9 +16,10 @@ import type { SpendReport, SpendStanding } from "./report.ts";
 /** How long a request waits for others to leave room; Hermes' client gives up on silence after two minutes. */
 const longestWaitMs = 45_000;
 
-/** One a bot: what models cost, and who has to wait or stop for it. */
+/** One a bot: what models cost, and who has to wait or stop for it; what is used of Cloudflare. */
 export class Spend extends DurableObject<Env> {
   private readonly book: SpendBook;
+  private readonly usage: UsageBook;
   private readonly policy: SpendPolicy;
   private readonly waiting = new Set<() => void>();
 
@@ -24,6 +27,7 @@ export class Spend extends DurableObject<Env> {
     super(ctx, env);
     this.policy = policy;
     this.book = new SpendBook(ctx.storage.sql, policy.caps, () => Date.now());
+    this.usage = new UsageBook(ctx.storage.sql, () => Date.now());
   }
 
   /** Grants a request, at once or when others have left room. */
@@ -104,6 +108,22 @@ export class Spend extends DurableObject<Env> {
   /** Models that were asked for without a price, and have none yet. */
   private unpricedModels(): string[] {
     return this.book.unpricedModels().filter((id) => priceOf(id, this.policy.prices) === undefined);
+  }
+
+  /** What somebody has used of Cloudflare. */
+  used(reading: Reading): void {
+    this.usage.read(reading);
+  }
+
+  /** Nobody used the bot for a while. */
+  idled(gap: Gap): void {
+    this.usage.idled(gap);
+  }
+
+  /** What was used of Cloudflare in a month (`2026-11`), and the gaps between uses since a moment. */
+  usedIn(month: string, gapsSince: number): UsedMonth {
+    const { firstDay } = this.usage;
+    return { parties: this.usage.month(month), firstDay, gaps: this.usage.gapsSince(gapsSince) };
   }
 
   /** Requests whose end nobody told are counted, and leave their room to others. */

@@ -20,6 +20,11 @@ export class Agent extends DurableObject {
   }
 }
 
+/** Takes what containers used, and keeps nothing of it. */
+export class Spend extends DurableObject {
+  used(): void {}
+}
+
 export default {
   async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
     const { pathname, search } = new URL(request.url);

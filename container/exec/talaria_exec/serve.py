@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Sequence
 
 from talaria_exec.certificates import Certificates
 from talaria_exec.http_api.job_routes import job_routes
@@ -25,7 +24,6 @@ from talaria_exec.process.tree import ancestors
 from talaria_exec.settings import Settings, read_settings
 from talaria_exec.workspace.home import make_home
 
-USAGE = 64
 BROKEN = 70
 REQUESTS = (signal.SIGTERM, signal.SIGINT)
 LOOK_SECONDS = 0.5
@@ -33,11 +31,8 @@ OTHER_SECONDS = 10.0
 """How long the supervisor that has the port may take to answer."""
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Returns the exit code: 0 done or already there, 64 wrong arguments, 70 broken."""
-    if list(arguments) != ["serve"]:
-        print("usage: talaria-exec serve", file=sys.stderr)
-        return USAGE
+def main() -> int:
+    """Returns the exit code: 0 done or already there, 70 broken."""
     settings = read_settings(os.environ)
     try:
         server = Server(settings.bind, settings.port)
