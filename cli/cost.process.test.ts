@@ -20,6 +20,35 @@ const report = {
   ...{ byDay: [], byModel: [{ name: "anthropic/claude-sonnet-4-6", ...sum }], bySession: [{ name: "", ...sum }] },
   ...{ unpriced: ["custom/mine"], prices: { asOf: "2026-11-22", source: "a table" } },
 };
+const memory = { what: "memoryGibSeconds", said: "container memory", unit: "GiB-hours" };
+const bill = (hours: number) => ({
+  ...{ plan: 5, total: 5 + 0.12 + hours * 0.009 },
+  lines: [
+    { ...memory, amount: hours + 25, included: 25, dollars: hours * 0.009 },
+    { what: "r2ClassA", said: "R2 writes (class A)", unit: "thousand", amount: 0.043, included: 0.043, dollars: 0 },
+    { what: "objectGbSeconds", said: "Durable Object time", unit: "GB-s", amount: 9, included: 0, dollars: 0.12 },
+  ],
+});
+const month = {
+  ...{ ...report, projected: 6_800_000_000, estimated: 12.01 },
+  cloudflare: {
+    ...{ since: "2026-10-03", soFar: bill(400), projected: bill(800), derived: ["objectGbSeconds"] },
+    containers: [
+      {
+        ...{
+          of: "hermes",
+          seconds: 360_000,
+          memoryGibSeconds: 1_440_000,
+          diskGbSeconds: 2_880_000,
+          vcpuSeconds: 7_200,
+        },
+        ...{ memoryBytes: 357_564_416, diskBytes: 2_000_000_000 },
+      },
+    ],
+    r2: { bytesIn: 7_000_000_000, bytesOut: 1_000, storedBytes: null },
+    hints: [{ key: "sizes.hermes", value: "basic", saves: 9.7, why: "hermes used at most 0.33 of 4 GiB memory." }],
+  },
+};
 const estimate = {
   ...{ hoursPerDay: 4, stretches: 1, awakeHoursPerDay: 8, sleepAfterSeconds: 14_400, pricesAsOf: "2026-11-22" },
   bill: {
@@ -40,9 +69,9 @@ const estimate = {
 
 describe("talaria cost", () => {
   it("says what models have cost, by model and session, beside the cap", async () => {
-    const bot = await aFakeBot({ "GET /api/cost": () => report });
+    const bot = await aFakeBot({ "GET /api/cost": () => month });
     const { stdout } = await talaria(["cost", "--month", "2026-10"], { bot });
-    expect(stdout).toContain("models in 2026-10: $3.40 for 12 requests\n");
+    expect(stdout).toContain("models: $3.40 for 12 requests, $6.80 in the whole month if it goes on so\n");
     expect(stdout).toContain("of it $0.02 that no provider reported");
     expect(stdout).toContain("today: $1.20 of $5.00 (24%)");
     expect(stdout).toContain("under way: at most $0.50");
@@ -50,7 +79,73 @@ describe("talaria cost", () => {
     expect(stdout).toMatch(/^model +dollars .*\nanthropic/m);
     expect(stdout).toContain("(none)");
     expect(stdout).toContain("no price is known of custom/mine");
-    expect(JSON.parse((await talaria(["cost", "--json"], { bot })).stdout)).toEqual(report);
+    expect(JSON.parse((await talaria(["cost", "--json"], { bot })).stdout)).toEqual(month);
+  });
+
+  it("says of a cap that it was raised, and what the stack declares", async () => {
+    const day = { scope: "day", spent: 1_200_000_000, cap: 5_000_000_000 };
+    const said = async (...standing: object[]) => {
+      const bot = await aFakeBot({ "GET /api/cost": () => ({ ...month, standing }) });
+      return (await talaria(["cap"], { bot })).stdout;
+    };
+    expect(await said({ ...day, declared: 1_000_000_000 })).toContain(
+      "(24%); `cap raise` set it until the day is over, the stack declares $1.00\n",
+    );
+    expect(await said({ ...day, declared: null })).toContain("the stack declares none\n");
+    for (const same of [day, { ...day, declared: day.cap }]) expect(await said(same)).not.toContain("cap raise");
+  });
+
+  it("says what Cloudflare has counted, what the month will come to, and what would be cheaper", async () => {
+    const bot = await aFakeBot({ "GET /api/cost": () => month });
+    const { stdout } = await talaria(["cost"], { bot });
+    expect(stdout).toMatch(
+      /^2026-10: \$12\.12 so far, \$19\.12 in the whole month if it goes on so; talaria:estimate expects \$12\.01/,
+    );
+    expect(stdout).toContain("Cloudflare, counted since 2026-10-03:");
+    expect(stdout).toMatch(/container memory +425 GiB-hours +25 GiB-hours included +\$3\.60 +\$7\.20/);
+    expect(stdout).toMatch(/R2 writes \(class A\) +43 +included +\$0\.00 +\$0\.00/);
+    expect(stdout).toMatch(/worked out from these, not counted +\$0\.12 +\$0\.12/);
+    expect(stdout).toMatch(/hermes +100 h +2\.0 vCPU-hours +0\.33 of 4\.0 GiB +2\.0 GB/);
+    expect(stdout).toContain("bucket: - stored, 7.0 GB written, 1.0 KB read");
+    expect(stdout).toContain(
+      "$9.70 a month less: hermes used at most 0.33 of 4 GiB memory.\n    pulumi config set --path talaria:sizes.hermes basic",
+    );
+  });
+
+  it("lists the ten dearest sessions, and says how many more there are", async () => {
+    const bySession = Array.from({ length: 13 }, (_, at) => ({ ...sum, name: `session-${at}` }));
+    const bot = await aFakeBot({ "GET /api/cost": () => ({ ...month, bySession }) });
+    const { stdout } = await talaria(["cost"], { bot });
+    expect(stdout).toContain("session-9 ");
+    expect(stdout).not.toContain("session-10 ");
+    expect(stdout).toContain("… and 3 more that cost less: --json");
+  });
+
+  it("says so while nothing was counted", async () => {
+    const nothing = { ...month.cloudflare, since: null, projected: null, containers: [], hints: [] };
+    const bot = await aFakeBot({ "GET /api/cost": () => ({ ...month, cloudflare: nothing, projected: null }) });
+    const { stdout } = await talaria(["cost"], { bot });
+    expect(stdout).toContain("Cloudflare: nothing was counted yet");
+    expect(stdout).not.toContain("if it goes on so");
+  });
+
+  it("says of a month before all counting that nothing was counted, and no sum", async () => {
+    const total = { ...sum, requests: 0, nanos: 0, estimated: 0 };
+    const bot = await aFakeBot({ "GET /api/cost": () => ({ ...month, month: "2026-09", total }) });
+    const { stdout } = await talaria(["cost", "--month", "2026-09"], { bot });
+    expect(stdout).toMatch(/^2026-09: nothing was counted; talaria:estimate expects \$12\.01 a month/);
+    expect(stdout).toContain("Cloudflare: nothing was counted, it began on 2026-10-03");
+    expect(stdout).not.toContain("so far");
+  });
+
+  it("names the help of the very command whose words were wrong", async () => {
+    const bot = await aFakeBot({});
+    const said = async (...args: string[]) => (await talaria(args, { bot })).stderr;
+    expect(await said("cap", "raise", "--day", "-3")).toContain("See `./talaria cap raise --help`.");
+    expect(await said("cost", "--month", "2026-13")).toContain("See `./talaria cost --help`.");
+    const sleep = await said("cost", "estimate", "--sleep-after", "5x");
+    expect(sleep).toContain("such as 30m, or never");
+    expect(sleep).toContain("See `./talaria cost estimate --help`.");
   });
 
   it("estimates a month, with what sleepAfter adds", async () => {
@@ -65,6 +160,37 @@ describe("talaria cost", () => {
   });
 });
 
+describe("talaria cost estimate of what is not deployed", () => {
+  it("asks for another size and another sleepAfter, and says which sizes it is about", async () => {
+    const asked: unknown[] = [];
+    const sizes = { hermes: { vcpu: 1, memoryGib: 4, diskGb: 8 }, exec: "basic", care: "standard-1" };
+    const bot = await aFakeBot({
+      "GET /api/cost/estimate": (_response, { path }) => {
+        asked.push(Object.fromEntries(new URL(path, "http://bot").searchParams));
+        return { ...estimate, sizes };
+      },
+    });
+    const { stdout } = await talaria(["cost", "estimate", "--size-hermes", "1x4x8", "--sleep-after", "30m"], { bot });
+    expect(stdout).toContain("sizes: hermes 1 vCPU, 4 GiB, 8 GB · exec basic · care standard-1");
+    await talaria(["cost", "estimate", "--sleep-after", "never"], { bot });
+    expect(asked).toEqual([{ sizeHermes: "1x4x8", sleepAfterSeconds: "1800" }, { sleepAfterSeconds: "never" }]);
+  });
+
+  it("says why a bot would not sleep all the same", async () => {
+    const sizes = { hermes: "lite", exec: "basic", care: "standard-1" };
+    const bot = await aFakeBot({ "GET /api/cost/estimate": () => ({ ...estimate, sizes, sleepAfterSeconds: null }) });
+    const { stdout } = await talaria(["cost", "estimate", "--sleep-after", "30m"], { bot });
+    expect(stdout).toContain("(it never sleeps: it has a chat platform)");
+  });
+
+  it("says so where the bot is older than the question", async () => {
+    const bot = await aFakeBot({ "GET /api/cost/estimate": () => estimate });
+    const { code, stderr } = await talaria(["cost", "estimate", "--size-hermes", "lite"], { bot });
+    expect(code).not.toBe(0);
+    expect(stderr).toContain("npm run pulumi -- up");
+  });
+});
+
 describe("talaria cap", () => {
   it("raises, pauses and resumes, and says what holds then", async () => {
     const orders: unknown[] = [];
@@ -76,6 +202,10 @@ describe("talaria cap", () => {
       },
     });
     expect((await talaria(["cap"], { bot })).stdout).toContain("today: $1.20 of $5.00 (24%)");
+    const codex = await aFakeBot({ "GET /api/cost": () => ({ ...report, unproxied: "openai-codex/gpt-5.1" }) });
+    expect((await talaria(["cap"], { bot: codex })).stdout).toContain(
+      "NOT counted, and under no cap: openai-codex/gpt-5.1",
+    );
     expect((await talaria(["cap", "raise", "--day", "12.5"], { bot })).code).toBe(0);
     expect((await talaria(["cap", "pause"], { bot })).stdout).toContain("PAUSED");
     await talaria(["cap", "resume"], { bot });
@@ -84,6 +214,9 @@ describe("talaria cap", () => {
       { action: "pause" },
       { action: "resume" },
     ]);
+    const both = await talaria(["cap", "raise", "--day", "1", "--month", "20", "--json"], { bot });
+    expect(JSON.parse(both.stdout)).toMatchObject({ paused: true });
+    expect(orders.slice(3)).toMatchObject([{ scope: "day" }, { scope: "month" }]);
     const none = await talaria(["cap", "raise"], { bot });
     expect([none.code, none.stderr]).toEqual([
       expect.any(Number),

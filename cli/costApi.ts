@@ -13,11 +13,35 @@ const sum = {
 };
 const named = z.array(z.looseObject({ name: z.string(), ...sum }));
 
-/** `GET /api/cost`, and what `POST /api/cap` answers. */
-export const costSchema = z.looseObject({
+const bill = z.looseObject({
+  plan: z.number(),
+  total: z.number(),
+  lines: z.array(
+    z.looseObject({
+      what: z.string(),
+      said: z.string(),
+      unit: z.string(),
+      amount: z.number(),
+      included: z.number(),
+      dollars: z.number(),
+    }),
+  ),
+});
+export type Bill = z.infer<typeof bill>;
+
+/** What `POST /api/cap` answers. */
+export const standingSchema = z.looseObject({
   month: z.string(),
   paused: z.boolean(),
-  standing: z.array(z.looseObject({ scope: z.string(), spent: z.number(), cap: z.number().nullable() })),
+  standing: z.array(
+    z.looseObject({
+      scope: z.string(),
+      spent: z.number(),
+      cap: z.number().nullable(),
+      /** Missing in the answers of older bots. */
+      declared: z.number().nullish(),
+    }),
+  ),
   sessionCap: z.number().nullable(),
   reserved: z.number(),
   total: z.looseObject(sum),
@@ -25,9 +49,39 @@ export const costSchema = z.looseObject({
   byModel: named,
   bySession: named,
   unpriced: z.array(z.string()),
+  /** Missing in the answers of older bots. */
+  unproxied: z.string().nullish(),
   prices: z.looseObject({ asOf: z.string() }),
 });
+export type Standing = z.infer<typeof standingSchema>;
+
+/** `GET /api/cost`. */
+export const costSchema = standingSchema.extend({
+  projected: z.number().nullable(),
+  /** Dollars. */
+  estimated: z.number(),
+  cloudflare: z.looseObject({
+    since: z.string().nullable(),
+    soFar: bill,
+    projected: bill.nullable(),
+    derived: z.array(z.string()),
+    containers: z.array(
+      z.looseObject({
+        of: z.string(),
+        seconds: z.number(),
+        vcpuSeconds: z.number(),
+        memoryGibSeconds: z.number(),
+        memoryBytes: z.number().nullable(),
+        diskBytes: z.number().nullable(),
+      }),
+    ),
+    r2: z.looseObject({ bytesIn: z.number(), bytesOut: z.number(), storedBytes: z.number().nullable() }),
+    hints: z.array(z.looseObject({ key: z.string(), value: z.string(), saves: z.number(), why: z.string() })),
+  }),
+});
 export type Cost = z.infer<typeof costSchema>;
+
+const size = z.union([z.string(), z.object({ vcpu: z.number(), memoryGib: z.number(), diskGb: z.number() })]);
 
 /** `GET /api/cost/estimate`. */
 export const estimateSchema = z.looseObject({
@@ -36,18 +90,8 @@ export const estimateSchema = z.looseObject({
   awakeHoursPerDay: z.number(),
   sleepAfterSeconds: z.number().nullable(),
   pricesAsOf: z.string(),
-  bill: z.looseObject({
-    plan: z.number(),
-    total: z.number(),
-    lines: z.array(
-      z.looseObject({
-        said: z.string(),
-        unit: z.string(),
-        amount: z.number(),
-        included: z.number(),
-        dollars: z.number(),
-      }),
-    ),
-  }),
+  /** A Worker of before there were what-ifs of size tells none, and goes by what is declared. */
+  sizes: z.object({ hermes: size, exec: size, care: size }).optional(),
+  bill,
 });
 export type Estimate = z.infer<typeof estimateSchema>;

@@ -2,13 +2,15 @@
 import type { Command } from "commander";
 import { cap, capRaise, capSwitch, type RaiseOptions } from "./commands/cap.ts";
 import { type CostOptions, cost, costEstimate, type EstimateOptions } from "./commands/cost.ts";
-import { amount, month, run } from "./parsing.ts";
+import { amount, month, run, spanOrNever } from "./parsing.ts";
 
 /** Adds them. */
 export function addCostCommands(program: Command): void {
   const costCommand = program
     .command("cost")
-    .description("what models have cost, by model and session, beside the caps; wakes nothing")
+    .description(
+      "what a month has cost and will: Cloudflare by what was counted, models beside the caps; wakes nothing",
+    )
     .option("--month <month>", "another than this one, such as 2026-10", month)
     .action(run((context, command) => cost(context, command.opts<CostOptions>())));
   costCommand
@@ -22,6 +24,10 @@ export function addCostCommands(program: Command): void {
       amount(0, 24),
     )
     .option("--stretches <number>", "that these hours come in", amount(0, 96))
+    .option("--sleep-after <duration>", "as talaria:sleepAfter would have it, such as 30m, or never", spanOrNever)
+    .option("--size-hermes <size>", "as talaria:sizes would have it: standard-2, or vCPU x GiB x GB such as 1x4x8")
+    .option("--size-exec <size>", "the same, for the containers of the agent's commands")
+    .option("--size-care <size>", "the same, for the daily tidying")
     .action(run((context, command) => costEstimate(context, command.opts<EstimateOptions>())));
   const capCommand = program
     .command("cap")

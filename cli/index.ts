@@ -1,5 +1,5 @@
 /** Entry of `./talaria`. */
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { Output } from "./output.ts";
 import { CliError, toCliError } from "./problems.ts";
 import { buildProgram } from "./program.ts";
@@ -27,7 +27,16 @@ try {
 /** What commander found wrong; nothing when it only printed its help. */
 function usageError(error: CommanderError): CliError | undefined {
   if (error.exitCode === 0) return undefined;
-  const command = program.commands.find((candidate) => args.includes(candidate.name()));
   const detail = error.message.replace(/^error: /, "");
-  return new CliError("usage", { detail, command: command ? `${command.name()} ` : "" });
+  const names = namedIn(args, program);
+  return new CliError("usage", { detail, command: names.map((name) => `${name} `).join("") });
+}
+
+/** The command that was meant, and what it is a part of: `cap`, `raise`. */
+function namedIn(words: readonly string[], { commands }: Command): string[] {
+  for (const [at, word] of words.entries()) {
+    const command = commands.find((candidate) => candidate.name() === word);
+    if (command) return [word, ...namedIn(words.slice(at + 1), command)];
+  }
+  return [];
 }

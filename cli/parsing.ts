@@ -18,6 +18,15 @@ export function span(text: string): number {
   return seconds;
 }
 
+/** The same, or never. */
+export function spanOrNever(text: string): number | "never" {
+  if (text === "never") return text;
+  const seconds = secondsIn(text);
+  if (seconds === undefined)
+    throw new InvalidArgumentError("It is a number with s, m, h, d or w, such as 30m, or never.");
+  return seconds;
+}
+
 /** A whole number within bounds. */
 export function whole(least: number, most: number): (text: string) => number {
   return (text) => {

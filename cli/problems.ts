@@ -345,6 +345,10 @@ export const problems = {
     message: "{url} has not answered for {seconds} seconds: {detail}",
     next: "Check the route: `npm run pulumi -- preview`, then `npm run pulumi -- up`.",
   },
+  noWhatIf: {
+    message: "The deployed bot answers for the sizes and the sleepAfter that it has, not for others.",
+    next: "Deploy this version first: npm run pulumi -- up",
+  },
   noAlarmChannel: {
     message: "This bot tells its alarms to nobody: no channel is configured.",
     next: "pulumi config set --secret talaria:alarmWebhookUrl <url>, or fields of talaria:alarms (slackChannel, email), then pulumi up",

@@ -7,7 +7,11 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { contextFiles } from "../container/buildContext.ts";
+import { changeWords, type DeclaredUpload } from "./cloudflare/changeWords.ts";
+import { botConfig } from "./config.ts";
 import { builtImages, contexts } from "./imageBuild.ts";
+import { monthlyCost } from "./monthlyCost.ts";
+import { aSource } from "./testing/source.ts";
 
 const root = path.dirname(import.meta.dirname);
 const trigger = z.object({ paths: z.array(z.string()) });
@@ -38,6 +42,12 @@ function covers(pattern: string, file: string): boolean {
   );
   return new RegExp(`^${body}$`).test(file);
 }
+
+const anUpload = (declared: Readonly<Record<string, string>>): DeclaredUpload => ({
+  bundle: "b",
+  declared,
+  secrets: {},
+});
 
 describe.each(names)("the workflow %s", (name) => {
   it("starts for every file of each build context", () => {
@@ -130,6 +140,21 @@ describe("the scripts of the workflows", () => {
     expect(stdout).toContain("stack `prod`");
     expect(stdout).toContain("Cut here; the whole plan is in the log of the job.");
     expect(stdout.length).toBeLessThan(65_536);
+  });
+
+  it("the comment has what a month would cost above the plan, and the difference once there is one", () => {
+    const plan = path.join(folder, "plan.txt");
+    const estimate = monthlyCost(botConfig(aSource({ sleepAfter: "never" })));
+    const above = (more: string) => {
+      fs.writeFileSync(plan, `  pulumi:pulumi:Stack: (same)\n${estimate}\n${more}Resources:\n    23 unchanged\n`);
+      return run("plan-comment.sh", ["prod", plan]).stdout.split("<details>")[0];
+    };
+    expect(above("")).toContain(`\n\n${estimate}\n`);
+    expect(above("")).not.toContain("deployed");
+    const { lines } = changeWords(anUpload({ cost: "$12.01" }), anUpload({ cost: "$36.25" }));
+    expect(above(`\n  ${lines.join("\n\n  ")}\n`)).toContain(
+      "\nAgainst what is deployed: a month's cost $12.01 → $36.25, $24.24 more: an estimate",
+    );
   });
 
   it("the comment says so when there was no plan", () => {

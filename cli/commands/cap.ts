@@ -1,9 +1,9 @@
 /** `talaria cap`: the spending cap, until its period is over; for good it stands in the stack's `talaria:spend`. */
 import type { Context } from "../context.ts";
-import { type Cost, costSchema } from "../costApi.ts";
+import { type Standing, standingSchema } from "../costApi.ts";
+import { standingLines } from "../costText.ts";
 import { plainText } from "../plainText.ts";
 import { CliError } from "../problems.ts";
-import { standingLines } from "./cost.ts";
 
 /** Options of `cap raise`: dollars. */
 export interface RaiseOptions {
@@ -14,7 +14,7 @@ export interface RaiseOptions {
 
 /** Prints what holds. */
 export async function cap({ output, client }: Context): Promise<void> {
-  const { value, raw } = await (await client()).api({ method: "GET", path: "/api/cost" }, costSchema);
+  const { value, raw } = await (await client()).api({ method: "GET", path: "/api/cost" }, standingSchema);
   output.result(raw, () => standingText(value));
 }
 
@@ -26,21 +26,25 @@ export async function capRaise(context: Context, options: RaiseOptions): Promise
       command: "cap raise ",
       detail: "Which cap? Name --day, --month or --session, with dollars.",
     });
-  for (const [scope, dollars] of wanted) await order(context, { action: "raise", scope, dollars: Number(dollars) });
+  const orders = wanted.map(([scope, dollars]) => ({ action: "raise", scope, dollars: Number(dollars) }));
+  await give(context, orders);
 }
 
 /** Pauses, or resumes, all requests to models. */
 export async function capSwitch(context: Context, action: "pause" | "resume"): Promise<void> {
-  await order(context, { action });
+  await give(context, [{ action }]);
 }
 
-async function order({ output, client }: Context, body: object): Promise<void> {
-  const call = { method: "POST", path: "/api/cap", body } as const;
-  const { value, raw } = await (await client()).api(call, costSchema);
-  output.result(raw, () => standingText(value));
+/** One after the other; prints what holds after the last. */
+async function give({ output, client }: Context, orders: readonly object[]): Promise<void> {
+  const bot = await client();
+  for (const [at, body] of orders.entries()) {
+    const { value, raw } = await bot.api({ method: "POST", path: "/api/cap", body }, standingSchema);
+    if (at === orders.length - 1) output.result(raw, () => standingText(value));
+  }
 }
 
-function standingText(cost: Cost): string {
+function standingText(cost: Standing): string {
   return standingLines(cost)
     .map((line) => plainText(line.trim()))
     .join("\n");

@@ -1,8 +1,8 @@
 /** `talaria cost`: what models have cost, and what Cloudflare would charge. */
 import type { Context } from "../context.ts";
-import { type Cost, costSchema, type Estimate, estimateSchema } from "../costApi.ts";
-import { dollars } from "../money.ts";
-import { plainText } from "../plainText.ts";
+import { costSchema, type Estimate, estimateSchema } from "../costApi.ts";
+import { costText, short } from "../costText.ts";
+import { CliError } from "../problems.ts";
 import { table } from "../tables.ts";
 
 /** Options of `cost`. */
@@ -15,89 +15,41 @@ export interface CostOptions {
 export interface EstimateOptions {
   readonly hoursPerDay?: number;
   readonly stretches?: number;
+  /** Seconds. */
+  readonly sleepAfter?: number | "never";
+  /** A name, or `1x4x8`. */
+  readonly sizeHermes?: string;
+  readonly sizeExec?: string;
+  readonly sizeCare?: string;
 }
 
-/** Sessions that are listed. */
-const mostSessions = 10;
-
-/** Prints what models have cost in a month. */
+/** Prints what a month has cost. */
 export async function cost({ output, client }: Context, { month }: CostOptions): Promise<void> {
   const path = month === undefined ? "/api/cost" : `/api/cost?month=${month}`;
   const { value, raw } = await (await client()).api({ method: "GET", path }, costSchema);
-  output.result(raw, () => costText(value, new Date()));
+  output.result(raw, () => costText(value));
 }
 
 /** Prints what Cloudflare would charge for a month of the bot. */
 export async function costEstimate({ output, client }: Context, options: EstimateOptions): Promise<void> {
-  const given = Object.entries(options).filter(([name]) => name === "hoursPerDay" || name === "stretches");
+  const { hoursPerDay, stretches, sleepAfter: sleepAfterSeconds, sizeHermes, sizeExec, sizeCare } = options;
+  const asked = { hoursPerDay, stretches, sleepAfterSeconds, sizeHermes, sizeExec, sizeCare };
+  const given = Object.entries(asked).filter(([, value]) => value !== undefined);
   const query = new URLSearchParams(Object.fromEntries(given.map(([name, value]) => [name, String(value)])));
   const call = { method: "GET", path: `/api/cost/estimate?${query}` } as const;
   const { value, raw } = await (await client()).api(call, estimateSchema);
-  output.result(raw, () => estimateText(value));
+  const isDeaf =
+    value.sizes === undefined && [sleepAfterSeconds, sizeHermes, sizeExec, sizeCare].some((one) => one !== undefined);
+  if (isDeaf) throw new CliError("noWhatIf");
+  output.result(raw, () => estimateText(value, sleepAfterSeconds));
 }
 
-/** The human view. */
-export function costText(cost: Cost, now: Date): string {
-  const { month, total, byModel, bySession, unpriced, prices } = cost;
-  const lines = [
-    `models in ${month}: ${dollars(total.nanos)} for ${total.requests} requests${projection(cost, now)}`,
-    ...(total.estimated > 0
-      ? [`  of it ${dollars(total.estimated)} that no provider reported: counted with the most that it can be`]
-      : []),
-    ...standingLines(cost),
-    ...rows("model", byModel),
-    ...rows("session", bySession.slice(0, mostSessions)),
-    ...(unpriced.length > 0
-      ? ["", `no price is known of ${plainText(unpriced.join(", "))}: not counted (talaria:spend.prices)`]
-      : []),
-    "",
-    `prices of models as of ${prices.asOf}; what Cloudflare charges beside it: ./talaria cost estimate`,
-  ];
-  return lines.join("\n");
-}
-
-/** What holds, in lines: the caps, what is under way, a pause. */
-export function standingLines({ standing, sessionCap, reserved, paused }: Cost): string[] {
-  const capped = standing.flatMap(({ scope, spent, cap }) => {
-    if (cap === null) return [];
-    const name = scope === "day" ? "today" : "this month";
-    return [`  ${name}: ${dollars(spent)} of ${dollars(cap)} (${Math.floor((spent / cap) * 100)}%)`];
-  });
-  return [
-    ...(paused ? ["  PAUSED: no model is asked; ./talaria cap resume lets requests through again"] : []),
-    ...(capped.length > 0 ? capped : ["  no cap: talaria:spend.perDay, perMonth"]),
-    ...(sessionCap === null ? [] : [`  a session: at most ${dollars(sessionCap)}`]),
-    ...(reserved > 0 ? [`  under way: at most ${dollars(reserved)}`] : []),
-  ];
-}
-
-/** Of the month that runs, after its first day: what it comes to if it goes on so. */
-function projection({ month, total }: Cost, now: Date): string {
-  if (month !== now.toISOString().slice(0, 7) || now.getUTCDate() === 1) return "";
-  const days = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 0)).getUTCDate();
-  const passed = now.getUTCDate() - 1 + now.getUTCHours() / 24;
-  return `; if it goes on so, ${dollars((total.nanos / passed) * days)} in the whole month`;
-}
-
-function rows(head: string, sums: Cost["byModel"]): string[] {
-  if (sums.length === 0) return [];
-  const cells = sums.map(({ name, nanos, requests, input, cacheRead, cacheWrite, output }) => [
-    ...[plainText(name) || "(none)", dollars(nanos), String(requests)],
-    ...[thousands(input), thousands(cacheRead), thousands(cacheWrite), thousands(output)],
-  ]);
-  return ["", table([head, "dollars", "requests", "in", "cached", "kept", "out (thousand tokens)"], cells)];
-}
-
-function thousands(tokens: number): string {
-  return (tokens / 1000).toFixed(1);
-}
-
-/** The human view of an estimate. */
-export function estimateText(estimate: Estimate): string {
-  const { bill, hoursPerDay, stretches, awakeHoursPerDay, sleepAfterSeconds, pricesAsOf } = estimate;
+/** The human view of an estimate. `asked`: the sleepAfter that it was to be for. */
+export function estimateText(estimate: Estimate, asked?: EstimateOptions["sleepAfter"]): string {
+  const { bill, hoursPerDay, stretches, awakeHoursPerDay, sleepAfterSeconds, sizes, pricesAsOf } = estimate;
   const sleeps =
     sleepAfterSeconds === null
-      ? "it never sleeps"
+      ? `it never sleeps${typeof asked === "number" ? ": it has a chat platform" : ""}`
       : `${stretches} ${stretches === 1 ? "stretch" : "stretches"} and ${(sleepAfterSeconds / 3600).toFixed(1)} h of sleepAfter each`;
   const lines = bill.lines.filter((line) => line.dollars >= 0.005);
   const cells = lines.map(({ said, unit, amount, included, dollars: cost }) => [
@@ -105,11 +57,20 @@ export function estimateText(estimate: Estimate): string {
   ]);
   return [
     `used ${hoursPerDay} h a day, awake ${awakeHoursPerDay.toFixed(1)} h (${sleeps}): about $${bill.total.toFixed(2)} a month`,
+    ...(sizes === undefined
+      ? []
+      : [
+          `sizes: ${Object.entries(sizes)
+            .map(([of, size]) => `${of} ${sizeText(size)}`)
+            .join(" · ")}`,
+        ]),
     table(["", "a month", "", ""], [...cells, ["Workers Paid plan", "", "", `$${bill.plan.toFixed(2)}`]]),
     `Cloudflare's prices of ${pricesAsOf}, what the plan includes taken for this bot alone. Model tokens come on top: ./talaria cost`,
   ].join("\n");
 }
 
-function short(amount: number): string {
-  return amount >= 100 ? amount.toFixed(0) : amount.toPrecision(2);
+function sizeText(
+  size: string | { readonly vcpu: number; readonly memoryGib: number; readonly diskGb: number },
+): string {
+  return typeof size === "string" ? size : `${size.vcpu} vCPU, ${size.memoryGib} GiB, ${size.diskGb} GB`;
 }

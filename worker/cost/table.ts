@@ -2,37 +2,29 @@
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";
 import { billOf } from "./bill.ts";
+import { asHermesworkersCounts, compared, hoursFor } from "./comparison.ts";
 import { awakeHours, type Pattern, type Shape, usageOf } from "./estimate.ts";
 import { pricesAsOf } from "./prices.ts";
-import { instanceTypes, usualSizes } from "./sizes.ts";
+import { standardShape } from "./shape.ts";
+import { instanceTypes } from "./sizes.ts";
 
 const readme = fileURLToPath(new URL("../../README.md", import.meta.url).href);
 const begin = "<!-- cost: made by `node worker/cost/table.ts` -->";
 const end = "<!-- end of cost -->";
 
-/** A stack without configuration of its own. */
-const standard: Shape = {
-  sizes: {
-    hermes: instanceTypes[usualSizes.hermes],
-    exec: instanceTypes[usualSizes.exec],
-    care: instanceTypes[usualSizes.care],
-  },
-  ...{ sleepAfterSeconds: 4 * 3_600, snapshotMinutes: 5, drillDays: 7, execIdleMinutes: 10 },
-};
-
 const rows: readonly (readonly [string, Shape, Pattern])[] = [
-  ["never used", standard, { hoursPerDay: 0 }],
-  ["half an hour a day, `sleepAfter` 10m", { ...standard, sleepAfterSeconds: 600 }, { hoursPerDay: 0.5 }],
+  ["never used", standardShape, { hoursPerDay: 0 }],
+  ["half an hour a day, `sleepAfter` 10m", { ...standardShape, sleepAfterSeconds: 600 }, { hoursPerDay: 0.5 }],
   [
     "two hours a day in four stretches, `sleepAfter` 30m",
-    { ...standard, sleepAfterSeconds: 1_800 },
+    { ...standardShape, sleepAfterSeconds: 1_800 },
     { hoursPerDay: 2, stretches: 4 },
   ],
-  ["two hours a day, defaults (`sleepAfter` 4h)", standard, { hoursPerDay: 2 }],
-  ["always awake: a bot with a chat platform", { ...standard, sleepAfterSeconds: null }, { hoursPerDay: 2 }],
+  ["two hours a day, defaults (`sleepAfter` 4h)", standardShape, { hoursPerDay: 2 }],
+  ["always awake: a bot with a chat platform", { ...standardShape, sleepAfterSeconds: null }, { hoursPerDay: 2 }],
   [
     "always awake, `sizes.hermes` basic",
-    { ...standard, sleepAfterSeconds: null, sizes: { ...standard.sizes, hermes: instanceTypes.basic } },
+    { ...standardShape, sleepAfterSeconds: null, sizes: { ...standardShape.sizes, hermes: instanceTypes.basic } },
     { hoursPerDay: 2 },
   ],
 ];
@@ -52,7 +44,25 @@ export function costTable(): string {
     ...lines,
     "",
     `An estimate by Cloudflare's list prices of ${pricesAsOf}, what the plan includes taken for this bot alone; not a bill.`,
+    "",
+    vps(),
+    "",
+    "What others say of theirs:",
+    "",
+    "| | they say | this estimate |",
+    "| --- | --- | --- |",
+    ...compared.map(({ said, theirs, of }) => `| ${said} | ${theirs} | $${billOf(usageOf(...of)).total.toFixed(2)} |`),
+    "",
+    `hermes-flare says its figures are on top of the plan's fee, which is in ours. hermesworkers leaves out the fee and what the plan includes: without both this estimate says $${asHermesworkersCounts().toFixed(2)}.`,
   ].join("\n");
+}
+
+/** Servers of 4 GB, the memory of the usual size, cost between these a month, by vendor. */
+const vpsDollars = { least: 5, most: 24 };
+
+function vps(): string {
+  const { least, most } = vpsDollars;
+  return `A small VPS is cheaper for a bot that is seldom asleep: with 4 GB it costs about $${least} to $${most} a month, depending on the vendor. At $${most} it is cheaper above ${hoursFor(most)} awake hours a day, at $10 above ${hoursFor(10)}, at $${least} always: that is the plan's fee.`;
 }
 
 /** A README with its table replaced. @throws Error when the marks are missing */
