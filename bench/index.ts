@@ -4,6 +4,7 @@ import { chatDuringSnapshot } from "./chatDuringSnapshot.ts";
 import { coldstart } from "./coldstart.ts";
 import { execCommands } from "./exec.ts";
 import { history } from "./history.ts";
+import { modelProxy } from "./modelProxy.ts";
 import { operations } from "./operations.ts";
 import { overhead } from "./overhead.ts";
 import { preview } from "./preview.ts";
@@ -12,7 +13,7 @@ import { snapshots } from "./snapshots.ts";
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   ...{ overhead, coldstart, preview, size },
-  ...{ snapshots, history, operations, chatDuringSnapshot, exec: execCommands },
+  ...{ snapshots, history, operations, chatDuringSnapshot, exec: execCommands, modelProxy },
 };
 
 const wanted = process.argv.slice(2);
