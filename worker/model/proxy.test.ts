@@ -211,6 +211,30 @@ describe("the model proxy", () => {
     expect(failureInHermesText(await answer.text())?.code).toBe("modelEmpty");
   });
 
+  it("counts an answer that has no body at all", async () => {
+    vi.stubGlobal("fetch", async () => new Response(null, { status: 204 }));
+    expect((await ask("/v1/chat/completions", { model: "openai/gpt-5" })).status).toBe(400);
+    expect(told).toEqual(["counted"]);
+  });
+
+  it("asks for no answer in the background: its tokens would come when nobody counts", async () => {
+    const { sent } = providerAnswers(200, {});
+    const answer = await ask("/v1/responses", { model: "openai/gpt-5", input: "hello", background: true });
+    expect([answer.status, sent, asked]).toEqual([400, [], []]);
+  });
+
+  it("lets a stream say what it has used, whatever the client wants to know", async () => {
+    const { sent } = providerAnswers(200, {});
+    const stream_options = { include_usage: false, include_obfuscation: false };
+    await ask("/v1/chat/completions", { model: "openai/gpt-5", stream: true, stream_options });
+    await ask("/v1/chat/completions", { model: "openai/gpt-5" });
+    const bodies = await Promise.all(sent.map(async (one): Promise<unknown> => one.json()));
+    expect(bodies).toEqual([
+      { model: "gpt-5", stream: true, stream_options: { include_usage: true, include_obfuscation: false } },
+      { model: "gpt-5" },
+    ]);
+  });
+
   it("hands a stream on from its first token, byte for byte", async () => {
     const events = [
       'data: {"choices":[{"delta":{"role":"assistant"}}]}\n\n',
@@ -279,7 +303,7 @@ describe("the way through the AI Gateway", () => {
     const request = new Request("http://talaria.internal/model/v1/chat/completions", { method: "POST", body: "{}" });
     const way = { bot: "talaria-test", gateway, log };
     await proxyModel(request, "/v1/chat/completions", own, {
-      ...{ log, ended: () => {}, meter: { begin: async () => undefined }, way },
+      ...{ log, ended: () => {}, meter: { begin }, way },
     });
     expect(sent[0]?.url).toBe("https://models.example.com/v1/chat/completions");
     expect(sent[0]?.headers.get("cf-aig-authorization")).toBeNull();

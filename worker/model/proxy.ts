@@ -43,7 +43,7 @@ export interface ModelParts {
   /** Told how each call went, as far as its first token. */
   readonly ended: (end: ModelEnd) => void;
   readonly meter: {
-    begin(request: ModelRequest): Promise<Pick<Run, "free" | "refused" | "lost" | "counted"> | undefined>;
+    begin(request: ModelRequest): Promise<Pick<Run, "free" | "refused" | "lost" | "counted">>;
   };
   readonly way: Way;
 }
@@ -67,8 +67,11 @@ export async function proxyModel(
   const native = path.startsWith(`${anthropicPrefix}/`);
   const body = await readBody(request);
   try {
+    // Its tokens would come when nobody counts any more.
+    if (body.background === true)
+      throw new BotError("badRequest", { reason: "The model proxy asks for no answer in the background." });
     const target = pickProvider(requestedModel(body, native), config);
-    return await send(request, path, { ...body, model: target.model }, target, parts);
+    return await send(request, path, { ...body, ...withUsage(body, path, target), model: target.model }, target, parts);
   } catch (error) {
     if (!(error instanceof BotError)) throw error;
     parts.log("warn", error.message, { code: error.code });
@@ -85,9 +88,9 @@ async function send(
 ): Promise<Response> {
   const session = sessionOf(request);
   const text = JSON.stringify(body);
-  const run = await meter.begin({ provider: target.provider, model: target.model, body, text, session });
+  const run = await meter.begin({ provider: target.provider, model: target.model, path, body, text, session });
   if (request.signal.aborted) {
-    run?.refused(); // its client has left while it waited for room
+    run.refused(); // its client has left while it waited for room
     return new Response(null, { status: clientLeftStatus });
   }
   const started = Date.now();
@@ -99,8 +102,8 @@ async function send(
         ? error
         : new BotError("modelUnreachable", { provider, configKey, reason: reasonOf(error) });
     if (!request.signal.aborted) ended(failedEnd(target, null, problem));
-    if (request.signal.aborted || mayHaveRun(Date.now() - started)) run?.lost();
-    else run?.refused();
+    if (request.signal.aborted || mayHaveRun(Date.now() - started)) run.lost();
+    else run.refused();
     throw problem;
   });
   const { response, byGateway } = answered;
@@ -109,10 +112,10 @@ async function send(
   log(response.ok ? "info" : "warn", "model request", fields);
   if (response.ok) {
     const isPaid = !(byGateway && isFromCache(response));
-    if (!isPaid) run?.free();
-    const reader = response.body?.getReader();
-    const counted = reader && ((isPaid && run?.counted(reader, response.headers.get("content-type"))) || reader);
-    const whole = await (counted && fromFirstToken(counted))?.catch((error: unknown) => {
+    if (!isPaid) run.free();
+    const reader = (response.body ?? nothing()).getReader();
+    const counted = isPaid ? run.counted(reader, response.headers.get("content-type")) : reader;
+    const whole = await fromFirstToken(counted).catch((error: unknown) => {
       if (!request.signal.aborted) ended({ ok: false, status, provider: target.provider, problem: reasonOf(error) });
       throw error;
     });
@@ -121,8 +124,8 @@ async function send(
     if (whole) return new Response(whole, { status, headers: answerHeaders(response) });
     return forHermes(emptyAnswer(target), noRetryStatus);
   }
-  if (cutOff.includes(status) && mayHaveRun(fields.ms)) run?.lost();
-  else run?.refused();
+  if (cutOff.includes(status) && mayHaveRun(fields.ms)) run.lost();
+  else run.refused();
   const said = await response.text();
   const failure =
     (byGateway && gatewayFailure(target, response, said)) || failureOf(target, status, providersWords(said));
@@ -131,6 +134,11 @@ async function send(
   return failure
     ? forHermes(failure, status, response.headers.get("retry-after"))
     : new Response(said, { status, headers: answerHeaders(response) });
+}
+
+/** Of an answer that has no body at all (204): it ends as an empty one does. */
+function nothing(): ReadableStream<Uint8Array> {
+  return new ReadableStream({ start: (controller) => controller.close() });
 }
 
 /** Whether a model may have worked, and be billed, in a request that came to nothing: a connection that cannot be made fails at once. */
@@ -166,6 +174,15 @@ function probe(path: string, { defaultModel }: ModelConfig): Response {
 
 /** Of a model's name, which becomes part of a row, a log line and an alarm. */
 const longestName = 200;
+
+/**
+ * A stream in OpenAI's form says what it has used where it is asked to, as Hermes does; hidden reasoning is told nowhere else. An endpoint of
+ * one's own may not know the word.
+ */
+function withUsage(body: Record<string, unknown>, path: string, { provider }: ModelTarget): Record<string, unknown> {
+  if (body.stream !== true || provider === "custom" || !path.endsWith("/completions")) return {};
+  return { stream_options: { ...(body.stream_options as object | null | undefined), include_usage: true } };
+}
 
 /** On the native path an id carries no prefix: it is Anthropic's own. */
 function requestedModel(body: Record<string, unknown>, native: boolean): string | undefined {

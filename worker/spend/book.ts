@@ -12,6 +12,8 @@ export interface Ask {
   readonly model: string;
   /** The most that it can cost, nano-dollars. */
   readonly worst: number;
+  /** Of which nobody knows the price: the model, or one that may take its place. Absent: none. */
+  readonly unpriced?: string;
 }
 
 /** Why a request may not be made. */
@@ -74,7 +76,7 @@ function keyOf(scope: Scope, { day, session }: { readonly day: string; readonly 
 }
 
 type Row<T> = T & { readonly [column: string]: SqlStorageValue };
-type Lease = Row<Ask & { readonly at: number }>;
+type Lease = Row<Omit<Ask, "unpriced"> & { readonly at: number }>;
 type Ended = Row<{ readonly day: string; readonly session: string; readonly model: string; readonly nanos: number }>;
 
 /**
@@ -108,7 +110,8 @@ export class SpendBook {
   /** Whether the request may be made. A granted one counts with its worst case until it is settled. */
   reserve(ask: Ask): Answer {
     this.expire();
-    const { id, worst, session, model } = ask;
+    const { id, worst, session, model, unpriced } = ask;
+    if (unpriced !== undefined) this.unpriced(unpriced);
     if (this.rows("SELECT id FROM leases WHERE id = ? UNION SELECT id FROM ended WHERE id = ?", id, id).length > 0)
       return { kind: "granted" };
     if (this.paused) return { kind: "refused", refusal: { because: "paused", spent: 0, cap: 0, until: null } };
@@ -150,9 +153,10 @@ export class SpendBook {
     this.add(late, settlement, 0);
   }
 
-  /** Takes a granted request back that was never made, or that the provider refused. */
+  /** Takes a granted request back that was never made, or that the provider refused; one whose lease ran out has cost nothing. */
   release(id: string): void {
     this.sql.exec("DELETE FROM leases WHERE id = ?", id);
+    this.settle(id, { nanos: 0, tokens: noTokens, estimated: false });
   }
 
   /** Counts requests whose end nobody has told with their worst case. Returns when the next one is due, null = none is open. */

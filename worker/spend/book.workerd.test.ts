@@ -86,7 +86,7 @@ describe("the book of what models cost", () => {
   it("names fifty models without a price, those asked for last: a container may ask for any", () =>
     withBook({}, (book) => {
       for (let at = 10; at < 70; at++) book.unpriced(`custom/${at}`);
-      book.unpriced("custom/12");
+      book.reserve({ ...ask("a", 0), unpriced: "custom/12" });
       const names = book.unpricedModels();
       expect([names.length, ...names.slice(0, 2)]).toEqual([50, "custom/12", "custom/21"]);
     }));
@@ -107,6 +107,10 @@ describe("the book of what models cost", () => {
       book.reserve(ask("a", 1_000));
       book.release("a");
       expect(book.reserve(ask("b", 1_000)).kind).toBe("granted");
+      clock.now += leaseMs;
+      expect([book.expire(), book.spent("day").nanos]).toEqual([null, 1_000]);
+      book.release("b");
+      expect(book.spent("day")).toMatchObject({ nanos: 0, estimated: 0 });
     }));
 
   it("is paused and resumed by hand, and takes another cap until the period is over", () =>

@@ -22,6 +22,6 @@ export function counterOf(env: Env): Counter {
     reserve: async (ask) => void outcomeOf(await twice(async (spend) => spend.reserve(ask))),
     settle: (id, settlement) => twice(async (spend) => void (await spend.settle(id, settlement))),
     release: (id) => twice(async (spend) => void (await spend.release(id))),
-    unpriced: async (model) => void outcomeOf(await twice(async (spend) => spend.unpriced(model))),
+    unpriced: (model) => twice(async (spend) => void (await spend.unpriced(model))),
   };
 }

@@ -10,6 +10,9 @@ import { noTokens } from "./tokens.ts";
 const prices = { "custom/priced": { input: 1_000, output: 2_000 } };
 const policy: SpendPolicy = { caps: { day: 1_000_000 }, prices, unknownPrice: "refuse" };
 const body = { model: "priced", max_tokens: 500, messages: [{ role: "user", content: "hello" }] };
+const requestOf = (sent: object = body) => ({
+  ...{ path: "/v1/chat/completions", body: { ...sent }, text: JSON.stringify(sent) },
+});
 const sse = "text/event-stream; charset=utf-8";
 
 /** A meter, and all that it told. */
@@ -23,8 +26,8 @@ function aMeter(given: Partial<SpendPolicy> = {}) {
     unpriced: async (model: string) => void told.push(`unpriced ${model}`),
   };
   const meter = new Meter({ counter, policy: { ...policy, ...given }, inBackground: () => {}, log: () => {} });
-  const begin = (model = "priced", provider: ProviderName = "custom") =>
-    meter.begin({ provider, model, body, text: JSON.stringify(body), session: "s" });
+  const begin = (model = "priced", provider: ProviderName = "custom", more: object = {}) =>
+    meter.begin({ provider, model, ...requestOf({ ...body, ...more }), session: "s" });
   return { asked, told, begin };
 }
 
@@ -43,8 +46,8 @@ function streamOf(chunks: readonly string[], broken?: Error): ReadableStream<Uin
 async function passed(chunks: readonly string[], type: string, broken?: Error) {
   const { asked, told, begin } = aMeter();
   const run = await begin();
-  const counted = run?.counted(streamOf(chunks, broken).getReader(), type);
-  const text = await new Response(counted && rejoined([], counted)).text().catch((error: Error) => error.message);
+  const counted = run.counted(streamOf(chunks, broken).getReader(), type);
+  const text = await new Response(rejoined([], counted)).text().catch((error: Error) => error.message);
   return { asked, told, text };
 }
 
@@ -110,7 +113,7 @@ describe("the meter of a model request", () => {
         left = reason;
       },
     });
-    const reader = (await begin())?.counted(endless.getReader(), sse);
+    const reader = (await begin()).counted(endless.getReader(), sse);
     await reader?.read();
     await reader?.cancel("enough");
     expect(left).toBe("enough");
@@ -119,7 +122,7 @@ describe("the meter of a model request", () => {
 
   it("counts an answer that no provider was asked for, at no cost", async () => {
     const { told, begin } = aMeter();
-    (await begin())?.free();
+    (await begin()).free();
     expect(told).toEqual([{ nanos: 0, tokens: noTokens, estimated: false }]);
   });
 
@@ -139,47 +142,101 @@ describe("the meter of a model request", () => {
 
   it("gives back what was refused, and counts what was lost with the most", async () => {
     const { asked, told, begin } = aMeter();
-    (await begin())?.refused();
+    (await begin()).refused();
     const second = await begin();
-    second?.lost();
-    second?.refused();
+    second.lost();
+    second.refused();
     expect(told).toEqual(["released", { nanos: asked[1]?.worst, tokens: noTokens, estimated: true }]);
   });
 
-  it("asks no model where a cap cannot be held, and goes on uncounted where there is none", async () => {
+  it("asks no model where a cap cannot be held, and goes on where there is none", async () => {
+    const told: string[] = [];
     const dead = {
       reserve: () => Promise.reject(new Error("the object was reset")),
-      ...{ settle: async () => {}, release: async () => {}, unpriced: async () => {} },
+      ...{ settle: async () => void told.push("settled"), release: async () => void told.push("released") },
+      unpriced: async () => {},
     };
     const begin = (caps: SpendPolicy["caps"]) =>
       new Meter({ counter: dead, policy: { ...policy, caps }, inBackground: () => {}, log: () => {} }).begin({
-        ...{ provider: "custom" as const, model: "priced", body, text: JSON.stringify(body), session: "" },
+        ...{ provider: "custom" as const, model: "priced", ...requestOf(), session: "" },
       });
     await expect(begin({ day: 1 })).rejects.toThrow("what is left of the spending cap");
-    expect(await begin({})).toBeUndefined();
+    // What the object may have granted before it fell silent stands in nobody's way.
+    expect(told).toEqual(["released"]);
+    (await begin({})).free();
+    expect(told).toEqual(["released", "settled"]);
   });
 
   it("refuses a model without a price, or lets it through, as declared", async () => {
     const strict = aMeter();
     await expect(strict.begin("unknown")).rejects.toThrow(BotError);
     expect([strict.asked, strict.told]).toEqual([[], ["unpriced custom/unknown"]]);
-    const open = aMeter({ unknownPrice: "uncounted" });
-    expect(await open.begin("unknown")).toBeDefined();
-    expect(open.told).toEqual(["unpriced custom/unknown"]);
+    expect(await aMeter({ unknownPrice: "uncounted" }).begin("unknown")).toBeDefined();
   });
 
-  it("asks no model without a price while requests are paused", async () => {
-    const unpriced = (error: Error) => ({
-      ...{ reserve: async () => {}, settle: async () => {}, release: async () => {} },
-      unpriced: () => Promise.reject(error),
+  it("counts a stream of Anthropic's that is cut by what was said: its first event counts a token of the answer", async () => {
+    const events = [
+      'data: {"type":"message_start","message":{"usage":{"input_tokens":7,"output_tokens":1}}}\n\n',
+      'data: {"type":"content_block_delta","delta":{"type":"text_delta","text":"hello"}}\n\n',
+    ];
+    const { told } = await passed(events, sse, new Error("gone"));
+    expect(told).toMatchObject([{ nanos: 17_000, tokens: { input: 7, output: 5 }, estimated: true }]);
+  });
+
+  it("reads a stream that comes byte by byte, with Windows' line ends", async () => {
+    const text =
+      'data: {"choices":[{"delta":{"content":"漢"}}]}\r\n\r\ndata: {"usage":{"prompt_tokens":12,"completion_tokens":3}}\r\n\r\n';
+    const { asked, told, begin } = aMeter();
+    const run = await begin();
+    const left = [...new TextEncoder().encode(text)];
+    const bytes = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        const next = left.shift();
+        if (next === undefined) controller.close();
+        else controller.enqueue(Uint8Array.of(next));
+      },
     });
-    const begin = (error: Error) =>
-      new Meter({
-        ...{ counter: unpriced(error), policy: { ...policy, unknownPrice: "uncounted" as const } },
-        ...{ inBackground: () => {}, log: () => {} },
-      }).begin({ provider: "custom", model: "unknown", body, text: JSON.stringify(body), session: "" });
-    await expect(begin(new BotError("spendPaused", {}))).rejects.toThrow("paused");
-    expect(await begin(new Error("the object was reset"))).toBeDefined();
+    const counted = run.counted(bytes.getReader(), sse);
+    expect(await new Response(rejoined([], counted)).text()).toBe(text);
+    expect([asked.length, told]).toMatchObject([1, [{ nanos: 18_000, estimated: false }]]);
+  });
+
+  it("takes the price of the speed that was served, and reserves that of the one that is asked for", async () => {
+    const worst = async (more: object) => {
+      const { asked, begin } = aMeter({ prices: { "openai/m": { input: 1_000, output: 2_000 } } });
+      await begin("m", "openai", more);
+      return asked[0]?.worst ?? 0;
+    };
+    expect((await worst({ service_tier: "ultrafast" })) / (await worst({ service_tier: "standard" }))).toBeGreaterThan(
+      5.9,
+    );
+    const nanos = async (asked: object, served: object) => {
+      const { told, begin } = aMeter({ prices: { "openai/m": { input: 1_000, output: 2_000 } } });
+      const answer = JSON.stringify({ ...served, usage: { prompt_tokens: 10, completion_tokens: 1 } });
+      const counted = (await begin("m", "openai", asked)).counted(streamOf([answer]).getReader(), "application/json");
+      await new Response(rejoined([], counted)).text();
+      return told[0];
+    };
+    expect(await nanos({ service_tier: "fast" }, {})).toMatchObject({ nanos: 24_000 });
+    expect(await nanos({ service_tier: "fast" }, { service_tier: "default" })).toMatchObject({ nanos: 12_000 });
+    expect(await nanos({}, { service_tier: "priority" })).toMatchObject({ nanos: 24_000 });
+  });
+
+  it("reserves for the dearest of the models that OpenRouter may ask instead, and refuses one without a price", async () => {
+    const prices = { "openrouter/a": { input: 1, output: 1 }, "openrouter/b": { input: 500, output: 500 } };
+    const worst = async (more: object) => {
+      const { asked, begin } = aMeter({ prices });
+      await begin("a", "openrouter", more);
+      return asked[0]?.worst ?? 0;
+    };
+    expect(await worst({ models: ["b"] })).toBeGreaterThan(100 * (await worst({})));
+    await expect(aMeter({ prices }).begin("a", "openrouter", { models: ["b", "c"] })).rejects.toThrow("openrouter/c");
+  });
+
+  it("tells of a model without a price with the request itself, where it is let through", async () => {
+    const { asked, told, begin } = aMeter({ unknownPrice: "uncounted" });
+    await begin("unknown");
+    expect([asked, told]).toMatchObject([[{ unpriced: "custom/unknown" }], []]);
   });
 
   it("counts requests and tokens of a model without a price, and the dollars that its provider says", async () => {
@@ -187,11 +244,11 @@ describe("the meter of a model request", () => {
     const tokens = { ...noTokens, input: 7, output: 2 };
     const ended = async (usage: object, provider: ProviderName = "custom") => {
       const { asked, told, begin } = aMeter({ unknownPrice: "uncounted" });
-      const counted = (await begin("unknown", provider))?.counted(
+      const counted = (await begin("unknown", provider)).counted(
         streamOf(answer(usage)).getReader(),
         "application/json",
       );
-      await new Response(counted && rejoined([], counted)).text();
+      await new Response(rejoined([], counted)).text();
       expect(asked).toMatchObject([{ model: `${provider}/unknown`, worst: 0 }]);
       return told.at(-1);
     };

@@ -6,7 +6,8 @@ import type { Ask, Settlement } from "./book.ts";
 import type { SpendPolicy } from "./limits.ts";
 import type { ModelPrice } from "./modelPrice.ts";
 import { priceOf } from "./modelPrices.ts";
-import { costOf, noTokens, type Reported } from "./tokens.ts";
+import { askedSpeed, priceAt, type Speed } from "./speed.ts";
+import { costOf, noTokens, promptOf, type Reported } from "./tokens.ts";
 import { UsageReader } from "./usageReader.ts";
 import { type Bounds, boundsOf, worstCase } from "./worstCase.ts";
 
@@ -19,7 +20,7 @@ export interface Counter {
   reserve(ask: Ask): Promise<void>;
   settle(id: string, settlement: Settlement): Promise<void>;
   release(id: string): Promise<void>;
-  /** A model without a price is asked for. @throws BotError where no model may be asked */
+  /** A model without a price is asked for, and refused for it. */
   unpriced(model: string): Promise<void>;
 }
 
@@ -35,6 +36,8 @@ export interface MeterParts {
 export interface ModelRequest {
   readonly provider: ProviderName;
   readonly model: string;
+  /** Where it is sent to, as the proxy is asked: `/v1/chat/completions`. */
+  readonly path: string;
   readonly body: Readonly<Record<string, unknown>>;
   /** The body as it is sent. */
   readonly text: string;
@@ -50,17 +53,27 @@ export class Meter {
     this.parts = parts;
   }
 
-  /** Reserves what the request may cost. Undefined where it is not counted. @throws BotError where it may not be made */
-  async begin({ provider, model, body, text, session }: ModelRequest): Promise<Run | undefined> {
+  /** Reserves what the request may cost. @throws BotError where it may not be made */
+  async begin(request: ModelRequest): Promise<Run> {
     const { counter, policy, inBackground, log } = this.parts;
-    const id = `${provider}/${model}`;
-    const known = priceOf(id, policy.prices);
-    if (known === undefined) await this.unpriced(id);
-    const price = known ?? noPrice;
-    const isPriority = body.service_tier === "priority";
-    const bounds = boundsOf(body, text, price);
-    const ask = { id: crypto.randomUUID(), session, model: id, worst: worstCase(bounds, price, isPriority) };
-    if (!(await this.reserved(ask))) return undefined;
+    const { provider, model, body, session } = request;
+    // Speeds of an endpoint of one's own are its own affair, as its prices are.
+    const speed = provider === "custom" ? "usual" : askedSpeed(body);
+    const models = [model, ...fallbacksIn(request)].map((name) => {
+      const id = `${provider}/${name}`;
+      const known = priceOf(id, policy.prices);
+      const price = known ?? noPrice;
+      const bounds = boundsOf(request, price);
+      return { id, isUnpriced: known === undefined, price, bounds, worst: worstCase(bounds, priceAt(price, speed)) };
+    });
+    const unpriced = models.find(({ isUnpriced }) => isUnpriced);
+    if (unpriced !== undefined && policy.unknownPrice === "refuse") await this.refuse(unpriced.id);
+    const { price, bounds, worst } = models.reduce((dearest, one) => (one.worst > dearest.worst ? one : dearest));
+    const ask: Ask = {
+      ...{ id: crypto.randomUUID(), session, model: `${provider}/${model}`, worst },
+      ...(unpriced !== undefined && { unpriced: unpriced.id }),
+    };
+    await this.reserve(ask);
     const told = (work: Promise<void>) =>
       inBackground(
         work.catch((error: unknown) =>
@@ -69,44 +82,59 @@ export class Meter {
           }),
         ),
       );
-    return new Run(ask, { counter, price, bounds, isPriority, saysCharge: provider === "openrouter", told });
+    return new Run(ask, { counter, price, bounds, speed, provider, told });
   }
 
-  /** @throws BotError where a model without a price may not be asked */
-  private async unpriced(model: string): Promise<void> {
-    const { counter, policy, log } = this.parts;
+  /** @throws BotError always: a model without a price may not be asked */
+  private async refuse(model: string): Promise<never> {
+    const { counter, log } = this.parts;
     await counter.unpriced(model).catch((error: unknown) => {
-      if (error instanceof BotError) throw error;
       log("warn", "the object that counts does not answer: a model without a price is not noted", {
         reason: reasonOf(error),
       });
     });
-    if (policy.unknownPrice === "refuse") throw new BotError("modelUnpriced", { model });
+    throw new BotError("modelUnpriced", { model });
   }
 
-  /** False where nobody counts, and no cap wants it. @throws BotError where it may not be made, or a cap cannot be held */
-  private async reserved(ask: Ask): Promise<boolean> {
-    const { counter, policy, log } = this.parts;
+  /**
+   * An object that does not answer may have granted it all the same. Where no cap wants an answer the request is made: its end is counted
+   * if so. @throws BotError where it may not be made, or a cap cannot be held
+   */
+  private async reserve(ask: Ask): Promise<void> {
+    const { counter, policy, inBackground, log } = this.parts;
     try {
       await counter.reserve(ask);
-      return true;
     } catch (error) {
       if (error instanceof BotError) throw error;
       const reason = reasonOf(error);
-      if (Object.keys(policy.caps).length > 0) throw new BotError("spendUnreachable", { reason });
-      log("warn", "a model request is not counted: the object that counts does not answer", { reason });
-      return false;
+      if (Object.keys(policy.caps).length === 0) {
+        log("warn", "a model request may not be counted: the object that counts does not answer", { reason });
+        return;
+      }
+      const back = counter
+        .release(ask.id)
+        .catch((again: unknown) =>
+          log("warn", "a reservation may stand for half an hour: nobody took it back", { reason: reasonOf(again) }),
+        );
+      inBackground(back);
+      throw new BotError("spendUnreachable", { reason });
     }
   }
+}
+
+/** OpenRouter asks these where the named model does not answer. */
+function fallbacksIn({ provider, body }: ModelRequest): readonly string[] {
+  const { models } = body;
+  return provider === "openrouter" && Array.isArray(models) ? models.filter((name) => typeof name === "string") : [];
 }
 
 interface RunParts {
   readonly counter: Counter;
   readonly price: ModelPrice;
   readonly bounds: Bounds;
-  readonly isPriority: boolean;
-  /** Whether what the provider says that it charges, is what it charges. */
-  readonly saysCharge: boolean;
+  /** As it was asked. */
+  readonly speed: Speed;
+  readonly provider: ProviderName;
   readonly told: (work: Promise<void>) => void;
 }
 
@@ -161,13 +189,15 @@ export class Run {
 
   /** By what was reported; where that is nothing, or cannot be, by what was sent and what was said. */
   private over(reported: Reported | undefined, saidBytes: number): void {
-    const { price, bounds, isPriority, saysCharge } = this.parts;
-    const { tokens = noTokens } = reported ?? {};
-    const charged = saysCharge ? reported?.charged : undefined;
-    const prompt = tokens.input + tokens.cacheRead + tokens.cacheWrite + tokens.cacheWriteHour;
-    const isWhole = prompt > 0 && (tokens.output > 0 || saidBytes === 0);
+    const { bounds, provider } = this.parts;
+    const { tokens = noTokens, isBeginning = true, speed: served } = reported ?? {};
+    const price = priceAt(this.parts.price, provider === "custom" ? "usual" : (served ?? this.parts.speed));
+    // OpenRouter's own; others use the word for something else.
+    const charged = provider === "openrouter" ? reported?.charged : undefined;
+    const prompt = promptOf(tokens);
+    const isWhole = prompt > 0 && !isBeginning && (tokens.output > 0 || saidBytes === 0);
     if (isWhole) {
-      this.settle({ nanos: charged ?? costOf(tokens, price, isPriority), tokens, estimated: false });
+      this.settle({ nanos: charged ?? costOf(tokens, price), tokens, estimated: false });
       return;
     }
     const seen = {
@@ -175,7 +205,7 @@ export class Run {
       ...(prompt === 0 && { input: bounds.prompt }),
       output: Math.max(tokens.output, Math.min(saidBytes, bounds.output)),
     };
-    this.settle({ nanos: costOf(seen, price, isPriority), tokens: seen, estimated: true });
+    this.settle({ nanos: costOf(seen, price), tokens: seen, estimated: true });
   }
 
   private settle(settlement: Settlement): void {

@@ -23,6 +23,9 @@ const rates = {
   cacheWriteHour: z.number().min(0).optional(),
 };
 
+const ratesSchema = z.object(rates);
+export type Rates = z.infer<typeof ratesSchema>;
+
 /** Nano-dollars a token. */
 export const modelPriceSchema = z.object({
   ...rates,
@@ -31,6 +34,6 @@ export const modelPriceSchema = z.object({
   /** Prices of the whole request where its prompt is longer than so many tokens. */
   long: z.object({ above: z.number().int().positive(), ...rates }).optional(),
   /** Prices where the request asks to be served first (`service_tier: priority`). */
-  priority: z.object(rates).optional(),
+  priority: ratesSchema.optional(),
 });
 export type ModelPrice = z.infer<typeof modelPriceSchema>;

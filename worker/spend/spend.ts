@@ -56,13 +56,9 @@ export class Spend extends DurableObject<Env> {
     this.wake();
   }
 
-  /** A model without a price is asked for. A pause is for it, too. */
-  unpriced(model: string): Promise<Outcome<null>> {
-    return settle(async () => {
-      this.book.unpriced(model);
-      if (this.book.paused) throw new BotError("spendPaused", {});
-      return null;
-    });
+  /** A model without a price is asked for, and refused for it. */
+  unpriced(model: string): void {
+    this.book.unpriced(model);
   }
 
   /** Another cap until its period is over. */

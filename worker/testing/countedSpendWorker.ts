@@ -7,6 +7,7 @@ import type { Env } from "../env.ts";
 import { consoleLog, masker } from "../log.ts";
 import { modelConfig, proxyModel } from "../model/proxy.ts";
 import { modelWay } from "../model/way.ts";
+import type { Chunks } from "../rejoined.ts";
 import { Spend as RealSpend } from "../spend/spend.ts";
 import { noTokens } from "../spend/tokens.ts";
 import spendWorker from "./spendWorker.ts";
@@ -97,7 +98,8 @@ export class Spend extends RealSpend {
 function withoutMeter(request: Request, path: string, env: Env): Promise<Response> {
   const log = consoleLog(masker([]), { object: "model" });
   const ended = (end: ModelEnd) => waitUntil(agentOf(env).modelAnswered(end));
-  const meter = { begin: async () => undefined };
+  const run = { free: () => {}, refused: () => {}, lost: () => {}, counted: (reader: Chunks) => reader };
+  const meter = { begin: async () => run };
   return proxyModel(request, path, modelConfig(env, declaration), {
     ...{ log, ended, meter, way: modelWay(env, declaration, log) },
   });
