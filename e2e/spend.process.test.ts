@@ -62,14 +62,18 @@ async function upload(): Promise<void> {
   });
 }
 
-async function ask(content: string, session: string): Promise<{ status: number; text: string }> {
+async function ask(
+  content: string,
+  session: string,
+  signal: AbortSignal | null = null,
+): Promise<{ status: number; text: string }> {
   const body = JSON.stringify({
     ...{ model: "canned", stream: true, max_tokens: maxTokens, stream_options: { include_usage: true } },
     messages: [{ role: "user", content }],
   });
   const headers = { "content-type": "application/json", "x-talaria-session": session };
-  const call = () => fetch(`${url}/inside/model/v1/chat/completions`, { method: "POST", headers, body });
-  const answer = await call().catch(() => undefined); // an upload cuts it
+  const call = () => fetch(`${url}/inside/model/v1/chat/completions`, { method: "POST", headers, body, signal });
+  const answer = await call().catch(() => undefined); // an upload cuts it, or the test
   const text = await answer?.text().catch(() => "cut");
   return { status: answer?.status ?? 0, text: text ?? "cut" };
 }
@@ -147,6 +151,40 @@ describe("a spending cap under fifty streams at once", () => {
     const after = await settled();
     expect(after.total.nanos - before.total.nanos).toBe(served() - servedBefore);
     expect(after.bySession.find(({ name }) => name === "exact")).toMatchObject({ requests: 50, estimated: 0 });
+  });
+
+  it.each([
+    ["before anything comes", "FAULT slow 3"],
+    ["in the middle of a stream", "FAULT drip 1"],
+  ])(
+    "counts once, and at most what was reserved, a request whose client leaves %s",
+    { timeout: 120_000 },
+    async (_when, fault) => {
+      const before = await settled();
+      await ask(`${"word ".repeat(60)}\n${fault}`, "left", AbortSignal.timeout(1_500));
+      const after = await settled();
+      expect([after.reserved, after.total.requests - before.total.requests]).toEqual([before.reserved, 1]);
+      expect(after.total.nanos).toBeGreaterThan(before.total.nanos);
+      expect(after.total.nanos - before.total.nanos).toBeLessThan(4_000 * price.input + maxTokens * price.output);
+    },
+  );
+
+  it("neither makes nor counts a request whose client leaves while it waits for room", {
+    timeout: 120_000,
+  }, async () => {
+    const before = await settled();
+    const raise = (dollars: number) =>
+      api("/api/cap", { method: "POST", body: JSON.stringify({ action: "raise", scope: "day", dollars }) });
+    await raise(((before.standing[0]?.spent ?? 0) + before.reserved) / 1e9 + 0.01);
+    const first = ask(`${"word ".repeat(1_200)}\nFAULT slow 4`, "first");
+    await pause(1_000);
+    const asked = canned.ledger().length;
+    await ask("second", "second", AbortSignal.timeout(1_000));
+    await first;
+    const after = await settled();
+    expect([after.reserved, after.total.requests - before.total.requests]).toEqual([before.reserved, 1]);
+    expect(canned.ledger().length).toBe(asked + 1);
+    await raise(10);
   });
 
   it("refuses at the cap with words that a person understands, and lets through again after it is raised", {

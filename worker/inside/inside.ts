@@ -65,9 +65,17 @@ export async function answerInside(request: Request, env: Env, caller: Caller): 
       );
     const inBackground = (work: Promise<void>) => waitUntil(work);
     const meter = new Meter({ counter: counterOf(env), policy: policyOf(declaration), inBackground, log: toLog });
-    return proxyModel(request, pathname.slice("/model".length), modelConfig(env, declaration), {
+    const answer = proxyModel(request, pathname.slice("/model".length), modelConfig(env, declaration), {
       ...{ log: toLog, ended, meter, way: modelWay(env, declaration, toLog) },
     });
+    // A client that leaves would end all of it, and nobody would tell what it cost.
+    waitUntil(
+      answer.then(
+        () => {},
+        () => {},
+      ),
+    );
+    return answer;
   }
   if (pathname.startsWith("/exec/")) return answerExec(request, env, log("exec"));
   if (pathname.startsWith(snapshots)) {

@@ -43,7 +43,7 @@ export interface ModelParts {
   /** Told how each call went, as far as its first token. */
   readonly ended: (end: ModelEnd) => void;
   readonly meter: {
-    begin(request: ModelRequest): Promise<Pick<Run, "free" | "refused" | "lost" | "counted">>;
+    begin(request: ModelRequest, signal: AbortSignal): Promise<Pick<Run, "free" | "refused" | "lost" | "counted">>;
   };
   readonly way: Way;
 }
@@ -88,7 +88,8 @@ async function send(
 ): Promise<Response> {
   const session = sessionOf(request);
   const text = JSON.stringify(body);
-  const run = await meter.begin({ provider: target.provider, model: target.model, path, body, text, session });
+  const asked = { provider: target.provider, model: target.model, path, body, text, session };
+  const run = await meter.begin(asked, request.signal);
   if (request.signal.aborted) {
     run.refused(); // its client has left while it waited for room
     return new Response(null, { status: clientLeftStatus });

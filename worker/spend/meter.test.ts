@@ -13,6 +13,7 @@ const body = { model: "priced", max_tokens: 500, messages: [{ role: "user", cont
 const requestOf = (sent: object = body) => ({
   ...{ path: "/v1/chat/completions", body: { ...sent }, text: JSON.stringify(sent) },
 });
+const never = new AbortController().signal;
 const sse = "text/event-stream; charset=utf-8";
 
 /** A meter, and all that it told. */
@@ -27,7 +28,7 @@ function aMeter(given: Partial<SpendPolicy> = {}) {
   };
   const meter = new Meter({ counter, policy: { ...policy, ...given }, inBackground: () => {}, log: () => {} });
   const begin = (model = "priced", provider: ProviderName = "custom", more: object = {}) =>
-    meter.begin({ provider, model, ...requestOf({ ...body, ...more }), session: "s" });
+    meter.begin({ provider, model, ...requestOf({ ...body, ...more }), session: "s" }, never);
   return { asked, told, begin };
 }
 
@@ -157,14 +158,28 @@ describe("the meter of a model request", () => {
       unpriced: async () => {},
     };
     const begin = (caps: SpendPolicy["caps"]) =>
-      new Meter({ counter: dead, policy: { ...policy, caps }, inBackground: () => {}, log: () => {} }).begin({
-        ...{ provider: "custom" as const, model: "priced", ...requestOf(), session: "" },
-      });
+      new Meter({ counter: dead, policy: { ...policy, caps }, inBackground: () => {}, log: () => {} }).begin(
+        { provider: "custom", model: "priced", ...requestOf(), session: "" },
+        never,
+      );
     await expect(begin({ day: 1 })).rejects.toThrow("what is left of the spending cap");
     // What the object may have granted before it fell silent stands in nobody's way.
     expect(told).toEqual(["released"]);
     (await begin({})).free();
     expect(told).toEqual(["released", "settled"]);
+  });
+
+  it("takes a request back whose client leaves while it waits for room", () => {
+    const told: string[] = [];
+    const counter = {
+      reserve: () => new Promise<void>(() => {}),
+      ...{ settle: async () => {}, release: async () => void told.push("released"), unpriced: async () => {} },
+    };
+    const client = new AbortController();
+    const meter = new Meter({ counter, policy, inBackground: () => {}, log: () => {} });
+    void meter.begin({ provider: "custom", model: "priced", ...requestOf(), session: "" }, client.signal);
+    client.abort();
+    expect(told).toEqual(["released"]);
   });
 
   it("refuses a model without a price, or lets it through, as declared", async () => {

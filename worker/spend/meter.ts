@@ -53,8 +53,8 @@ export class Meter {
     this.parts = parts;
   }
 
-  /** Reserves what the request may cost. @throws BotError where it may not be made */
-  async begin(request: ModelRequest): Promise<Run> {
+  /** Reserves what the request may cost, unless its client leaves (`signal`) while it waits. @throws BotError where it may not be made */
+  async begin(request: ModelRequest, signal: AbortSignal): Promise<Run> {
     const { counter, policy, inBackground, log } = this.parts;
     const { provider, model, body, session } = request;
     // Speeds of an endpoint of one's own are its own affair, as its prices are.
@@ -73,7 +73,9 @@ export class Meter {
       ...{ id: crypto.randomUUID(), session, model: `${provider}/${model}`, worst },
       ...(unpriced !== undefined && { unpriced: unpriced.id }),
     };
-    await this.reserve(ask);
+    const left = () => this.giveBack(ask);
+    signal.addEventListener("abort", left, { once: true });
+    await this.reserve(ask).finally(() => signal.removeEventListener("abort", left));
     const told = (work: Promise<void>) =>
       inBackground(
         work.catch((error: unknown) =>
@@ -101,7 +103,7 @@ export class Meter {
    * if so. @throws BotError where it may not be made, or a cap cannot be held
    */
   private async reserve(ask: Ask): Promise<void> {
-    const { counter, policy, inBackground, log } = this.parts;
+    const { counter, policy, log } = this.parts;
     try {
       await counter.reserve(ask);
     } catch (error) {
@@ -111,14 +113,17 @@ export class Meter {
         log("warn", "a model request may not be counted: the object that counts does not answer", { reason });
         return;
       }
-      const back = counter
-        .release(ask.id)
-        .catch((again: unknown) =>
-          log("warn", "a reservation may stand for half an hour: nobody took it back", { reason: reasonOf(again) }),
-        );
-      inBackground(back);
+      this.giveBack(ask);
       throw new BotError("spendUnreachable", { reason });
     }
+  }
+
+  private giveBack({ id }: Ask): void {
+    const { counter, inBackground, log } = this.parts;
+    const back = counter.release(id).catch((error: unknown) => {
+      log("warn", "a reservation may stand for half an hour: nobody took it back", { reason: reasonOf(error) });
+    });
+    inBackground(back);
   }
 }
 

@@ -22,6 +22,8 @@ export class Spend extends DurableObject<Env> {
   private readonly usage: UsageBook;
   private readonly policy: SpendPolicy;
   private readonly waiting = new Set<() => void>();
+  /** Requests that wait, and whether they are wanted still. */
+  private readonly wanted = new Map<string, boolean>();
 
   constructor(ctx: DurableObjectState, env: Env, policy: SpendPolicy = policyOf(declaration)) {
     super(ctx, env);
@@ -30,16 +32,22 @@ export class Spend extends DurableObject<Env> {
     this.usage = new UsageBook(ctx.storage.sql, () => Date.now());
   }
 
-  /** Grants a request, at once or when others have left room. */
+  /** Grants a request, at once or when others have left room; not one that is released while it waits. */
   reserve(ask: Ask): Promise<Outcome<null>> {
     return settle(async () => {
       const until = Date.now() + longestWaitMs;
-      for (;;) {
-        const answer = this.book.reserve(ask);
-        if (answer.kind === "granted") break;
-        if (answer.kind === "refused") throw refused(answer);
-        if (Date.now() >= until) throw new BotError("spendBusy", {});
-        await this.room(until - Date.now());
+      this.wanted.set(ask.id, true);
+      try {
+        for (;;) {
+          const answer = this.book.reserve(ask);
+          if (answer.kind === "granted") break;
+          if (answer.kind === "refused") throw refused(answer);
+          if (Date.now() >= until) throw new BotError("spendBusy", {});
+          await this.room(until - Date.now());
+          if (this.wanted.get(ask.id) === false) throw new BotError("spendBusy", {});
+        }
+      } finally {
+        this.wanted.delete(ask.id);
       }
       await this.watch();
       return null;
@@ -53,6 +61,7 @@ export class Spend extends DurableObject<Env> {
 
   release(id: string): void {
     this.book.release(id);
+    if (this.wanted.has(id)) this.wanted.set(id, false);
     this.wake();
   }
 

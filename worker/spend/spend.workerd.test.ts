@@ -38,6 +38,17 @@ describe("who counts what models cost", () => {
       expect(await third).toMatchObject({ problem: { code: "spendCapReached", details: { scope: "day" } } });
     }));
 
+  it("grants nothing to a request that is taken back while it waits", () =>
+    capped(async (spend) => {
+      const ask = (id: string) => spend.reserve({ id, session: "", model: "custom/m", worst: 700 });
+      await ask("a");
+      const second = ask("b");
+      spend.release("b");
+      spend.settle("a", settled(200));
+      expect(await second).toMatchObject({ problem: { code: "spendBusy" } });
+      expect(spend.report(month)).toMatchObject({ reserved: 0, total: { requests: 1 } });
+    }));
+
   it("tells those that wait of a pause, and lets them through after another cap", () =>
     capped(async (spend) => {
       const ask = (id: string) => spend.reserve({ id, session: "", model: "custom/m", worst: 900 });
