@@ -57,6 +57,25 @@ describe("the book of alarms", () => {
     expect(desk.news[1]?.entry.flaps).toBe(3);
   });
 
+  it("says nothing of what a worse finding takes the place of, and tells it anew where that is over", () => {
+    const desk = aDesk();
+    const half = finding("spendNearCap", "50%");
+    const whole = { ...finding("spendCapReached", "day"), insteadOf: [half] };
+    desk.look([half]);
+    desk.look([whole]);
+    expect(current(desk.book()).map(({ code }) => code)).toEqual(["spendCapReached"]);
+    expect(desk.book().past.map(({ about }) => about)).toEqual(["50%"]);
+    desk.look([half]); // the cap was raised
+    desk.look([]); // another day
+    expect(kinds(desk.news)).toEqual([
+      "raised spendNearCap50%",
+      "raised spendCapReachedday",
+      "resolved spendCapReachedday",
+      "raised spendNearCap50%",
+      "resolved spendNearCap50%",
+    ]);
+  });
+
   it("is over when it was first gone, not when that was believed", () => {
     const desk = aDesk();
     desk.looks(4, [finding("chatDeaf", "slack")]);

@@ -15,6 +15,8 @@ export interface Finding extends Subject {
   readonly what: string;
   /** When it began, if that is known; else now. Milliseconds since the epoch. */
   readonly since?: number | undefined;
+  /** What it is more than: those are over without a word, for nothing got better. */
+  readonly insteadOf?: readonly Subject[];
 }
 
 /** What one look saw. Causes that are neither present nor unknown are not there. */
@@ -73,6 +75,7 @@ export function turn(book: Book, sight: Sight, patience: Patience, now: number):
   const entries: Entry[] = [];
   const over: Entry[] = [];
   const fresh = sight.present.filter((found) => !book.entries.some((entry) => isAbout(entry, found)));
+  const outgrown = sight.present.flatMap(({ insteadOf = [] }) => insteadOf);
   for (const before of [...book.entries, ...fresh.map((found) => begun(found, now))]) {
     const found = sight.present.find((one) => isAbout(one, before));
     if (found === undefined && sight.unknown.has(before.code)) {
@@ -81,6 +84,10 @@ export function turn(book: Book, sight: Sight, patience: Patience, now: number):
     }
     const after = found === undefined ? gone(before, now) : seen(before, found, now);
     if (after === undefined) continue;
+    if (found === undefined && outgrown.some((one) => isAbout(one, before))) {
+      over.push(after);
+      continue;
+    }
     if (isOver(after, patience, now)) {
       over.push(after);
       news.push({ kind: "resolved", entry: after });

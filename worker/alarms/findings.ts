@@ -191,14 +191,14 @@ function ofTheMoney({ spend, now }: Facts): Finding[] {
     if (cap === null) return [];
     const period = scope === "day" ? dayOf(now) : monthOf(now);
     const of = `${inDollars(spent)} of ${inDollars(cap)} that models may cost on ${period}`;
-    return thresholds
-      .filter((percent) => spent * 100 >= cap * percent)
-      .map(
-        (percent): Finding =>
-          percent === 100
-            ? { code: "spendCapReached", about: period, what: `The cap is reached: ${of}. No model is asked any more.` }
-            : { code: "spendNearCap", about: `${period} ${percent}%`, what: `${percent}% is spent: ${of}.` },
-      );
+    const reached = thresholds.filter((percent) => spent * 100 >= cap * percent).toReversed();
+    const [most, ...insteadOf] = reached.map(
+      (percent): Finding =>
+        percent === 100
+          ? { code: "spendCapReached", about: period, what: `The cap is reached: ${of}. No model is asked any more.` }
+          : { code: "spendNearCap", about: `${period} ${percent}%`, what: `${percent}% is spent: ${of}.` },
+    );
+    return most === undefined ? [] : [{ ...most, insteadOf }];
   });
   const unpriced = (spend?.unpriced ?? []).map(
     (model): Finding => ({
