@@ -82,6 +82,18 @@ describe("talaria cost", () => {
     expect(JSON.parse((await talaria(["cost", "--json"], { bot })).stdout)).toEqual(month);
   });
 
+  it("holds no cap of today beside another month", async () => {
+    const said = async (today: string) => {
+      const bot = await aFakeBot({ "GET /api/cost": () => ({ ...month, today, unproxied: "openai-codex/m" }) });
+      return (await talaria(["cost", "--month", "2026-10"], { bot })).stdout;
+    };
+    expect(await said("2026-10-31")).toContain("today: $1.20 of $5.00");
+    const other = await said("2026-11-01");
+    expect(other).toContain("models: $3.40 for 12 requests");
+    expect(other).toContain("NOT counted, and under no cap: openai-codex/m");
+    expect(other).not.toMatch(/today:|this month:|under way/);
+  });
+
   it("says of a cap that it was raised, and what the stack declares", async () => {
     const day = { scope: "day", spent: 1_200_000_000, cap: 5_000_000_000 };
     const said = async (...standing: object[]) => {

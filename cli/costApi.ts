@@ -32,6 +32,8 @@ export type Bill = z.infer<typeof bill>;
 /** What `POST /api/cap` answers. */
 export const standingSchema = z.looseObject({
   month: z.string(),
+  /** Missing in the answers of older bots. */
+  today: z.string().optional(),
   paused: z.boolean(),
   standing: z.array(
     z.looseObject({

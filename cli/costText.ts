@@ -104,7 +104,8 @@ function modelLines(cost: Cost): string[] {
     ...(total.estimated > 0
       ? [`  of it ${dollars(total.estimated)} that no provider reported: counted with the most that it can be`]
       : []),
-    ...standingLines(cost),
+    // What holds now says nothing of another month: `cap` tells it.
+    ...(cost.today === undefined || cost.today.startsWith(cost.month) ? standingLines(cost) : unproxiedLines(cost)),
     ...rows("model", byModel),
     ...rows("session", bySession.slice(0, mostSessions)),
     ...(bySession.length > mostSessions
@@ -137,11 +138,14 @@ export function standingLines({ standing, sessionCap, reserved, paused, unproxie
     ...(paused ? ["  PAUSED: no model is asked; ./talaria cap resume lets requests through again"] : []),
     ...(capped.length > 0 ? capped : ["  no cap: talaria:spend.perDay, perMonth"]),
     ...(sessionCap === null ? [] : [`  a session: at most ${dollars(sessionCap)}`]),
-    ...(unproxied
-      ? [`  NOT counted, and under no cap: ${plainText(unproxied)}, which Hermes asks by a login of its own`]
-      : []),
+    ...unproxiedLines({ unproxied }),
     ...(reserved > 0 ? [`  under way: at most ${dollars(reserved)}`] : []),
   ];
+}
+
+function unproxiedLines({ unproxied }: Pick<Standing, "unproxied">): string[] {
+  if (!unproxied) return [];
+  return [`  NOT counted, and under no cap: ${plainText(unproxied)}, which Hermes asks by a login of its own`];
 }
 
 function rows(head: string, sums: Cost["byModel"]): string[] {

@@ -32,6 +32,8 @@ export type SpendStanding = z.infer<typeof spendStandingSchema>;
 export const spendReportSchema = spendStandingSchema.extend({
   /** Such as 2026-11. */
   month: z.string(),
+  /** The day that `standing`, `reserved` and `paused` are of, whichever month is asked for: such as 2026-11-22. */
+  today: z.string(),
   paused: z.boolean(),
   sessionCap: z.number().nullable(),
   /** The declared model where Hermes asks it by a login of its own, past the proxy: nothing here counts or caps it. */

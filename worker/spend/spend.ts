@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Outcome, settle } from "../agent/call.ts";
 import { isCodex } from "../bindings.ts";
+import { dayOf } from "../days.ts";
 import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
 import { BotError } from "../errors.ts";
@@ -101,7 +102,7 @@ export class Spend extends DurableObject<Env> {
   report(month: string): SpendReport {
     return {
       ...this.standing(),
-      ...{ month, paused: this.book.paused, reserved: this.book.reserved() },
+      ...{ month, today: dayOf(Date.now()), paused: this.book.paused, reserved: this.book.reserved() },
       ...{ sessionCap: this.book.capOf("session") ?? null, total: this.book.total(month) },
       ...{ byDay: this.book.by("day", month), byModel: this.book.by("model", month) },
       bySession: this.book.by("session", month),
