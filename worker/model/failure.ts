@@ -10,9 +10,14 @@ const longestReason = 300;
 
 /** What a provider's failure means for the owner of the bot; undefined when its own words serve Hermes best. */
 export function failureOf(target: ModelTarget, status: number, reason: string): BotError | undefined {
+  const { configKey } = providers[target.provider];
+  if (status >= 300 && status < 400)
+    return new BotError("modelUnreachable", {
+      ...{ provider: target.provider, configKey },
+      reason: `it answers with status ${status}, which sends elsewhere; requests and keys go to the declared address alone.`,
+    });
   const code = codeOf(status, reason);
   if (!code) return undefined;
-  const { configKey } = providers[target.provider];
   return new BotError(code, {
     provider: target.provider,
     configKey,

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ModelEnd } from "../alarms/modelCalls.ts";
 import type { Chunks } from "../rejoined.ts";
@@ -61,6 +64,8 @@ const ask = (path: string, body: unknown, { session, signal }: { session?: strin
       way: { bot: "talaria-test", gateway, log },
     },
   );
+
+const addressOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -127,6 +132,30 @@ describe("the model proxy", () => {
     expect(error.message).toMatch(words);
     expect(error.message).toContain("talaria:anthropicApiKey");
     expect(failureInHermesText(`HTTP ${status}: ${error.message}`)?.code).toBe(code);
+  });
+
+  it("follows no provider elsewhere: the key is for the declared address alone", async () => {
+    const met: string[] = [];
+    const elsewhere = createServer((request, response) => {
+      met.push(JSON.stringify(request.headers));
+      response.end("{}");
+    });
+    const provider = createServer((_request, response) => {
+      response.writeHead(307, { location: addressOf(elsewhere) }).end();
+    });
+    for (const server of [elsewhere, provider]) await once(server.listen(0, "127.0.0.1"), "listening");
+    const own = { keys: { custom: "sk-own" }, customBaseUrl: addressOf(provider), defaultModel: "custom/m" };
+    const request = new Request("http://talaria.internal/model/v1/chat/completions", { method: "POST", body: "{}" });
+    const way = { bot: "talaria-test", gateway, log };
+    const answer = await proxyModel(request, "/v1/chat/completions", own, {
+      log,
+      ended: () => {},
+      meter: { begin },
+      way,
+    });
+    for (const server of [elsewhere, provider]) server.close();
+    expect([answer.status, met, told]).toEqual([400, [], ["refused"]]);
+    expect(await answer.text()).toContain("sends elsewhere");
   });
 
   it("passes a provider's 429 on with its Retry-After, naming provider and config key", async () => {

@@ -133,7 +133,7 @@ async function send(
   // A request that is wrong in itself says nothing of the model.
   if (failure) ended(failedEnd(target, status, failure));
   return failure
-    ? forHermes(failure, status, response.headers.get("retry-after"))
+    ? forHermes(failure, status >= 300 && status < 400 ? noRetryStatus : status, response.headers.get("retry-after"))
     : new Response(said, { status, headers: answerHeaders(response) });
 }
 

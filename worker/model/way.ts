@@ -69,7 +69,8 @@ function post(
 ): Promise<Response> {
   const headers = headersFor(request, target, path);
   for (const [name, value] of Object.entries(more)) headers.set(name, value);
-  return fetch(endpoint(path, target), { method: "POST", headers, body, signal: request.signal });
+  // Keys go to the address that is declared, and nowhere that it points to.
+  return fetch(endpoint(path, target), { method: "POST", headers, body, signal: request.signal, redirect: "manual" });
 }
 
 function endpoint(path: string, { baseUrl, provider }: ModelTarget): string {
