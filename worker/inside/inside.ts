@@ -64,7 +64,10 @@ export async function answerInside(request: Request, env: Env, caller: Caller): 
           ),
       );
     const inBackground = (work: Promise<void>) => waitUntil(work);
-    const meter = new Meter({ counter: counterOf(env), policy: policyOf(declaration), inBackground, log: toLog });
+    const meter = new Meter({
+      ...{ counter: counterOf(env), policy: policyOf(declaration), inBackground, log: toLog },
+      now: () => Date.now(),
+    });
     const answer = proxyModel(request, pathname.slice("/model".length), modelConfig(env, declaration), {
       ...{ log: toLog, ended, meter, way: modelWay(env, declaration, toLog) },
     });

@@ -16,6 +16,8 @@ const requestOf = (sent: object = body) => ({
 const never = new AbortController().signal;
 const sse = "text/event-stream; charset=utf-8";
 
+const clock = { now: 1_000_000 };
+
 /** A meter, and all that it told. */
 function aMeter(given: Partial<SpendPolicy> = {}) {
   const asked: Ask[] = [];
@@ -26,7 +28,13 @@ function aMeter(given: Partial<SpendPolicy> = {}) {
     release: async () => void told.push("released"),
     unpriced: async (model: string) => void told.push(`unpriced ${model}`),
   };
-  const meter = new Meter({ counter, policy: { ...policy, ...given }, inBackground: () => {}, log: () => {} });
+  const meter = new Meter({
+    counter,
+    policy: { ...policy, ...given },
+    inBackground: () => {},
+    log: () => {},
+    now: () => clock.now,
+  });
   const begin = (model = "priced", provider: ProviderName = "custom", more: object = {}) =>
     meter.begin({ provider, model, ...requestOf({ ...body, ...more }), session: "s" }, never);
   return { asked, told, begin };
@@ -158,10 +166,13 @@ describe("the meter of a model request", () => {
       unpriced: async () => {},
     };
     const begin = (caps: SpendPolicy["caps"]) =>
-      new Meter({ counter: dead, policy: { ...policy, caps }, inBackground: () => {}, log: () => {} }).begin(
-        { provider: "custom", model: "priced", ...requestOf(), session: "" },
-        never,
-      );
+      new Meter({
+        counter: dead,
+        policy: { ...policy, caps },
+        inBackground: () => {},
+        log: () => {},
+        now: () => clock.now,
+      }).begin({ provider: "custom", model: "priced", ...requestOf(), session: "" }, never);
     await expect(begin({ day: 1 })).rejects.toThrow("what is left of the spending cap");
     // What the object may have granted before it fell silent stands in nobody's way.
     expect(told).toEqual(["released"]);
@@ -176,7 +187,7 @@ describe("the meter of a model request", () => {
       ...{ settle: async () => {}, release: async () => void told.push("released"), unpriced: async () => {} },
     };
     const client = new AbortController();
-    const meter = new Meter({ counter, policy, inBackground: () => {}, log: () => {} });
+    const meter = new Meter({ counter, policy, inBackground: () => {}, log: () => {}, now: () => clock.now });
     void meter.begin({ provider: "custom", model: "priced", ...requestOf(), session: "" }, client.signal);
     client.abort();
     expect(told).toEqual(["released"]);
@@ -196,6 +207,19 @@ describe("the meter of a model request", () => {
     ];
     const { told } = await passed(events, sse, new Error("gone"));
     expect(told).toMatchObject([{ nanos: 17_000, tokens: { input: 7, output: 5 }, estimated: true }]);
+  });
+
+  it("counts what a model may have thought without a word until its stream was cut, up to what it may say", async () => {
+    const output = async (seconds: number) => {
+      const { told, begin } = aMeter({ prices: { "openai/m": { input: 1_000, output: 2_000 } } });
+      const run = await begin("m", "openai");
+      clock.now += seconds * 1_000;
+      const counted = run.counted(streamOf([], new Error("gone")).getReader(), sse);
+      await new Response(rejoined([], counted)).text().catch(() => "");
+      return told[0];
+    };
+    expect(await output(1)).toMatchObject({ tokens: { output: 300 }, estimated: true });
+    expect(await output(60)).toMatchObject({ tokens: { output: 500 }, estimated: true });
   });
 
   it("reads a stream that comes byte by byte, with Windows' line ends", async () => {

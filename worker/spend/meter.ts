@@ -13,6 +13,8 @@ import { type Bounds, boundsOf, worstCase } from "./worstCase.ts";
 
 /** Of a model that nobody knows the price of: its requests and tokens count, and a pause holds it; its dollars only where the provider says them. */
 const noPrice: ModelPrice = { input: 0, output: 0 };
+/** Tokens a second that a hosted model says at most, as its providers tell; what it thinks it need not show. */
+const mostTokensPerSecond = 300;
 
 /** The object that counts, as the proxy calls it. */
 export interface Counter {
@@ -30,6 +32,7 @@ export interface MeterParts {
   /** Lets work end after the answer has. */
   readonly inBackground: (work: Promise<void>) => void;
   readonly log: Log;
+  readonly now: () => number;
 }
 
 /** Of one model request: which model, what is sent, and for whom. */
@@ -55,7 +58,7 @@ export class Meter {
 
   /** Reserves what the request may cost, unless its client leaves (`signal`) while it waits. @throws BotError where it may not be made */
   async begin(request: ModelRequest, signal: AbortSignal): Promise<Run> {
-    const { counter, policy, inBackground, log } = this.parts;
+    const { counter, policy, inBackground, log, now } = this.parts;
     const { provider, model, body, session } = request;
     // Speeds of an endpoint of one's own are its own affair, as its prices are.
     const speed = provider === "custom" ? "usual" : askedSpeed(body);
@@ -84,7 +87,7 @@ export class Meter {
           }),
         ),
       );
-    return new Run(ask, { counter, price, bounds, speed, provider, told });
+    return new Run(ask, { counter, price, bounds, speed, provider, told, now });
   }
 
   /** @throws BotError always: a model without a price may not be asked */
@@ -141,17 +144,20 @@ interface RunParts {
   readonly speed: Speed;
   readonly provider: ProviderName;
   readonly told: (work: Promise<void>) => void;
+  readonly now: () => number;
 }
 
 /** A request that may be made, until its cost is told. */
 export class Run {
   private readonly ask: Ask;
   private readonly parts: RunParts;
+  private readonly startedAt: number;
   private isOver = false;
 
   constructor(ask: Ask, parts: RunParts) {
     this.ask = ask;
     this.parts = parts;
+    this.startedAt = parts.now();
   }
 
   /** The provider refused it, or was never reached: it costs nothing. */
@@ -208,9 +214,15 @@ export class Run {
     const seen = {
       ...tokens,
       ...(prompt === 0 && { input: bounds.prompt }),
-      output: Math.max(tokens.output, Math.min(saidBytes, bounds.output)),
+      output: Math.max(tokens.output, Math.min(Math.max(saidBytes, this.unseenTokens), bounds.output)),
     };
     this.settle({ nanos: costOf(seen, price), tokens: seen, estimated: true });
+  }
+
+  /** What a model may have thought without a word. One's own endpoint is taken to show it. */
+  private get unseenTokens(): number {
+    const { provider, now } = this.parts;
+    return provider === "custom" ? 0 : Math.ceil(((now() - this.startedAt) / 1_000) * mostTokensPerSecond);
   }
 
   private settle(settlement: Settlement): void {
