@@ -158,6 +158,14 @@ describe("the model proxy", () => {
     expect(await answer.text()).toContain("sends elsewhere");
   });
 
+  it.each([400, 401])("hands on no key that a provider names in its refusal with status %d", async (status) => {
+    providerAnswers(status, { error: { message: "The key sk-openai-secret is not known." } });
+    const answer = await ask("/v1/chat/completions", { model: "openai/gpt-5" });
+    const text = await answer.text();
+    expect(text).toContain("is not known");
+    expect(JSON.stringify([text, ends, logged])).not.toContain("sk-openai-secret");
+  });
+
   it("passes a provider's 429 on with its Retry-After, naming provider and config key", async () => {
     vi.stubGlobal("fetch", async () =>
       Response.json({ error: { message: "slow down" } }, { status: 429, headers: { "retry-after": "7" } }),
@@ -319,6 +327,36 @@ describe("the way through the AI Gateway", () => {
     expect(headers[0]).toMatchObject({ "x-api-key": "sk-ant-secret", "anthropic-version": "2023-06-01" });
     expect(headers[0]?.authorization).toBeUndefined();
     expect(headers[1]?.authorization).toBe("Bearer sk-openai-secret");
+  });
+
+  it("takes no header and no query of the container's that the gateway or the provider would heed", async () => {
+    gateway = declaredGateway();
+    const { sent } = providerAnswers(200, said);
+    const own = {
+      "cf-aig-cache-ttl": "9",
+      "cf-aig-skip-cache": "false",
+      "cf-aig-authorization": "Bearer own",
+      "cf-aig-metadata": "{}",
+    };
+    const headers = {
+      ...own,
+      "cf-aig-custom-cost": "{}",
+      authorization: "Bearer own",
+      "openai-organization": "own",
+      cookie: "a=b",
+    };
+    const request = new Request("http://talaria.internal/model/v1/chat/completions?cf-aig-cache-ttl=9", {
+      ...{ method: "POST", headers, body: JSON.stringify({ model: "openai/gpt-5" }) },
+    });
+    await proxyModel(request, "/v1/chat/completions", modelConfig(env, declared), {
+      ...{ log, ended: () => {}, meter: { begin }, way: { bot: "talaria-test", gateway, log } },
+    });
+    expect(sent[0]?.url).toBe(`${url}/openai/chat/completions`);
+    expect(Object.fromEntries(sent[0]?.headers ?? [])).toEqual({
+      ...{ authorization: "Bearer sk-openai-secret", "content-type": "application/json" },
+      ...{ "cf-aig-authorization": "Bearer token-of-the-gateway", "cf-aig-collect-log": "false" },
+      "cf-aig-metadata": '{"bot":"talaria-test"}',
+    });
   });
 
   it("is not taken to an endpoint of one's own, which no gateway knows", async () => {

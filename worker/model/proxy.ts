@@ -3,7 +3,7 @@ import { type ProviderName, providers } from "../bindings.ts";
 import type { Declaration } from "../declarationSchema.ts";
 import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
-import type { Log } from "../log.ts";
+import { type Log, masker } from "../log.ts";
 import type { ModelRequest, Run } from "../spend/meter.ts";
 import { gatewayWords, isFromCache, isOfTheEdge } from "./aiGateway.ts";
 import { emptyAnswer, failureOf, forHermes } from "./failure.ts";
@@ -127,7 +127,8 @@ async function send(
   }
   if (cutOff.includes(status) && mayHaveRun(fields.ms)) run.lost();
   else run.refused();
-  const said = await response.text();
+  // Some name the key that they refuse; the container shall not read it.
+  const said = masker([target.key, way.gateway?.token])(await response.text());
   const failure =
     (byGateway && gatewayFailure(target, response, said)) || failureOf(target, status, providersWords(said));
   // A request that is wrong in itself says nothing of the model.
