@@ -19,6 +19,10 @@ describe("the kept prices", () => {
     expect(priceTable.asOf).toMatch(/^20\d\d-\d\d-\d\d$/);
   });
 
+  it("know no model that speaks: the tokens of its words and of its voice are told in one number", () => {
+    expect(priceOf("openai/gpt-audio", {})).toBeUndefined();
+  });
+
   it("give way to the stack's own, and know nothing of an endpoint of its own", () => {
     const own = { "anthropic/claude-sonnet-4-6": { input: 1, output: 2 }, "custom/mine": { input: 3, output: 4 } };
     expect(priceOf("anthropic/claude-sonnet-4-6", own)).toEqual({ input: 1, output: 2 });
@@ -27,12 +31,16 @@ describe("the kept prices", () => {
     expect(priceOf("openai/no-such-model", own)).toBeUndefined();
   });
 
-  it("are taken from the public table: text of chat models, tiers included", () => {
+  it("are taken from the public table: text of chat models that do not speak, tiers included", () => {
     const table = {
       "xai/grok-x": {
         ...{ litellm_provider: "xai", mode: "chat", max_output_tokens: 1000 },
         ...{ input_cost_per_token: 2e-6, output_cost_per_token: 1.25e-5, cache_read_input_token_cost: 2e-7 },
         ...{ input_cost_per_token_above_200k_tokens: 4e-6, output_cost_per_token_above_200k_tokens: 2.5e-5 },
+      },
+      "gpt-audio": {
+        ...{ litellm_provider: "openai", mode: "chat", input_cost_per_token: 2.5e-6, output_cost_per_token: 1e-5 },
+        output_cost_per_audio_token: 6.4e-5,
       },
       "text-embedding": { litellm_provider: "openai", mode: "embedding", input_cost_per_token: 1e-8 },
       "azure/gpt": { litellm_provider: "azure", mode: "chat", input_cost_per_token: 1e-6, output_cost_per_token: 1e-6 },

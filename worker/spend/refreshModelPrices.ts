@@ -1,6 +1,7 @@
 /**
  * Takes the kept prices anew: `node worker/spend/refreshModelPrices.ts [file or URL]`. The source is LiteLLM's public table (MIT licence), which its
- * community keeps; only the models of vendors that a bot can be given are kept, with the prices of text.
+ * community keeps; only the models of vendors that a bot can be given are kept, with the prices of text. One that speaks is left out: it reports
+ * tokens, and not which of them cost many times as much.
  */
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -26,6 +27,7 @@ const entrySchema = z.looseObject({
   litellm_provider: z.string().optional(),
   mode: z.string().optional(),
   max_output_tokens: z.coerce.number().optional(),
+  output_cost_per_audio_token: z.number().optional(),
 });
 type Entry = z.infer<typeof entrySchema>;
 
@@ -44,7 +46,7 @@ export function pricesFrom(table: unknown): Record<string, ModelPrice> {
 
 function priceIn(entry: Entry): ModelPrice | undefined {
   const base = ratesIn(entry, "");
-  if (base === undefined) return undefined;
+  if (base === undefined || entry.output_cost_per_audio_token !== undefined) return undefined;
   const above = Object.keys(entry).flatMap((key) => /^input_cost_per_token_above_(\d+)k_tokens$/.exec(key)?.[1] ?? []);
   const [least] = above.map(Number).toSorted((a, b) => a - b);
   const long = least === undefined ? undefined : ratesIn(entry, `_above_${least}k_tokens`);
