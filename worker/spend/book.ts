@@ -161,7 +161,9 @@ export class SpendBook {
 
   /** Counts requests whose end nobody has told with their worst case. Returns when the next one is due, null = none is open. */
   expire(): number | null {
-    for (const lease of this.rows<Lease>("SELECT * FROM leases WHERE at <= ?", this.now() - leaseMs))
+    const now = this.now();
+    // One of a clock that was put back would stand until that hour comes again.
+    for (const lease of this.rows<Lease>("SELECT * FROM leases WHERE at <= ? OR at >= ?", now - leaseMs, now + leaseMs))
       this.end(lease, { nanos: lease.worst, tokens: noTokens, estimated: true }, true);
     const { next } = this.sql.exec<{ next: number | null }>("SELECT MIN(at) AS next FROM leases").one();
     return next === null ? null : next + leaseMs;
@@ -248,8 +250,8 @@ export class SpendBook {
 
   private end(lease: Lease, settlement: Settlement, ranOut: boolean): void {
     const { id, session, model } = lease;
-    const day = dayOf(lease.at);
     const at = this.now();
+    const day = dayOf(Math.min(lease.at, at));
     this.sql.exec("DELETE FROM leases WHERE id = ?", id);
     this.sql.exec(
       "INSERT INTO ended VALUES (?, ?, ?, ?, ?, ?, ?)",

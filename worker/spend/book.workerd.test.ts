@@ -102,6 +102,17 @@ describe("the book of what models cost", () => {
       expect(book.spent("day")).toMatchObject({ requests: 1, nanos: 40, estimated: 0, input: 10 });
     }));
 
+  it("holds nobody back by a request that began before the clock was put back", () =>
+    withBook({ day: 1_000 }, (book) => {
+      clock.now += 86_400_000;
+      book.reserve(ask("tomorrow", 600));
+      clock.now -= 86_400_000;
+      expect(book.reserve(ask("today", 300)).kind).toBe("granted");
+      expect([book.spent("day").nanos, book.reserved()]).toEqual([600, 300]);
+      book.settle("tomorrow", reported(40));
+      expect(book.spent("day").nanos).toBe(40);
+    }));
+
   it("forgets a request that was never made", () =>
     withBook({ day: 1_000 }, (book) => {
       book.reserve(ask("a", 1_000));
