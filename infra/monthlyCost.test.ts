@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { usualUse } from "../worker/cost/estimate.ts";
+import { shapeOf, standardShape } from "../worker/cost/shape.ts";
 import { botConfig } from "./config.ts";
 import { monthlyCost, monthlyDollars } from "./monthlyCost.ts";
 import { aSlack, aSource } from "./testing/source.ts";
@@ -18,5 +20,11 @@ describe("the monthly estimate of a stack", () => {
     expect(dollars({ sleepAfter: "never" })).toBeGreaterThan(3 * standard - 5);
     expect(dollars(aSlack)).toBe(dollars({ sleepAfter: "never" }));
     expect(dollars({ estimate: { hoursPerDay: 0 } })).toBeLessThan(5.1);
+  });
+
+  it("goes, without configuration, by the shape and the use that the README's table calls usual", () => {
+    const config = botConfig(aSource());
+    expect(shapeOf(config)).toEqual(standardShape);
+    expect(config.estimate).toEqual(usualUse);
   });
 });

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { billOf } from "./bill.ts";
-import { asHermesworkersCounts, compared, hoursFor } from "./comparison.ts";
+import { asHermesworkersCounts, compared } from "./comparison.ts";
 import { usageOf } from "./estimate.ts";
 
 /** Dollars an hour of one GiB, one GB, one vCPU; dollars a GB-second of Durable Objects; the Workers Paid plan. */
@@ -82,14 +82,5 @@ describe("what others say that it costs, beside the estimate", () => {
     expect(byHand).toBeCloseTo(1.13, 2);
     expect(asHermesworkersCounts()).toBeGreaterThan(byHand);
     expect(asHermesworkersCounts()).toBeLessThan(byHand + small);
-  });
-
-  it("says from how many hours a day on a server of so many dollars is cheaper", () => {
-    const hours = [5, 10, 24, 40].map((dollars) => hoursFor(dollars));
-    expect(hours[0]).toBeLessThan(0.5);
-    expect(hours[1]).toBeCloseTo(4, 0);
-    expect(hours[2]).toBeGreaterThan(15);
-    expect(hours[2]).toBeLessThan(17);
-    expect(hours[3]).toBeUndefined();
   });
 });

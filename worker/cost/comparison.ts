@@ -42,17 +42,3 @@ export const compared: readonly Compared[] = [
 export function asHermesworkersCounts(): number {
   return billOf(usageOf(...hermesworkers.of), "used up").total - planDollars;
 }
-
-/**
- * Hours a day above which a bot costs more than this, to a tenth; undefined = it costs less awake all day. Of its hours two
- * are used, as everywhere where nothing is said.
- */
-export function hoursFor(dollars: number, usedHours = 2): number | undefined {
-  for (let tenths = 0; tenths <= 240; tenths++) {
-    const hours = tenths / 10;
-    const used = Math.min(hours, usedHours);
-    const shape = usual((hours - used) * 3_600);
-    if (billOf(usageOf(shape, { hoursPerDay: used })).total > dollars) return Math.max(0, tenths - 1) / 10;
-  }
-  return undefined;
-}

@@ -20,16 +20,17 @@ export interface Pattern {
   readonly hoursPerDay: number;
   /** Stretches that these hours come in; after each the bot stays awake for its `sleepAfter`. @default 1 */
   readonly stretches?: number;
-  /** Hours in which it runs commands, of those above. @default a quarter of them */
+  /** Hours in which it runs commands, of those above. @default {@link assumed.commandShare} of them */
   readonly commandHoursPerDay?: number;
-  /** Size of its home on R2, with its history. @default 0.5 */
+  /** Size of its home on R2, with its history. @default {@link assumed.storedGb} */
   readonly storedGb?: number;
 }
 
 /** Of a stack that says nothing of it. */
 export const usualUse = { hoursPerDay: 2, stretches: 1 } as const satisfies Pattern;
 
-const daysPerMonth = 30;
+/** Of the month that is estimated. */
+export const daysPerMonth = 30;
 const hour = 3_600;
 
 /**
@@ -42,6 +43,8 @@ export const assumed = {
   /** While somebody talks to it; the model's thinking is waited for, not computed. */
   busyVcpu: 0.1,
   commandVcpu: 0.1,
+  /** Of the hours in use, those in which it runs commands. */
+  commandShare: 1 / 4,
   chatsPerHour: 20,
   /** Of the Worker and of objects, for a chat: model calls, snapshots, looks. */
   workerRequestsPerChat: 12,
@@ -50,12 +53,17 @@ export const assumed = {
   rowsWrittenPerChat: 20,
   rowsReadPerChat: 400,
   logLinesPerChat: 12,
+  egressGbPerChat: 0.0005,
+  egressGbPerSnapshot: 0.002,
+  /** Of objects, each time the Worker's clock ticks. */
+  tick: { objectRequests: 3, rowsRead: 50, rowsWritten: 2 },
   /** An object of 128 MB. */
   objectGb: 0.125,
   /** One of the SDK and one of ours stay in memory with each container. */
   objectsPerContainer: 2,
   /** Of all objects together. */
   objectsStoredGb: 0.05,
+  storedGb: 0.5,
   snapshot: { classA: 11, classB: 6 },
   restore: { classA: 2, classB: 14 },
   /** A day's tidying of the repository, and how long its container runs. */
@@ -75,48 +83,84 @@ function stretchesOf({ hoursPerDay, stretches = 1 }: Pattern): number {
 
 /** What Cloudflare would count in a month of 30 days. */
 export function usageOf(shape: Shape, pattern: Pattern): Usage {
-  const { sizes, snapshotMinutes, drillDays, execIdleMinutes } = shape;
-  const { hoursPerDay, storedGb = 0.5 } = pattern;
+  return { ...containersOf(shape, pattern), ...requestsOf(shape, pattern), ...bucketOf(shape, pattern) };
+}
+
+/** What becomes of the hours of a day. */
+function hoursOf(shape: Shape, pattern: Pattern) {
   const awake = awakeHours(shape, pattern);
-  const stretches = shape.sleepAfterSeconds === null ? 0 : stretchesOf(pattern);
-  const busy = Math.min(hoursPerDay, awake);
-  const commands = Math.min(pattern.commandHoursPerDay ?? hoursPerDay / 4, 24);
-  const commandTail = commands > 0 ? (Math.max(stretches, 1) * execIdleMinutes) / 60 : 0;
+  /** Times that it falls asleep. */
+  const sleeps = shape.sleepAfterSeconds === null ? 0 : stretchesOf(pattern);
+  const commands = Math.min(pattern.commandHoursPerDay ?? pattern.hoursPerDay * assumed.commandShare, 24);
+  /** In which a sandbox waits for another command. */
+  const waits = commands > 0 ? (Math.max(sleeps, 1) * shape.execIdleMinutes) / 60 : 0;
+  return { awake, busy: Math.min(pattern.hoursPerDay, awake), sleeps, commands, sandboxes: commands + waits };
+}
+
+/** How often something happens in a month. */
+function timesOf(shape: Shape, pattern: Pattern) {
+  const { busy, sleeps } = hoursOf(shape, pattern);
+  return {
+    chats: busy * assumed.chatsPerHour * daysPerMonth,
+    ticks: ((24 * 60) / assumed.cronMinutes) * daysPerMonth,
+    snapshots: ((busy * 60) / shape.snapshotMinutes + sleeps) * daysPerMonth,
+    restores: (sleeps + 1 / shape.drillDays) * daysPerMonth,
+  };
+}
+
+function containersOf(
+  shape: Shape,
+  pattern: Pattern,
+): Pick<Usage, "memoryGibSeconds" | "diskGbSeconds" | "vcpuSeconds" | "egressGb" | "objectGbSeconds"> {
+  const { awake, busy, commands, sandboxes } = hoursOf(shape, pattern);
+  const { chats, snapshots } = timesOf(shape, pattern);
+  const { hermes, exec, care } = shape.sizes;
+  const tidying = assumed.care.minutes / 60;
   const boxes = [
-    { size: sizes.hermes, hours: awake, vcpuHours: busy * assumed.busyVcpu + (awake - busy) * assumed.idleVcpu },
-    { size: sizes.exec, hours: commands + commandTail, vcpuHours: commands * assumed.commandVcpu },
-    {
-      size: sizes.care,
-      hours: assumed.care.minutes / 60,
-      vcpuHours: (assumed.care.minutes / 60) * assumed.commandVcpu,
-    },
+    { size: hermes, hours: awake, vcpuHours: busy * assumed.busyVcpu + (awake - busy) * assumed.idleVcpu },
+    { size: exec, hours: sandboxes, vcpuHours: commands * assumed.commandVcpu },
+    { size: care, hours: tidying, vcpuHours: tidying * assumed.commandVcpu },
   ];
   const seconds = (of: (box: (typeof boxes)[number]) => number) =>
     boxes.reduce((sum, box) => sum + of(box), 0) * hour * daysPerMonth;
-  const chats = busy * assumed.chatsPerHour * daysPerMonth;
-  const ticks = ((24 * 60) / assumed.cronMinutes) * daysPerMonth;
-  const snapshots = ((busy * 60) / snapshotMinutes) * daysPerMonth + stretches * daysPerMonth;
-  const restores = stretches * daysPerMonth + daysPerMonth / drillDays;
-  const r2 = (of: "classA" | "classB") =>
-    snapshots * assumed.snapshot[of] + restores * assumed.restore[of] + daysPerMonth * assumed.care[of];
   // The Agent and its box are in memory while the container runs, Exec's session and box while commands run.
-  const objectHours = assumed.objectsPerContainer * (awake + commands + commandTail);
-  const requests = chats * assumed.workerRequestsPerChat + ticks;
+  const objectHours = assumed.objectsPerContainer * (awake + sandboxes);
   return {
     memoryGibSeconds: seconds(({ size, hours }) => size.memoryGib * hours),
     diskGbSeconds: seconds(({ size, hours }) => size.diskGb * hours),
     vcpuSeconds: seconds(({ vcpuHours }) => vcpuHours),
-    egressGb: chats * 0.0005 + snapshots * 0.002,
-    workerRequests: requests,
-    workerCpuMs: requests * assumed.workerCpuMsPerRequest,
-    objectRequests: chats * assumed.objectRequestsPerChat + ticks * 3,
+    egressGb: chats * assumed.egressGbPerChat + snapshots * assumed.egressGbPerSnapshot,
     objectGbSeconds: objectHours * hour * daysPerMonth * assumed.objectGb,
-    rowsRead: chats * assumed.rowsReadPerChat + ticks * 50,
-    rowsWritten: chats * assumed.rowsWrittenPerChat + ticks * 2,
+  };
+}
+
+function requestsOf(
+  shape: Shape,
+  pattern: Pattern,
+): Pick<
+  Usage,
+  "workerRequests" | "workerCpuMs" | "objectRequests" | "rowsRead" | "rowsWritten" | "objectStoredGb" | "logEvents"
+> {
+  const { chats, ticks } = timesOf(shape, pattern);
+  const workerRequests = chats * assumed.workerRequestsPerChat + ticks;
+  return {
+    workerRequests,
+    workerCpuMs: workerRequests * assumed.workerCpuMsPerRequest,
+    objectRequests: chats * assumed.objectRequestsPerChat + ticks * assumed.tick.objectRequests,
+    rowsRead: chats * assumed.rowsReadPerChat + ticks * assumed.tick.rowsRead,
+    rowsWritten: chats * assumed.rowsWrittenPerChat + ticks * assumed.tick.rowsWritten,
     objectStoredGb: assumed.objectsStoredGb,
-    r2ClassA: r2("classA"),
-    r2ClassB: r2("classB"),
-    r2StoredGb: storedGb,
     logEvents: chats * assumed.logLinesPerChat + ticks,
+  };
+}
+
+function bucketOf(shape: Shape, pattern: Pattern): Pick<Usage, "r2ClassA" | "r2ClassB" | "r2StoredGb"> {
+  const { snapshots, restores } = timesOf(shape, pattern);
+  const operations = (of: "classA" | "classB") =>
+    snapshots * assumed.snapshot[of] + restores * assumed.restore[of] + daysPerMonth * assumed.care[of];
+  return {
+    r2ClassA: operations("classA"),
+    r2ClassB: operations("classB"),
+    r2StoredGb: pattern.storedGb ?? assumed.storedGb,
   };
 }

@@ -2,11 +2,12 @@
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";
 import { billOf } from "./bill.ts";
-import { asHermesworkersCounts, compared, hoursFor } from "./comparison.ts";
+import { asHermesworkersCounts, compared } from "./comparison.ts";
 import { awakeHours, type Pattern, type Shape, usageOf } from "./estimate.ts";
 import { pricesAsOf } from "./prices.ts";
 import { standardShape } from "./shape.ts";
 import { instanceTypes } from "./sizes.ts";
+import { vpsText } from "./vps.ts";
 
 const readme = fileURLToPath(new URL("../../README.md", import.meta.url).href);
 const begin = "<!-- cost: made by `node worker/cost/table.ts` -->";
@@ -45,7 +46,7 @@ export function costTable(): string {
     "",
     `An estimate by Cloudflare's list prices of ${pricesAsOf}, what the plan includes taken for this bot alone; not a bill.`,
     "",
-    vps(),
+    vpsText(),
     "",
     "What others say of theirs:",
     "",
@@ -55,14 +56,6 @@ export function costTable(): string {
     "",
     `hermes-flare says its figures are on top of the plan's fee, which is in ours. hermesworkers leaves out the fee and what the plan includes: without both this estimate says $${asHermesworkersCounts().toFixed(2)}.`,
   ].join("\n");
-}
-
-/** Servers of 4 GB, the memory of the usual size, cost between these a month, by vendor. */
-const vpsDollars = { least: 5, most: 24 };
-
-function vps(): string {
-  const { least, most } = vpsDollars;
-  return `A small VPS is cheaper for a bot that is seldom asleep: with 4 GB it costs about $${least} to $${most} a month, depending on the vendor. At $${most} it is cheaper above ${hoursFor(most)} awake hours a day, at $10 above ${hoursFor(10)}, at $${least} always: that is the plan's fee.`;
 }
 
 /** A README with its table replaced. @throws Error when the marks are missing */

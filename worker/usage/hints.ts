@@ -1,7 +1,7 @@
 /** What would be cheaper, or is too small, going by what was measured. */
 import * as z from "zod";
 import { billOf } from "../cost/bill.ts";
-import { assumed } from "../cost/estimate.ts";
+import { assumed, daysPerMonth } from "../cost/estimate.ts";
 import type { Usage } from "../cost/prices.ts";
 import { bytesPerGib, type InstanceType, instanceTypeNames, instanceTypes, type Size } from "../cost/sizes.ts";
 import { inWords } from "../words.ts";
@@ -118,7 +118,7 @@ function sleepHint({ sizes, month, sleepAfterSeconds, maySleep, gaps, days }: Se
     const wakes = gaps.filter((gap) => gap > seconds && gap <= now).length;
     if (seconds >= now || wakes / days > mostWakesPerDay) return [];
     const idle = gaps.reduce((sum, gap) => sum + Math.min(gap, now) - Math.min(gap, seconds), 0);
-    const saves = billOf(month).total - billOf(rested(month, (idle / days) * 30, sizes.hermes)).total;
+    const saves = billOf(month).total - billOf(rested(month, (idle / days) * daysPerMonth, sizes.hermes)).total;
     return [{ value, saves, wakes, idle }];
   });
   const best = options.toSorted((a, b) => b.saves - a.saves)[0];
