@@ -27,6 +27,19 @@ export function modelWay(env: Partial<Env>, { bot, aiGateway }: Pick<Declaration
   return { bot, log, gateway: aiGateway && token ? { ...aiGateway, token } : undefined };
 }
 
+/** A request of the agent, as it goes out. */
+export interface Sending {
+  /** As it came from the container. */
+  readonly request: Request;
+  /** What followed `/model` there. */
+  readonly path: string;
+  /** The body that is sent. */
+  readonly text: string;
+  readonly target: ModelTarget;
+  /** Hermes' session, "" where none is known. */
+  readonly session: string;
+}
+
 /** An answer, and who gave it. */
 export interface Answered {
   readonly response: Response;
@@ -39,18 +52,12 @@ export interface Answered {
  * the same error in workerd ("Network connection lost."), so neither is tried again.
  * @throws what `fetch` throws, where nobody is reached; BotError where that is the gateway
  */
-export async function sent(
-  request: Request,
-  path: string,
-  body: string,
-  target: ModelTarget,
-  { bot, gateway, log }: Way,
-  session: string,
-): Promise<Answered> {
-  const straight = () => post(request, path, body, target);
+export async function sent(sending: Sending, { bot, gateway, log }: Way): Promise<Answered> {
+  const { request, target, session } = sending;
+  const straight = () => post(sending);
   const through = gateway && throughGateway(target, gateway, { bot, session });
   if (gateway === undefined || through === undefined) return { response: await straight(), byGateway: false };
-  const response = await post(request, path, body, through.target, through.headers).catch((error: unknown) => {
+  const response = await post({ ...sending, target: through.target }, through.headers).catch((error: unknown) => {
     if (request.signal.aborted) throw error;
     throw new BotError("aiGatewayUnreachable", { provider: target.provider, reason: reasonOf(error) });
   });
@@ -61,16 +68,15 @@ export async function sent(
 }
 
 function post(
-  request: Request,
-  path: string,
-  body: string,
-  target: ModelTarget,
+  { request, path, text, target }: Sending,
   more: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   const headers = headersFor(request, target, path);
   for (const [name, value] of Object.entries(more)) headers.set(name, value);
   // Keys go to the address that is declared, and nowhere that it points to.
-  return fetch(endpoint(path, target), { method: "POST", headers, body, signal: request.signal, redirect: "manual" });
+  return fetch(endpoint(path, target), {
+    ...{ method: "POST", headers, body: text, signal: request.signal, redirect: "manual" },
+  });
 }
 
 function endpoint(path: string, { baseUrl, provider }: ModelTarget): string {
