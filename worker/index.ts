@@ -1,10 +1,11 @@
-import { env } from "cloudflare:workers";
+import { env as bindings } from "cloudflare:workers";
 import { agentOf } from "./agent/call.ts";
 import { app } from "./app.ts";
 import { declaration } from "./declaration.ts";
 import type { Env } from "./env.ts";
 import { consoleLog, masker } from "./log.ts";
 import { secretValues } from "./secrets.ts";
+import { tellUsage } from "./spend/tell.ts";
 import { tally } from "./usage/tally.ts";
 import { tellWhatIsCounted } from "./usage/telling.ts";
 
@@ -16,7 +17,11 @@ export { AgentBox } from "./sandbox/agentBox.ts";
 export { CareBox, ExecBox } from "./sandbox/otherBoxes.ts";
 export { Spend } from "./spend/spend.ts";
 
-tellWhatIsCounted(consoleLog(masker(secretValues(env as Env)), { bot: declaration.bot, object: "usage" }));
+const own = bindings as Env;
+tellWhatIsCounted(
+  (reading) => tellUsage(own, reading),
+  consoleLog(masker(secretValues(own)), { bot: declaration.bot, object: "usage" }),
+);
 
 export default {
   fetch(request: Request, env, ctx) {

@@ -15,9 +15,9 @@ import { generatedSecret, namedSecrets, secretsOfAStart, secretsOfAttempt, secre
 import { environmentOfRun } from "../snapshots/environment.ts";
 import { Memory } from "../snapshots/memory.ts";
 import { spendOf } from "../spend/call.ts";
+import { tellIdle, tellUsage } from "../spend/tell.ts";
 import { counted } from "../usage/bucket.ts";
 import { StoredSize } from "../usage/storedSize.ts";
-import { tellIdle, tellUsage } from "../usage/tell.ts";
 import { ClientTokens } from "./clientTokens.ts";
 import type { DeclaredRun } from "./converge.ts";
 import { Converger } from "./converger.ts";

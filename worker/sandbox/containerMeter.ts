@@ -1,7 +1,7 @@
 import { bytesPerGib, type Size } from "../cost/sizes.ts";
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { type Reading, sourceEndsMs } from "../usage/reading.ts";
+import { type Reading, sourceEndsMs, type Tell } from "../usage/reading.ts";
 import type { ContainerUse } from "./containerUse.ts";
 
 /** Seconds between two readings of a container that runs. */
@@ -45,7 +45,7 @@ export interface MeterParts {
   readonly now: () => number;
   /** Asks the running container. */
   readonly look: (signal: AbortSignal) => Promise<ContainerUse>;
-  readonly tell: (reading: Reading) => Promise<void>;
+  readonly tell: Tell;
   readonly log: Log;
 }
 

@@ -5,7 +5,7 @@ import type { Env } from "../env.ts";
 import { reasonOf } from "../errors.ts";
 import { consoleLog, masker } from "../log.ts";
 import { secretValues } from "../secrets.ts";
-import { tellUsage } from "../usage/tell.ts";
+import { tellUsage } from "../spend/tell.ts";
 import { ContainerMeter, readEverySeconds } from "./containerMeter.ts";
 import { containerUse } from "./containerUse.ts";
 import type { NetworkFields } from "./network.ts";

@@ -28,6 +28,9 @@ export interface Reading {
   readonly levels?: Readonly<Partial<Record<Level, number>>>;
 }
 
+/** Brings a reading to the book. Whoever could not reach it tells more the next time. */
+export type Tell = (reading: Reading) => Promise<void>;
+
 /** A source that has told nothing for so long is forgotten: what it told later would count from 0 again. */
 export const sourceEndsMs = 7 * dayMs;
 

@@ -1,12 +1,12 @@
 import { dayOf } from "../days.ts";
 import { everyObject } from "../snapshots/objects.ts";
 import type { Bucket, KeyStorage } from "../snapshots/storage.ts";
-import type { Reading } from "./reading.ts";
+import type { Tell } from "./reading.ts";
 
 export interface StoredSizeParts {
   readonly storage: Pick<KeyStorage, "get" | "put">;
   readonly bucket: Pick<Bucket, "list">;
-  readonly tell: (reading: Reading) => Promise<void>;
+  readonly tell: Tell;
   readonly now: () => number;
 }
 

@@ -1,17 +1,20 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { Reading } from "./reading.ts";
 import { tally } from "./tally.ts";
 import { tellWhatIsCounted } from "./telling.ts";
 
-const told: unknown[] = [];
+const told: Reading[] = [];
 const works: Promise<unknown>[] = [];
-vi.mock("cloudflare:workers", () => ({ env: {}, waitUntil: (work: Promise<unknown>) => void works.push(work) }));
-vi.mock("./tell.ts", () => ({ tellUsage: async (_env: unknown, reading: unknown) => void told.push(reading) }));
+vi.mock("cloudflare:workers", () => ({ waitUntil: (work: Promise<unknown>) => void works.push(work) }));
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 it("tells counts together, and goes on telling where the request that was to do it has ended before", async () => {
-  tellWhatIsCounted(() => {});
+  tellWhatIsCounted(
+    async (reading) => void told.push(reading),
+    () => {},
+  );
   tally.add("logEvents");
   tally.add("logEvents", 2);
   expect(works).toHaveLength(1);

@@ -1,6 +1,6 @@
 import type { Env } from "../env.ts";
-import { spendOf } from "../spend/call.ts";
-import type { Gap, Reading } from "./reading.ts";
+import type { Gap, Reading } from "../usage/reading.ts";
+import { spendOf } from "./call.ts";
 
 /** Tells the book what was used. Whoever could not reach it tells more the next time. */
 export async function tellUsage(env: Env, reading: Reading): Promise<void> {
