@@ -4,7 +4,7 @@
  * Imports nothing but zod, and schemas that do as well, because it is loaded by Node (the Pulumi program) and by workerd alike.
  */
 import * as z from "zod";
-import { declaredSizeSchema } from "./cost/sizes.ts";
+import { declaredSizesSchema } from "./cost/sizes.ts";
 import { declaredFilesShape } from "./declaredFilesSchema.ts";
 import { mcpServerSchema } from "./mcpSchema.ts";
 import { aiGatewaySchema } from "./model/aiGatewaySchema.ts";
@@ -213,6 +213,6 @@ export const declarationSchema = z.object({
   /** What an estimate of the bill goes by: hours of use a day, and the stretches that they come in. */
   estimate: z.object({ hoursPerDay: z.number().min(0), stretches: z.number().min(0) }).optional(),
   /** Of each application's containers. Absent: the usual ones. */
-  sizes: z.object({ hermes: declaredSizeSchema, exec: declaredSizeSchema, care: declaredSizeSchema }).optional(),
+  sizes: declaredSizesSchema.optional(),
 });
 export type Declaration = z.infer<typeof declarationSchema>;

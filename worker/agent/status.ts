@@ -1,5 +1,5 @@
 import type { AlarmLine } from "../alarms/alarm.ts";
-import { isCodex } from "../bindings.ts";
+import { type ApplicationName, isCodex } from "../bindings.ts";
 import type { Declaration } from "../declarationSchema.ts";
 import type { ErrorReport } from "../errors.ts";
 import type { MemoryReport } from "../snapshots/report.ts";
@@ -26,7 +26,7 @@ export interface Status {
   readonly runningVersions: { readonly hermes: string | null };
   /** Whether what runs was started with what is declared and configured now; null: nothing runs. */
   readonly runsDeclared: boolean | null;
-  readonly images: Readonly<Record<"hermes" | "exec" | "care", { declared: string; running: string | null }>>;
+  readonly images: Readonly<Record<ApplicationName, { declared: string; running: string | null }>>;
   /** hermes-flare's names: whether a container runs, whether Hermes does in it, and its process in the SDK's server. */
   readonly container: "running" | "stopped";
   readonly gateway_running: boolean;

@@ -2,7 +2,7 @@
 
 import { gaveUp } from "../agent/backoff.ts";
 import type { PlatformVitals, Vitals } from "../agent/vitals.ts";
-import { dayOf, monthOf } from "../days.ts";
+import { dayMs, dayOf, monthOf } from "../days.ts";
 import { type AlarmCode, type AlarmPolicy, alarmCodes } from "../declarationSchema.ts";
 import { inDollars } from "../spend/modelPrice.ts";
 import { inWords } from "../words.ts";
@@ -23,7 +23,6 @@ const wakesWithinMs = 10 * 60_000;
 const canaryFailures = 2;
 /** Findings of one cause at a time: a thousand jobs are no thousand alarms. */
 const mostOfACause = 10;
-const dayMs = 24 * 3_600_000;
 /** Percent of a cap that are told. */
 const thresholds = [50, 75, 90, 100];
 const ofMoney: readonly AlarmCode[] = ["spendCapReached", "spendNearCap", "modelUnpriced"];

@@ -1,9 +1,10 @@
+import type { ApplicationName } from "../bindings.ts";
 import type { Usage } from "./prices.ts";
 import type { Size } from "./sizes.ts";
 
 /** What of a stack's config decides its bill. */
 export interface Shape {
-  readonly sizes: { readonly hermes: Size; readonly exec: Size; readonly care: Size };
+  readonly sizes: Readonly<Record<ApplicationName, Size>>;
   /** Idle seconds before the bot sleeps; null = it never does. */
   readonly sleepAfterSeconds: number | null;
   /** Minutes between two looks whether the memory has changed. */

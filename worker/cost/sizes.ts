@@ -1,9 +1,10 @@
 /** Sizes of containers. */
 
 import * as z from "zod";
+import type { ApplicationName } from "../bindings.ts";
 
 /** What a container is given. Source: developers.cloudflare.com/containers/platform-details/limits. */
-export const sizeSchema = z.object({ vcpu: z.number(), memoryGib: z.number(), diskGb: z.number() });
+const sizeSchema = z.object({ vcpu: z.number(), memoryGib: z.number(), diskGb: z.number() });
 export type Size = z.infer<typeof sizeSchema>;
 
 /** Of what a container says that it uses, which is in bytes. */
@@ -29,12 +30,19 @@ export const usualSizes = {
   hermes: "standard-1",
   exec: "basic",
   care: "standard-1",
-} as const satisfies Record<string, InstanceType>;
+} as const satisfies Record<ApplicationName, InstanceType>;
 
 /** The names of {@link instanceTypes}, the smallest first. */
 export const instanceTypeNames = Object.keys(instanceTypes) as [InstanceType, ...InstanceType[]];
 
-export const declaredSizeSchema = z.union([z.enum(instanceTypeNames), sizeSchema]);
+const declaredSizeSchema = z.union([z.enum(instanceTypeNames), sizeSchema]);
+
+/** Of the containers of each application. */
+export const declaredSizesSchema = z.object({
+  hermes: declaredSizeSchema,
+  exec: declaredSizeSchema,
+  care: declaredSizeSchema,
+}) satisfies z.ZodType<Record<ApplicationName, DeclaredSize>>;
 
 /** A declared size in numbers. */
 export function sizeOf(declared: DeclaredSize): Size {

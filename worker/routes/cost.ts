@@ -6,7 +6,7 @@ import { awakeHours, usageOf, usualUse } from "../cost/estimate.ts";
 import { pricesAsOf } from "../cost/prices.ts";
 import { projection } from "../cost/projection.ts";
 import { shapeOf } from "../cost/shape.ts";
-import { type DeclaredSize, declaredSizeSchema, usualSizes } from "../cost/sizes.ts";
+import { type DeclaredSize, declaredSizesSchema, usualSizes } from "../cost/sizes.ts";
 import { monthOf } from "../days.ts";
 import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
@@ -39,7 +39,7 @@ const estimateAnswer = z
     /** Hours a day that it is awake, `sleepAfter` included. */
     awakeHoursPerDay: z.number(),
     sleepAfterSeconds: z.number().nullable(),
-    sizes: z.object({ hermes: declaredSizeSchema, exec: declaredSizeSchema, care: declaredSizeSchema }),
+    sizes: declaredSizesSchema,
     bill: billSchema,
     pricesAsOf: z.string(),
   })

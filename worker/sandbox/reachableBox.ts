@@ -1,4 +1,5 @@
 import { type Process, type ProcessOptions, Sandbox } from "@cloudflare/sandbox";
+import type { ApplicationName } from "../bindings.ts";
 import { shapeOf } from "../cost/shape.ts";
 import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
@@ -29,7 +30,7 @@ export class ReachableBox extends Sandbox<Env> {
   readonly #meter: ContainerMeter;
 
   /** The SDK reads the fields of `network` once its constructor has given up the thread. `of` is whose use this container's is. */
-  constructor(ctx: DurableObjectState<object>, env: Env, of: "hermes" | "exec" | "care", network: NetworkFields) {
+  constructor(ctx: DurableObjectState<object>, env: Env, of: ApplicationName, network: NetworkFields) {
     super(ctx, env);
     this.#meter = new ContainerMeter({
       source: `${this.constructor.name}/${ctx.id}`,

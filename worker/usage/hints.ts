@@ -1,5 +1,6 @@
 /** What would be cheaper, or is too small, going by what was measured. */
 import * as z from "zod";
+import { type ApplicationName, applications } from "../bindings.ts";
 import { billOf } from "../cost/bill.ts";
 import { assumed, daysPerMonth } from "../cost/estimate.ts";
 import type { Usage } from "../cost/prices.ts";
@@ -38,7 +39,7 @@ export const gapDays = 30;
 
 /** What a hint goes by. */
 export interface Seen {
-  readonly sizes: Readonly<Record<"hermes" | "exec" | "care", Size>>;
+  readonly sizes: Readonly<Record<ApplicationName, Size>>;
   readonly parties: readonly Used[];
   /** Of the whole month, if it goes on so. */
   readonly month: Usage;
@@ -56,11 +57,11 @@ export interface Seen {
 
 /** What could be set otherwise, the largest saving first. */
 export function hintsOf(seen: Seen): Hint[] {
-  const sizes = (["hermes", "exec", "care"] as const).map((of) => sizeHint(of, seen));
+  const sizes = applications.map((of) => sizeHint(of, seen));
   return [...sizes, sleepHint(seen)].filter((hint) => hint !== undefined).toSorted((a, b) => b.saves - a.saves);
 }
 
-function sizeHint(of: "hermes" | "exec" | "care", { sizes, parties, month, times }: Seen): Hint | undefined {
+function sizeHint(of: ApplicationName, { sizes, parties, month, times }: Seen): Hint | undefined {
   const used = parties.find((party) => party.of === of);
   const { memoryBytes, diskBytes = 0 } = used?.levels ?? {};
   const seconds = used?.amounts.containerSeconds ?? 0;

@@ -1,9 +1,10 @@
 /** How somebody tells what of Cloudflare he has used. */
+import { applications } from "../bindings.ts";
 import { counted } from "../cost/prices.ts";
 import { dayMs } from "../days.ts";
 
 /** Who uses something: a kind of container, or the Worker with its objects. */
-export const parties = ["hermes", "exec", "care", "worker"] as const;
+export const parties = [...applications, "worker"] as const;
 export type Party = (typeof parties)[number];
 
 /** What adds up: what is billed, and what explains it. */
