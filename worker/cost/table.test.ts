@@ -1,9 +1,11 @@
 import fs from "node:fs";
-import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { withCostTable } from "./table.ts";
+import { pageOf, tables, withTable } from "./table.ts";
 
-it("stands in the README as the estimate says it (node worker/cost/table.ts writes it)", () => {
-  const readme = fs.readFileSync(fileURLToPath(new URL("../../README.md", import.meta.url).href), "utf8");
-  expect(withCostTable(readme)).toBe(readme);
-});
+it.each(tables)(
+  "the table $name stands in $file as the estimate says it (node worker/cost/table.ts writes it)",
+  (table) => {
+    const page = fs.readFileSync(pageOf(table), "utf8");
+    expect(withTable(page, table)).toBe(page);
+  },
+);

@@ -1,4 +1,4 @@
-/** The README's table of what a month costs, worked out by the estimate: `node worker/cost/table.ts` writes it. */
+/** Tables of what a month costs, in the main README and in this folder's, worked out by the estimate: `node worker/cost/table.ts` writes them. */
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";
 import { billOf } from "./bill.ts";
@@ -8,10 +8,6 @@ import { pricesAsOf } from "./prices.ts";
 import { standardShape } from "./shape.ts";
 import { instanceTypes } from "./sizes.ts";
 import { vpsText } from "./vps.ts";
-
-const readme = fileURLToPath(new URL("../../README.md", import.meta.url).href);
-const begin = "<!-- cost: made by `node worker/cost/table.ts` -->";
-const end = "<!-- end of cost -->";
 
 const rows: readonly (readonly [string, Shape, Pattern])[] = [
   ["never used", standardShape, { hoursPerDay: 0 }],
@@ -31,7 +27,7 @@ const rows: readonly (readonly [string, Shape, Pattern])[] = [
 ];
 
 /** In Markdown. */
-export function costTable(): string {
+function costTable(): string {
   const lines = rows.map(([what, shape, pattern]) => {
     const { lines: parts, total } = billOf(usageOf(shape, pattern));
     const most = parts
@@ -47,9 +43,12 @@ export function costTable(): string {
     `An estimate by Cloudflare's list prices of ${pricesAsOf}, what the plan includes taken for this bot alone; not a bill.`,
     "",
     vpsText(),
-    "",
-    "What others say of theirs:",
-    "",
+  ].join("\n");
+}
+
+/** In Markdown. */
+function comparisonTable(): string {
+  return [
     "| | they say | this estimate |",
     "| --- | --- | --- |",
     ...compared.map(({ said, theirs, of }) => `| ${said} | ${theirs} | $${billOf(usageOf(...of)).total.toFixed(2)} |`),
@@ -58,11 +57,27 @@ export function costTable(): string {
   ].join("\n");
 }
 
-/** A README with its table replaced. @throws Error when the marks are missing */
-export function withCostTable(text: string): string {
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`README.md lacks the marks ${begin} … ${end}`);
-  return `${text.slice(0, from + begin.length)}\n\n${costTable()}\n\n${text.slice(to)}`;
+/** Where each table stands, and between which marks. */
+export const tables = [
+  { file: "../../README.md", name: "cost", text: costTable },
+  { file: "README.md", name: "comparison", text: comparisonTable },
+] as const;
+
+/** Path of a page, from the name that it has in {@link tables}. */
+export function pageOf({ file }: Pick<(typeof tables)[number], "file">): string {
+  return fileURLToPath(new URL(file, import.meta.url).href);
 }
 
-if (import.meta.main) fs.writeFileSync(readme, withCostTable(fs.readFileSync(readme, "utf8")));
+/** A page with its table replaced. @throws Error when the marks are missing */
+export function withTable(page: string, { file, name, text }: (typeof tables)[number]): string {
+  const [begin, end] = [`<!-- ${name}: made by \`node worker/cost/table.ts\` -->`, `<!-- end of ${name} -->`];
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${file} lacks the marks ${begin} … ${end}`);
+  return `${page.slice(0, from + begin.length)}\n\n${text()}\n\n${page.slice(to)}`;
+}
+
+if (import.meta.main)
+  for (const table of tables) {
+    const page = pageOf(table);
+    fs.writeFileSync(page, withTable(fs.readFileSync(page, "utf8"), table));
+  }
