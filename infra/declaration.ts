@@ -1,17 +1,13 @@
-import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { configSecrets } from "../worker/bindings.ts";
-import { sizeText } from "../worker/cost/sizes.ts";
 import {
   type AccessDeclaration,
   alarmPolicySchema,
   type Declaration,
   declarationSchema,
 } from "../worker/declarationSchema.ts";
-import { leavesOf } from "../worker/leaves.ts";
 import type { AiGatewayDeclaration } from "../worker/model/aiGatewaySchema.ts";
 import { restartSchema } from "../worker/restartSchema.ts";
-import { costLeaf } from "./cloudflare/changeWords.ts";
 import { withCodexHosts } from "./config/codex.ts";
 import { mcpDeclaration } from "./config/hermes/mcp/declaration.ts";
 import { hermesVersionOf } from "./config/hermes/releases.ts";
@@ -19,12 +15,11 @@ import { spendPolicy } from "./config/spend.ts";
 import type { BotConfig } from "./config.ts";
 import { imageTags } from "./imageBuild.ts";
 import type { ImageReferences } from "./images.ts";
-import { monthlyDollars } from "./monthlyCost.ts";
 import type { BotNames } from "./naming.ts";
 import { versions } from "./versions.ts";
 
 /** What is known only once it is made in the account; undefined where it is not declared. */
-interface Made {
+export interface Made {
   readonly access: pulumi.Output<AccessDeclaration> | undefined;
   readonly aiGateway: pulumi.Output<AiGatewayDeclaration> | undefined;
 }
@@ -44,56 +39,8 @@ export function declarationText(
   });
 }
 
-/** Longer values stand in a preview by their hash. */
-const longestLeaf = 200;
-
-/** Every leaf by its dotted path, as JSON: known before the images are built, but for those that name one. */
-export function declaredLeaves(
-  config: BotConfig,
-  names: BotNames,
-  images: ImageReferences,
-  made: Made,
-): Record<string, pulumi.Input<string>> {
-  const { images: _, ...known } = declarationOf(config, names, { hermes: "", exec: "", care: "" });
-  const {
-    documents,
-    skills,
-    plugins,
-    sizes: _sizes,
-    ...parsed
-  } = declarationSchema.omit({ images: true }).parse(known);
-  const leaves = leavesOf(parsed).map(({ path, value }) => [path, leafText(value)] as const);
-  const sized = Object.entries(config.sizes).map(
-    ([name, size]) => [`sizes.${name}`, leafText(sizeText(size))] as const,
-  );
-  const files = Object.entries({ documents, skills, plugins }).flatMap(([key, named = {}]) =>
-    Object.entries(named).map(([name, content]) => [`${key}.${name}`, contentText(content)] as const),
-  );
-  const built = Object.entries(images).map(([image, reference]) => [
-    `images.${image}`,
-    pulumi.output(reference).apply((text) => JSON.stringify(text)),
-  ]);
-  const later = Object.entries(made).flatMap(([name, value]: [string, pulumi.Output<object> | undefined]) =>
-    value === undefined ? [] : [[name, value.apply((declared) => JSON.stringify(declared))]],
-  );
-  const cost = [[costLeaf, `$${monthlyDollars(config).toFixed(2)}`]];
-  return Object.fromEntries([...leaves, ...sized, ...files, ...built, ...later, ...cost]);
-}
-
-function leafText(value: unknown): string {
-  const text = JSON.stringify(value);
-  if (text.length <= longestLeaf) return text;
-  return `sha256 ${createHash("sha256").update(text).digest("hex").slice(0, 12)}, ${text.length} characters`;
-}
-
-/** Of a file, or of a folder as a whole, its hash and its size: `infra/cloudflare/fileWords.ts` reads it. */
-function contentText(content: unknown): string {
-  if (content === true) return "true";
-  const text = typeof content === "string" ? content : JSON.stringify(content);
-  return `sha256 ${createHash("sha256").update(text).digest("hex").slice(0, 12)}, ${Buffer.byteLength(text)} bytes`;
-}
-
-function declarationOf(config: BotConfig, names: BotNames, images: Declaration["images"]): Declaration {
+/** As the stack's configuration has it: all that is known before anything is made. */
+export function declarationOf(config: BotConfig, names: BotNames, images: Declaration["images"]): Declaration {
   const { baseUrl, contextLength, routes } = config.model;
   const { intervalMinutes, keep, drillDays, careIndexFiles } = config.snapshots;
   return {
