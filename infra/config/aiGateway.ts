@@ -1,6 +1,6 @@
 /** The fields of the key `aiGateway`: Cloudflare's AI Gateway between the Worker and the providers of models. */
 import { z } from "zod";
-import { choice, count, url } from "./values.ts";
+import { choice, count, onOff, url } from "./values.ts";
 
 /** What each field means, for the README's table and `Pulumi.yaml`. */
 export const aiGatewayMeaning = [
@@ -9,12 +9,10 @@ export const aiGatewayMeaning = [
   "`onFailure`: while it is down requests `fail`, or go `direct` to the provider where nothing can have been sent to the gateway: none runs twice. `baseUrl`: where gateways answer.",
 ].join(" ");
 
-const flag = z.boolean({ error: "is neither true nor false" });
-
 export const aiGatewayFields = z
   .strictObject({
-    enabled: flag.default(false),
-    logs: flag.default(false),
+    enabled: onOff.default(false),
+    logs: onOff.default(false),
     cacheSeconds: z
       .int({ error: "is not a whole number of seconds" })
       .refine((seconds) => seconds === 0 || (seconds >= 60 && seconds <= 2_592_000), "is neither 0 nor 60 to 2592000")

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { type ExecPolicy, isolations } from "../../worker/declarationSchema.ts";
 import { hostPatterns, network } from "./network.ts";
-import { choice, count } from "./values.ts";
+import { choice, count, onOff } from "./values.ts";
 
 /** What each field means, for the README's table and `Pulumi.yaml`. */
 export const execMeaning = [
@@ -21,7 +21,7 @@ export const execFields = z
     spare: z.int({ error: "is not a whole number" }).min(0).max(100).default(1),
     network,
     hosts: hostPatterns,
-    persist: z.boolean({ error: "is neither true nor false" }).default(true),
+    persist: onOff.default(true),
     idleMinutes: count(1440).default(10),
     deadlineMinutes: count(1440).default(60),
     commandsPerMinute: count(10_000).default(240),

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { providers } from "../../worker/bindings.ts";
 import type { SpendPolicy } from "../../worker/spend/limits.ts";
 import { nanosPerDollar } from "../../worker/spend/modelPrice.ts";
-import { choice } from "./values.ts";
+import { amount, choice } from "./values.ts";
 
 /** What each field means, for the README's table and `Pulumi.yaml`. */
 export const spendMeaning = [
@@ -11,22 +11,14 @@ export const spendMeaning = [
   "`prices`: your own, by `provider/model`, in dollars per million tokens: `input`, `output`, `cacheRead`, `cacheWrite`. `unknownPrice`: what becomes of a model without a price, `refuse` (where there is a cap) or `uncounted`.",
 ].join(" ");
 
-const dollars = z
-  .union([z.string(), z.number()], { error: "is not an amount of dollars" })
-  .transform((value, context) => {
-    const number = Number(value);
-    if (Number.isFinite(number) && number > 0 && number <= 100_000) return number;
-    context.addIssue("is not an amount of dollars above 0, at most 100000");
-    return z.NEVER;
-  });
-const rate = z
-  .union([z.string(), z.number()], { error: "is not a price in dollars per million tokens" })
-  .transform((value, context) => {
-    const number = Number(value);
-    if (value !== "" && Number.isFinite(number) && number >= 0 && number <= 10_000) return number;
-    context.addIssue("is not a price in dollars per million tokens, from 0 to 10000");
-    return z.NEVER;
-  });
+const dollars = amount(
+  "is not an amount of dollars above 0, at most 100000",
+  (number) => number > 0 && number <= 100_000,
+);
+const rate = amount(
+  "is not a price in dollars per million tokens, from 0 to 10000",
+  (number) => number >= 0 && number <= 10_000,
+);
 const names = Object.keys(providers);
 const isModelId = (id: string) => names.some((name) => id.startsWith(`${name}/`) && id.length > name.length + 1);
 

@@ -5,16 +5,21 @@ import { parseDuration } from "./duration.ts";
 /** Any text. */
 export const text = z.string({ error: "is not text" });
 
-/** A whole number from 1 to `most`, also as text. */
-export const count = (most: number) => {
-  const message = `is not a whole number from 1 to ${most}`;
-  return z.union([z.string(), z.number()], { error: message }).transform((value, context) => {
-    const number = Number(value);
-    if (Number.isInteger(number) && number >= 1 && number <= most) return number;
+/** A number that `fits`, also as text: `pulumi config set --path` writes 1.5 so. */
+export const amount = (message: string, fits: (number: number) => boolean) =>
+  z.union([z.string(), z.number()], { error: message }).transform((value, context) => {
+    const number = typeof value === "string" && value.trim() === "" ? Number.NaN : Number(value);
+    if (Number.isFinite(number) && fits(number)) return number;
     context.addIssue(message);
     return z.NEVER;
   });
-};
+
+/** A whole number from 1 to `most`. */
+export const count = (most: number) =>
+  amount(
+    `is not a whole number from 1 to ${most}`,
+    (number) => Number.isInteger(number) && number >= 1 && number <= most,
+  );
 
 /** One of a few words. */
 export const choice = <const T extends readonly string[]>(values: T) =>
@@ -24,6 +29,9 @@ export const choice = <const T extends readonly string[]>(values: T) =>
 export const flag = z
   .enum(["true", "false"], { error: "is neither true nor false" })
   .transform((value) => value === "true");
+
+/** A switch within a mapping, where the engine keeps it as true or false. */
+export const onOff = z.boolean({ error: "is neither true nor false" });
 
 /** A time zone by its IANA name. */
 export const timeZone = text.refine(isTimeZone, "is not a time zone such as Europe/Berlin");

@@ -1,6 +1,6 @@
 /** Kinds of fields that the keys of chat platforms have, and where Hermes reads each. */
 import { z } from "zod";
-import { choice, text } from "../values.ts";
+import { choice, onOff, text } from "../values.ts";
 
 /** A value of a field, in the form of the configuration. */
 export type ChatValue = string | boolean | readonly string[];
@@ -47,8 +47,7 @@ export const one = (meaning: string, form: Form, place: Place): ChatField => ({
 
 /** true or false; undefined leaves it to Hermes. */
 export const flag = (meaning: string, place: Place, standard?: boolean): ChatField => {
-  const schema = z.boolean({ error: "is neither true nor false" });
-  return { meaning, schema: standard === undefined ? schema.optional() : schema.default(standard), ...place };
+  return { meaning, schema: standard === undefined ? onOff.optional() : onOff.default(standard), ...place };
 };
 
 /** One of a few words. */

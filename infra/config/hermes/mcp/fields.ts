@@ -1,10 +1,9 @@
 /** The fields of one MCP server, in camelCase what Hermes reads under `mcp_servers.<name>` (tools/mcp_tool*.py, tools/mcp_oauth*.py). */
 import { z } from "zod";
 import { mcpPlaces } from "../../../../worker/mcpSchema.ts";
-import { choice, text } from "../../values.ts";
+import { choice, onOff, text } from "../../values.ts";
 import { packageForm } from "./packages.ts";
 
-const onOff = z.boolean({ error: "is neither true nor false" });
 const whole = z.int({ error: "is not a whole number" }).min(0, "is below 0");
 const seconds = z.number({ error: "is not a number of seconds" }).positive("is not a number of seconds above 0");
 const texts = z.array(text, { error: "is not a list of texts" });
