@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
 
 /** The providers that are passed on to here; the real one knows more. */
-export const providerNames = ["anthropic", "openai", "openrouter"] as const;
+const providerNames = ["anthropic", "openai", "openrouter"] as const;
 export type Provider = (typeof providerNames)[number];
 
 const place = /^\/v1\/([^/]+)\/([^/]+)\/([^/]+)(\/.*)$/;
