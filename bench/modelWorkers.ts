@@ -2,19 +2,18 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { bundledWorker } from "../e2e/bundledWorker.ts";
+import { testUpload } from "../e2e/testUpload.ts";
 import { startModel } from "../local/model/index.ts";
 import type { DeployedWorker } from "../local/runtime/contract.ts";
 import { startTestRuntime } from "../local/runtime/testing/fixture.ts";
 import { compatibility } from "../worker/bindings.ts";
-import type { Declaration } from "../worker/declarationSchema.ts";
 import type { SpendPolicy } from "../worker/spend/limits.ts";
-import declarationText from "../worker/testing/declarationText.ts";
 
-export const model = "custom/canned";
+const model = "custom/canned";
 const price = { input: 1_000, output: 4_000 };
 /** Far away: it is looked at, and never reached. Nano-dollars. */
 const cap = 1e15;
-const key = { name: "MODEL_API_KEY", type: "secret_text", text: "sk-of-the-bench" };
+const secrets = { MODEL_API_KEY: "sk-of-the-bench" };
 
 /** What becomes of a request's cost on each way through the proxy that counts. */
 const policies = {
@@ -38,45 +37,20 @@ export async function withModelWays(work: (ways: ModelWays) => Promise<void>): P
     startModel(),
     bundledWorker("countedSpendWorker.ts"),
   ]);
-  const upload = async (name: string, worker: Pick<DeployedWorker, "modules" | "bindings" | "classes">) => {
-    const { date: compatibilityDate, flags } = compatibility;
-    const common = { mainModule: "index.js", compatibilityDate, compatibilityFlags: [...flags] };
-    await runtime.deploy({ name, ...common, ...worker });
-    await runtime.setPublic(name, true);
-    return runtime.url(name);
-  };
-  const script = (content: Uint8Array) => ({ name: "index.js", contentType: "application/javascript+module", content });
-  const proxied = async (name: Proxied): Promise<string> => {
-    const declaration = JSON.parse(declarationText) as Declaration;
-    const own = { model: { default: model, baseUrl: `${canned.url}/v1` }, spend: policies[name] };
-    const text = new TextEncoder().encode(JSON.stringify({ ...declaration, ...own }));
-    const classes = { AGENT: "Agent", EXEC_POOL: "ExecPool", SPEND: "Spend" };
-    return upload(name, {
-      modules: [script(code), { name: "declaration.txt", contentType: "text/plain", content: text }],
-      bindings: [
-        key,
-        ...Object.entries(classes).map(([binding, class_name]) => ({
-          ...{ name: binding, type: "durable_object_namespace", class_name },
-        })),
-      ],
-      classes: Object.fromEntries(Object.values(classes).map((name) => [name, { container: false }])),
-    });
+  const start = async (worker: DeployedWorker): Promise<string> => {
+    await runtime.deploy(worker);
+    await runtime.setPublic(worker.name, true);
+    return runtime.url(worker.name);
   };
   try {
-    const passOn = await fs.readFile(path.join(import.meta.dirname, "fixtures", "passOn.js"));
-    const least = await upload("pass-on", {
-      modules: [script(passOn)],
-      bindings: [key, { name: "MODEL", type: "plain_text", text: canned.url }],
-      classes: {},
-    });
+    const passOn = await start(await passingOn(canned.url));
     const workers = {
-      counted: await proxied("counted"),
-      capped: await proxied("capped"),
+      counted: await start(proxying("counted", code, canned.url)),
+      capped: await start(proxying("capped", code, canned.url)),
     };
-    const inside = ([way, url]: [string, string]) => [way, `${url}/inside/model`];
     const urls = {
-      ...{ straight: canned.url, passOn: least, uncounted: `${workers.counted}/uncounted/model` },
-      ...(Object.fromEntries(Object.entries(workers).map(inside)) as Record<Proxied, string>),
+      ...{ straight: canned.url, passOn, uncounted: `${workers.counted}/uncounted/model` },
+      ...{ counted: `${workers.counted}/inside/model`, capped: `${workers.capped}/inside/model` },
     };
     const bench = async (way: Proxied, command: string): Promise<unknown> => {
       const answer = await fetch(`${workers[way]}/bench/${command}`);
@@ -88,4 +62,27 @@ export async function withModelWays(work: (ways: ModelWays) => Promise<void>): P
     await stop();
     await canned.close();
   }
+}
+
+/** The Worker that only passes on. */
+async function passingOn(modelUrl: string): Promise<DeployedWorker> {
+  const content = await fs.readFile(path.join(import.meta.dirname, "fixtures", "passOn.js"));
+  return {
+    name: "pass-on",
+    mainModule: "index.js",
+    modules: [{ name: "index.js", contentType: "application/javascript+module", content }],
+    bindings: [
+      ...Object.entries(secrets).map(([name, text]) => ({ name, type: "secret_text", text })),
+      { name: "MODEL", type: "plain_text", text: modelUrl },
+    ],
+    compatibilityDate: compatibility.date,
+    compatibilityFlags: [...compatibility.flags],
+    classes: {},
+  };
+}
+
+/** The real proxy, held to one of {@link policies}. */
+function proxying(name: Proxied, code: Uint8Array, modelUrl: string): DeployedWorker {
+  const declared = () => ({ model: { default: model, baseUrl: `${modelUrl}/v1` }, spend: policies[name] });
+  return testUpload({ name, code, declared, secrets, classes: ["Agent", "ExecPool", "Spend"] });
 }

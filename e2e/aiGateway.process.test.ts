@@ -8,12 +8,10 @@ import { keyHashOf } from "../local/aiGateway/ledger.ts";
 import { accountId, aLoopback, type Loopback } from "../local/cloudflare/testing/loopback.ts";
 import { type RunningModel, startModel } from "../local/model/index.ts";
 import { startTestRuntime, type TestRuntime } from "../local/runtime/testing/fixture.ts";
-import { compatibility } from "../worker/bindings.ts";
-import type { Declaration } from "../worker/declarationSchema.ts";
 import type { AiGatewayDeclaration } from "../worker/model/aiGatewaySchema.ts";
 import { spendReportSchema } from "../worker/spend/report.ts";
-import declarationText from "../worker/testing/declarationText.ts";
 import { bundledWorker } from "./bundledWorker.ts";
+import { testUpload } from "./testUpload.ts";
 
 const adminToken = "admin-token-0123456789";
 const keys = { ANTHROPIC_API_KEY: "sk-ant-test", OPENAI_API_KEY: "sk-openai-test", OPENROUTER_API_KEY: "sk-or-test" };
@@ -114,31 +112,23 @@ async function upload(
   aiGateway?: AiGatewayDeclaration,
   openaiKey = keys.OPENAI_API_KEY,
 ): Promise<string> {
-  const declaration = JSON.parse(declarationText) as Declaration;
-  const spend = { caps: { day: 1_000_000_000_000 }, prices, unknownPrice: "refuse" };
-  const text = JSON.stringify({ ...declaration, model: { default: "openai/m" }, spend, aiGateway });
-  const secret = (binding: string, value: string) => ({ name: binding, type: "secret_text", text: value });
-  const namespace = (binding: string, class_name: string) => ({
-    ...{ name: binding, type: "durable_object_namespace", class_name },
-  });
-  await runtime.runtime.deploy({
-    name,
-    mainModule: "index.js",
-    modules: [
-      { name: "index.js", contentType: "application/javascript+module", content: code },
-      { name: "declaration.txt", contentType: "text/plain", content: new TextEncoder().encode(text) },
-    ],
-    bindings: [
-      ...Object.entries({ ...keys, OPENAI_API_KEY: openaiKey }).map(([binding, value]) => secret(binding, value)),
-      ...(aiGateway ? [secret("AI_GATEWAY_TOKEN", token)] : []),
-      secret("ADMIN_TOKEN", JSON.stringify({ current: adminToken })),
-      { name: "PROVIDERS", type: "plain_text", text: canned.url },
-      ...[namespace("AGENT", "Agent"), namespace("EXEC_POOL", "ExecPool"), namespace("SPEND", "Spend")],
-    ],
-    compatibilityDate: compatibility.date,
-    compatibilityFlags: [...compatibility.flags],
-    classes: { Agent: { container: false }, ExecPool: { container: false }, Spend: { container: false } },
-  });
+  await runtime.runtime.deploy(
+    testUpload({
+      name,
+      code,
+      classes: ["Agent", "ExecPool", "Spend"],
+      declared: () => ({
+        model: { default: "openai/m" },
+        spend: { caps: { day: 1_000_000_000_000 }, prices, unknownPrice: "refuse" },
+        ...(aiGateway && { aiGateway }),
+      }),
+      secrets: {
+        ...{ ...keys, OPENAI_API_KEY: openaiKey, ADMIN_TOKEN: adminToken },
+        ...(aiGateway && { AI_GATEWAY_TOKEN: token }),
+      },
+      variables: { PROVIDERS: canned.url },
+    }),
+  );
   await runtime.runtime.setPublic(name, true);
   return runtime.runtime.url(name);
 }

@@ -4,9 +4,8 @@ import { checkout } from "../local/paths.ts";
 import { imagePrograms } from "../local/runtime/images.ts";
 import { processEngine } from "../local/runtime/process/index.ts";
 import { startTestRuntime } from "../local/runtime/testing/fixture.ts";
-import { compatibility } from "../worker/bindings.ts";
-import declarationText from "../worker/testing/declarationText.ts";
 import { bundledWorker } from "./bundledWorker.ts";
+import { testUpload } from "./testUpload.ts";
 
 export interface Boxes {
   readonly url: string;
@@ -33,29 +32,13 @@ export async function startBoxes(restic?: string): Promise<Boxes> {
   return { url: await runtime.url("boxes"), upload, stop };
 }
 
-function worker(content: Uint8Array, uploads: number) {
-  const namespace = (name: string, class_name: string) => ({ name, type: "durable_object_namespace", class_name });
-  return {
+function worker(code: Uint8Array, uploads: number) {
+  return testUpload({
     name: "boxes",
-    mainModule: "index.js",
-    modules: [
-      { name: "index.js", contentType: "application/javascript+module", content },
-      { name: "declaration.txt", contentType: "text/plain", content: new TextEncoder().encode(declarationText) },
-    ],
-    bindings: [
-      { name: "SNAPSHOTS", type: "r2_bucket", bucket_name: "boxes" },
-      { name: "SESSION_KEY", type: "secret_text", text: JSON.stringify({ current: "talaria-session-of-this-test" }) },
-      { name: "UPLOAD", type: "plain_text", text: String(uploads) },
-      namespace("AGENT", "Agent"),
-      namespace("SPEND", "Spend"),
-      namespace("AGENT_BOX", "AgentBox"),
-      namespace("CARE_BOX", "CareBox"),
-    ],
-    compatibilityDate: compatibility.date,
-    compatibilityFlags: [...compatibility.flags],
-    classes: {
-      ...{ Agent: { container: false }, Spend: { container: false } },
-      ...{ AgentBox: { container: true }, CareBox: { container: true } },
-    },
-  };
+    code,
+    classes: ["Agent", "Spend", "AgentBox", "CareBox"],
+    secrets: { SESSION_KEY: "talaria-session-of-this-test" },
+    variables: { UPLOAD: String(uploads) },
+    hasBucket: true,
+  });
 }

@@ -2,11 +2,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningModel, startModel } from "../local/model/index.ts";
 import { startTestRuntime, type TestRuntime } from "../local/runtime/testing/fixture.ts";
-import { compatibility } from "../worker/bindings.ts";
-import type { Declaration } from "../worker/declarationSchema.ts";
 import { type SpendReport, spendReportSchema } from "../worker/spend/report.ts";
-import declarationText from "../worker/testing/declarationText.ts";
 import { bundledWorker } from "./bundledWorker.ts";
+import { testUpload } from "./testUpload.ts";
 
 const adminToken = "admin-token-0123456789";
 const model = "custom/canned";
@@ -35,31 +33,18 @@ afterAll(async () => {
 
 /** Uploads the Worker, which resets its objects and cuts what it does. */
 async function upload(): Promise<void> {
-  const declaration = JSON.parse(declarationText) as Declaration;
-  const text = JSON.stringify({
-    ...declaration,
-    model: { default: model, baseUrl: `${canned.url}/v1` },
-    spend: { caps: { day: cap }, prices: { [model]: price }, unknownPrice: "refuse" },
-  });
-  const namespace = (name: string, class_name: string) => ({ name, type: "durable_object_namespace", class_name });
-  await runtime.runtime.deploy({
-    name: "spend",
-    mainModule: "index.js",
-    modules: [
-      { name: "index.js", contentType: "application/javascript+module", content: code },
-      { name: "declaration.txt", contentType: "text/plain", content: new TextEncoder().encode(text) },
-    ],
-    bindings: [
-      { name: "MODEL_API_KEY", type: "secret_text", text: "sk-of-the-test" },
-      { name: "ADMIN_TOKEN", type: "secret_text", text: JSON.stringify({ current: adminToken }) },
-      namespace("AGENT", "Agent"),
-      namespace("EXEC_POOL", "ExecPool"),
-      namespace("SPEND", "Spend"),
-    ],
-    compatibilityDate: compatibility.date,
-    compatibilityFlags: [...compatibility.flags],
-    classes: { Agent: { container: false }, ExecPool: { container: false }, Spend: { container: false } },
-  });
+  await runtime.runtime.deploy(
+    testUpload({
+      name: "spend",
+      code,
+      classes: ["Agent", "ExecPool", "Spend"],
+      declared: () => ({
+        model: { default: model, baseUrl: `${canned.url}/v1` },
+        spend: { caps: { day: cap }, prices: { [model]: price }, unknownPrice: "refuse" },
+      }),
+      secrets: { MODEL_API_KEY: "sk-of-the-test", ADMIN_TOKEN: adminToken },
+    }),
+  );
 }
 
 async function ask(

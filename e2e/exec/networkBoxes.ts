@@ -7,10 +7,9 @@ import { imagePrograms } from "../../local/runtime/images.ts";
 import { processEngine } from "../../local/runtime/process/index.ts";
 import { buildProgramImage, testDocker, whyNoDocker } from "../../local/runtime/testing/docker.ts";
 import { bundleProgram, startTestRuntime } from "../../local/runtime/testing/fixture.ts";
-import { compatibility } from "../../worker/bindings.ts";
-import { declarationSchema, type NetworkDeclaration } from "../../worker/declarationSchema.ts";
-import declarationText from "../../worker/testing/declarationText.ts";
+import type { NetworkDeclaration } from "../../worker/declarationSchema.ts";
 import { bundledWorker } from "../bundledWorker.ts";
+import { testUpload } from "../testUpload.ts";
 
 /** Why there is no Docker here, or undefined. */
 export const missing = await whyNoDocker();
@@ -47,7 +46,12 @@ export async function startBoxes(
       ["ExecBox", "exec"],
     ] as const)
       await runtime.setImage(name, className, `${prefix}-${image}:process`);
-    await runtime.deploy(upload(name, code, policy));
+    await runtime.deploy(
+      testUpload({
+        ...{ name, code, classes: ["Agent", "AgentBox", "ExecBox"] },
+        declared: ({ exec }) => ({ agent: policy, exec: { ...exec, ...policy } }),
+      }),
+    );
     await runtime.setPublic(name, true);
   }
   return {
@@ -77,22 +81,3 @@ const engines: Readonly<Record<"docker" | "process", () => Promise<EngineFactory
   process: async () =>
     processEngine(imagePrograms({ node: process.execPath, sandboxd, hermes: { venv: "/usr" }, checkout })),
 };
-
-function upload(name: string, code: Uint8Array, network: NetworkDeclaration) {
-  const declaration = declarationSchema.parse(JSON.parse(declarationText));
-  const text = JSON.stringify({ ...declaration, agent: network, exec: { ...declaration.exec, ...network } });
-  const namespace = (binding: string, className: string) =>
-    ({ name: binding, type: "durable_object_namespace", class_name: className }) as const;
-  return {
-    name,
-    mainModule: "index.js",
-    modules: [
-      { name: "index.js", contentType: "application/javascript+module", content: code },
-      { name: "declaration.txt", contentType: "text/plain", content: new TextEncoder().encode(text) },
-    ],
-    bindings: [namespace("AGENT", "Agent"), namespace("AGENT_BOX", "AgentBox"), namespace("EXEC_BOX", "ExecBox")],
-    compatibilityDate: compatibility.date,
-    compatibilityFlags: [...compatibility.flags],
-    classes: { Agent: { container: false }, AgentBox: { container: true }, ExecBox: { container: true } },
-  };
-}

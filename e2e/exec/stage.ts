@@ -11,14 +11,12 @@ import type { EngineFactory } from "../../local/runtime/engine.ts";
 import { imagePrograms } from "../../local/runtime/images.ts";
 import { processEngine } from "../../local/runtime/process/index.ts";
 import { startTestRuntime, type TestRuntime } from "../../local/runtime/testing/fixture.ts";
-import { compatibility } from "../../worker/bindings.ts";
-import type { Declaration, ExecPolicy } from "../../worker/declarationSchema.ts";
-import declarationText from "../../worker/testing/declarationText.ts";
+import type { ExecPolicy } from "../../worker/declarationSchema.ts";
 import { bundledWorker } from "../bundledWorker.ts";
+import { testUpload } from "../testUpload.ts";
 
 const worker = "exec";
 const adminToken = "admin-token-0123456789";
-const secret = (current: string) => JSON.stringify({ current });
 /** Between two tries of a request that was cut. */
 const againMs = 500;
 const tries = 60;
@@ -187,34 +185,14 @@ async function ask(target: string, init: RequestInit = {}): Promise<Response> {
 }
 
 async function deploy(runtime: TestRuntime, code: Uint8Array, policy: Partial<ExecPolicy>): Promise<void> {
-  const declaration = JSON.parse(declarationText) as Declaration;
-  const text = JSON.stringify({ ...declaration, exec: { ...declaration.exec, parallel: 12, spare: 0, ...policy } });
-  const namespace = (name: string, class_name: string) => ({ name, type: "durable_object_namespace", class_name });
-  await runtime.runtime.deploy({
-    name: worker,
-    mainModule: "index.js",
-    modules: [
-      { name: "index.js", contentType: "application/javascript+module", content: code },
-      { name: "declaration.txt", contentType: "text/plain", content: new TextEncoder().encode(text) },
-    ],
-    bindings: [
-      { name: "SNAPSHOTS", type: "r2_bucket", bucket_name: worker },
-      { name: "ADMIN_TOKEN", type: "secret_text", text: secret(adminToken) },
-      { name: "CLIENT_TOKEN", type: "secret_text", text: secret("client-token-0123456789") },
-      namespace("AGENT", "Agent"),
-      namespace("EXEC_SESSION", "ExecSession"),
-      namespace("EXEC_POOL", "ExecPool"),
-      namespace("EXEC_BOX", "ExecBox"),
-      namespace("SPEND", "Spend"),
-    ],
-    compatibilityDate: compatibility.date,
-    compatibilityFlags: [...compatibility.flags],
-    classes: {
-      Agent: { container: false },
-      ExecSession: { container: false },
-      ExecPool: { container: false },
-      ExecBox: { container: true },
-      Spend: { container: false },
-    },
-  });
+  await runtime.runtime.deploy(
+    testUpload({
+      name: worker,
+      code,
+      classes: ["Agent", "ExecSession", "ExecPool", "ExecBox", "Spend"],
+      declared: ({ exec }) => ({ exec: { ...exec, parallel: 12, spare: 0, ...policy } }),
+      secrets: { ADMIN_TOKEN: adminToken, CLIENT_TOKEN: "client-token-0123456789" },
+      hasBucket: true,
+    }),
+  );
 }
