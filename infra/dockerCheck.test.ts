@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { dockerLack, type RunDocker } from "./dockerCheck.ts";
+import type { RunDocker } from "./docker.ts";
+import { dockerLack } from "./dockerCheck.ts";
 
 /** A machine whose Docker answers this; `buildx` undefined = not installed. */
 function machine({ api = "1.47", arch = "amd64", buildx = undefined as string | undefined } = {}): RunDocker {

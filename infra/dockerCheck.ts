@@ -1,11 +1,7 @@
 /** Whether this machine can build images for Cloudflare: asked before anything is created. */
-import { execFile } from "node:child_process";
 import fs from "node:fs";
-import { promisify } from "node:util";
 import { z } from "zod";
-
-/** Answers of `docker`; `ENOENT` when there is no such program. */
-export type RunDocker = (...args: string[]) => Promise<{ readonly ok: boolean; readonly text: string }>;
+import { type RunDocker, runDocker } from "./docker.ts";
 
 /** Docker 20.10, the first whose own builder is BuildKit's with cache mounts. */
 const oldestApi = "1.41";
@@ -60,14 +56,3 @@ function parse(text: string): unknown {
     return undefined; // then Docker said something else, which the message shows
   }
 }
-
-/** The `docker` of this machine. */
-export const runDocker: RunDocker = async (...args) => {
-  try {
-    const { stdout } = await promisify(execFile)("docker", args, { timeout: 20_000 });
-    return { ok: true, text: stdout };
-  } catch (error) {
-    const { code, stderr, message } = error as { code?: unknown; stderr?: string; message: string };
-    return { ok: false, text: code === "ENOENT" ? "ENOENT" : stderr || message };
-  }
-};

@@ -1,7 +1,7 @@
 import type { ApplicationName } from "../worker/bindings.ts";
 import { customLimits, mbPerGb } from "../worker/cost/customSizes.ts";
 import { type DeclaredSize, instanceTypeNames, instanceTypes, sizeOf, sizeText } from "../worker/cost/sizes.ts";
-import { type RunDocker, runDocker } from "./dockerCheck.ts";
+import { type RunDocker, runDocker } from "./docker.ts";
 
 /** What the platform wants beside an image's own size: a tenth, and 16 MiB for each layer. Source: wrangler's check before a push. */
 const spare = { share: 1.1, layerBytes: 16 * 2 ** 20 };
