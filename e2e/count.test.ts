@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fromPytest, fromTorture, fromVitest, triedAgain } from "./count.ts";
+import { fromPytest, fromTorture, fromVitest, passedAtSecondTry, triedAgain } from "./count.ts";
 
 describe("counting tests", () => {
   it("reads vitest's and pytest's reports", () => {
@@ -31,5 +31,13 @@ describe("counting tests", () => {
     ];
     const report = { numPassedTests: 2, numFailedTests: 1, testResults: [{ assertionResults: tests }] };
     expect(triedAgain(JSON.stringify(report))).toEqual(["a hang is noticed"]);
+  });
+
+  it("names what passed in pytest's second run, and nothing where that broke", () => {
+    const failing = (...names: string[]) =>
+      names.map((name) => `<testcase classname="a.test_b" name="${name}" time="1.2"><failure message="no">…`).join("");
+    const first = `<testcase classname="a.test_b" name="fine" time="0.1" />${failing("late", "never")}`;
+    expect(passedAtSecondTry(first, failing("never"))).toEqual(["a.test_b late"]);
+    expect(passedAtSecondTry(first, "")).toEqual([]);
   });
 });

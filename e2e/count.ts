@@ -46,6 +46,17 @@ export function fromPytest(report: string, code: number): Count {
   return broken(number("tests") - failed - number("skipped"), failed, code);
 }
 
+/** Names of the tests that failed in one run of pytest and not in the next, which ran only these. */
+export function passedAtSecondTry(first: string, second: string): string[] {
+  const still = new Set(failedOf(second));
+  return second === "" ? [] : failedOf(first).filter((name) => !still.has(name));
+}
+
+function failedOf(junit: string): string[] {
+  const failed = /<testcase classname="([^"]*)" name="([^"]*)"[^>]*><(?:failure|error)/g;
+  return [...junit.matchAll(failed)].map(([, file, name]) => `${file} ${name}`);
+}
+
 const tortureSchema = z.object({
   results: z.array(z.object({ outcome: z.string() })),
   verified: z.array(z.object({ wrong: z.array(z.string()) })),
