@@ -107,6 +107,21 @@ describe("talaria cost", () => {
     for (const same of [day, { ...day, declared: day.cap }]) expect(await said(same)).not.toContain("cap raise");
   });
 
+  it("says of a model without a price whether it is refused, or held by no cap", async () => {
+    const said = async (command: string, change: object) => {
+      const bot = await aFakeBot({ "GET /api/cost": () => ({ ...month, ...change }) });
+      return (await talaria([command], { bot })).stdout;
+    };
+    const refused = await said("cap", { unknownPrice: "refuse" });
+    expect(refused).toContain("NOT asked, no price is known: custom/mine\n");
+    expect(refused).toContain(`pulumi config set --path 'talaria:spend.prices["custom/mine"].input' 3\n`);
+    expect(await said("cost", { unknownPrice: "refuse" })).not.toContain("its tokens are counted");
+    const open = await said("cost", { unknownPrice: "uncounted" });
+    expect(open).toContain("NOT held by a cap, no price is known: custom/mine\n");
+    expect(open).toContain("its tokens are counted, its dollars only where the provider says them");
+    expect(await said("cap", {})).not.toContain("no price");
+  });
+
   it("says what Cloudflare has counted, what the month will come to, and what would be cheaper", async () => {
     const bot = await aFakeBot({ "GET /api/cost": () => month });
     const { stdout } = await talaria(["cost"], { bot });
@@ -137,16 +152,17 @@ describe("talaria cost", () => {
     const nothing = { ...month.cloudflare, since: null, projected: null, containers: [], hints: [] };
     const bot = await aFakeBot({ "GET /api/cost": () => ({ ...month, cloudflare: nothing, projected: null }) });
     const { stdout } = await talaria(["cost"], { bot });
-    expect(stdout).toContain("Cloudflare: nothing was counted yet");
+    expect(stdout).toContain("Cloudflare: nothing was counted\n");
     expect(stdout).not.toContain("if it goes on so");
   });
 
   it("says of a month before all counting that nothing was counted, and no sum", async () => {
     const total = { ...sum, requests: 0, nanos: 0, estimated: 0 };
-    const bot = await aFakeBot({ "GET /api/cost": () => ({ ...month, month: "2026-09", total }) });
+    const cloudflare = { ...month.cloudflare, since: null, containers: [], hints: [] };
+    const bot = await aFakeBot({ "GET /api/cost": () => ({ ...month, month: "2026-09", total, cloudflare }) });
     const { stdout } = await talaria(["cost", "--month", "2026-09"], { bot });
     expect(stdout).toMatch(/^2026-09: nothing was counted; talaria:estimate expects \$12\.01 a month/);
-    expect(stdout).toContain("Cloudflare: nothing was counted, it began on 2026-10-03");
+    expect(stdout).toContain("Cloudflare: nothing was counted\n");
     expect(stdout).not.toContain("so far");
   });
 

@@ -50,7 +50,10 @@ export const standingSchema = z.looseObject({
   byDay: named,
   byModel: named,
   bySession: named,
+  /** Models that were asked for and have no price. */
   unpriced: z.array(z.string()),
+  /** What becomes of them, `refuse` or `uncounted`. Missing in the answers of older bots. */
+  unknownPrice: z.string().nullish(),
   /** Missing in the answers of older bots. */
   unproxied: z.string().nullish(),
   prices: z.looseObject({ asOf: z.string() }),

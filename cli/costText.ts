@@ -27,13 +27,9 @@ export function costText(cost: Cost): string {
   ].join("\n");
 }
 
-/** Whether a month was over when counting began. */
-function isBefore(month: string, since: string | null): boolean {
-  return since !== null && month < since.slice(0, month.length);
-}
-
 function sumLine({ month, total, projected, cloudflare, estimated }: Cost): string {
-  if (isBefore(month, cloudflare.since) && total.requests === 0)
+  // A month before the bot, or one to come, has cost nothing: not the plan's fee either.
+  if (cloudflare.since === null && total.requests === 0)
     return `${month}: nothing was counted; talaria:estimate expects $${estimated.toFixed(2)} a month, models aside`;
   const soFar = cloudflare.soFar.total + total.nanos / nanosPerDollar;
   const whole =
@@ -45,10 +41,9 @@ function sumLine({ month, total, projected, cloudflare, estimated }: Cost): stri
   return `${month}: $${soFar.toFixed(2)} so far${goesOn}; talaria:estimate expects $${estimated.toFixed(2)} a month, models aside`;
 }
 
-function cloudflareLines({ month, cloudflare }: Cost): string[] {
+function cloudflareLines({ cloudflare }: Cost): string[] {
   const { since, soFar, projected, derived, containers, r2 } = cloudflare;
-  if (since === null) return ["Cloudflare: nothing was counted yet"];
-  if (isBefore(month, since)) return [`Cloudflare: nothing was counted, it began on ${since}`];
+  if (since === null) return ["Cloudflare: nothing was counted"];
   const rows = soFar.lines
     .filter(({ what, amount }) => !derived.includes(what) && amount > 0)
     .map(({ what, said, unit, amount, included, dollars: cost }) => [
@@ -94,7 +89,7 @@ function inMonth(projected: Bill | null, what: string): number {
 }
 
 function modelLines(cost: Cost): string[] {
-  const { total, projected, byModel, bySession, unpriced, prices } = cost;
+  const { total, projected, byModel, bySession, unpriced, unknownPrice, prices } = cost;
   const goesOn =
     projected === null || projected === total.nanos
       ? ""
@@ -111,7 +106,7 @@ function modelLines(cost: Cost): string[] {
     ...(bySession.length > mostSessions
       ? [`… and ${bySession.length - mostSessions} more that cost less: --json`]
       : []),
-    ...(unpriced.length > 0
+    ...(unpriced.length > 0 && unknownPrice !== "refuse"
       ? [
           "",
           `no price is known of ${plainText(unpriced.join(", "))}: its tokens are counted, its dollars only where the provider says them (talaria:spend.prices)`,
@@ -122,8 +117,9 @@ function modelLines(cost: Cost): string[] {
   ];
 }
 
-/** What holds, in lines: the caps, what is under way, a pause. */
-export function standingLines({ standing, sessionCap, reserved, paused, unproxied }: Standing): string[] {
+/** What holds, in lines: the caps, what they do not hold, what is under way, a pause. */
+export function standingLines(now: Standing): string[] {
+  const { standing, sessionCap, reserved, paused, unproxied } = now;
   const capped = standing.flatMap(({ scope, spent, cap, declared }) => {
     if (cap === null) return [];
     const [name, period] = scope === "day" ? ["today", "day"] : ["this month", "month"];
@@ -138,6 +134,7 @@ export function standingLines({ standing, sessionCap, reserved, paused, unproxie
     ...(paused ? ["  PAUSED: no model is asked; ./talaria cap resume lets requests through again"] : []),
     ...(capped.length > 0 ? capped : ["  no cap: talaria:spend.perDay, perMonth"]),
     ...(sessionCap === null ? [] : [`  a session: at most ${dollars(sessionCap)}`]),
+    ...unpricedLines(now, capped.length > 0 || sessionCap !== null),
     ...unproxiedLines({ unproxied }),
     ...(reserved > 0 ? [`  under way: at most ${dollars(reserved)}`] : []),
   ];
@@ -146,6 +143,19 @@ export function standingLines({ standing, sessionCap, reserved, paused, unproxie
 function unproxiedLines({ unproxied }: Pick<Standing, "unproxied">): string[] {
   if (!unproxied) return [];
   return [`  NOT counted, and under no cap: ${plainText(unproxied)}, which Hermes asks by a login of its own`];
+}
+
+/** Models without a price: they are not asked, or no cap holds them. */
+function unpricedLines({ unpriced, unknownPrice }: Standing, isCapped: boolean): string[] {
+  const [first] = unpriced;
+  if (first === undefined || !unknownPrice) return [];
+  const named = plainText(unpriced.join(", "));
+  if (unknownPrice !== "refuse") return isCapped ? [`  NOT held by a cap, no price is known: ${named}`] : [];
+  return [
+    `  NOT asked, no price is known: ${named}`,
+    "    in dollars per million tokens, .output as well, then up:",
+    `    pulumi config set --path 'talaria:spend.prices["${plainText(first)}"].input' 3`,
+  ];
 }
 
 function rows(head: string, sums: Cost["byModel"]): string[] {

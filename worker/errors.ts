@@ -210,9 +210,10 @@ export const problems = {
   },
   modelUnpriced: {
     status: 400,
-    type: "insufficient_quota",
-    message: "Nobody knows what {model} costs, so the spending cap cannot hold it.",
-    next: "Tell its price: `pulumi config set --path 'talaria:spend.prices[\"{model}\"].input' <dollars per million tokens>`, `.output` as well, then `pulumi up`. Or let such models through uncounted: `pulumi config set --path talaria:spend.unknownPrice uncounted`.",
+    // As one of money, Hermes would tell its user to top up an account.
+    type: "invalid_request_error",
+    message: "Nobody knows what {model} costs, so it is not asked.",
+    next: "Type its price ($ per million tokens): `pulumi config set --path 'talaria:spend.prices[\"{model}\"].input' 3`, `.output` too, then `pulumi up`. Or talaria:spend.unknownPrice uncounted.",
   },
   spendCapReached: {
     status: 402,

@@ -1,7 +1,7 @@
 /** The fields of the key `spend`: how much the bot may cost in model tokens. */
 import { z } from "zod";
 import { providers } from "../../worker/bindings.ts";
-import type { SpendPolicy } from "../../worker/spend/limits.ts";
+import { type SpendPolicy, unknownPrices } from "../../worker/spend/limits.ts";
 import { nanosPerDollar } from "../../worker/spend/modelPrice.ts";
 import { amount, choice } from "./values.ts";
 
@@ -41,7 +41,7 @@ export const spendFields = z
           });
       })
       .default({}),
-    unknownPrice: choice(["refuse", "uncounted"]).optional(),
+    unknownPrice: choice(unknownPrices).optional(),
   })
   .prefault({});
 type Spend = z.output<typeof spendFields>;

@@ -41,7 +41,7 @@ export class World {
   };
   stored = new Map<string, unknown>();
   /** What models have cost. */
-  spend = (): SpendStanding => ({ standing: [], unpriced: [] });
+  spend = (): SpendStanding => ({ standing: [], unpriced: [], unknownPrice: "uncounted" });
   /** While nobody used it. */
   readonly gaps: Gap[] = [];
   /** Notices that a channel took, and the channel: set `refuses` and it takes none. */

@@ -214,7 +214,7 @@ export const causes: Readonly<Record<AlarmCode, Cause>> = {
     ofRunning: false,
     remedied: false,
     means:
-      "What it costs is counted nowhere. Where there is a cap it is refused, unless talaria:spend.unknownPrice says otherwise.",
+      "Where a cap is declared it is refused, unless talaria:spend.unknownPrice says otherwise: then no cap holds it, and its dollars count only where the provider says them.",
     look: "Its price at the provider, for talaria:spend.prices.",
     type: "./talaria cost",
   },

@@ -16,7 +16,13 @@ const memory = memoryReport({
 const healthy: Facts = {
   ...{ now, state: "ready", stateSince: now - day, desired: "running", moving: false, failures: noFailures },
   ...{ lastError: null, nextJob: null, trouble: noTrouble, vitals: null, memory, savedSince: null, drillDays: 7 },
-  ...{ models: noModelCalls, spend: { standing: [], unpriced: [] }, canary: null, exec: null, channels: [] },
+  ...{
+    models: noModelCalls,
+    spend: { standing: [], unpriced: [], unknownPrice: "refuse" },
+    canary: null,
+    exec: null,
+    channels: [],
+  },
 };
 const found = (change: Partial<Facts>) =>
   sightOf({ ...healthy, ...change }, limits).present.map(({ code, about }) => `${code}${about && ` ${about}`}`);
@@ -51,18 +57,33 @@ describe("what a look concludes", () => {
             { scope: "month", spent: 100, cap: 100, declared: 100 },
           ],
           unpriced: ["custom/new"],
+          unknownPrice: "refuse",
         },
       },
       ["spendCapReached 2026-11", "spendNearCap 2026-11-21 75%", "modelUnpriced custom/new"],
     ],
     [
       "nothing of money without a cap",
-      { spend: { standing: [{ scope: "day", spent: 9e9, cap: null, declared: null }], unpriced: [] } },
+      {
+        spend: {
+          standing: [{ scope: "day", spent: 9e9, cap: null, declared: null }],
+          unpriced: [],
+          unknownPrice: "refuse",
+        },
+      },
       [],
     ],
     ["that a look threw", { trouble: { ...noTrouble, failedLooks: 1, lookProblem: "x" } }, ["lookFailed"]],
   ])("%s", (_what, change, codes) => {
     expect(found(change)).toEqual(codes);
+  });
+
+  it.each([
+    ["refuse", "it is not asked"],
+    ["uncounted", "no cap holds them"],
+  ] as const)("says what becomes of a model without a price by the policy %s", (unknownPrice, words) => {
+    const spend = { standing: [], unpriced: ["custom/new"], unknownPrice };
+    expect(sightOf({ ...healthy, spend }, limits).present[0]?.what).toContain(words);
   });
 
   it("cannot tell of money that nobody could ask for", () => {

@@ -203,7 +203,7 @@ function ofTheMoney({ spend, now }: Facts): Finding[] {
     (model): Finding => ({
       code: "modelUnpriced",
       about: model,
-      what: `Nobody knows what ${model} costs: it is not counted.`,
+      what: `Nobody knows what ${model} costs: ${spend?.unknownPrice === "refuse" ? "it is not asked, and whoever wanted it got an error." : "its dollars are not counted, and no cap holds them."}`,
     }),
   );
   return [...shares, ...unpriced];

@@ -105,6 +105,7 @@ it(
       world.spend = () => ({
         standing: [{ scope: "month", spent: books.spend.spent("month").nanos, cap: monthCap, declared: monthCap }],
         unpriced: [],
+        unknownPrice: "refuse",
       });
       const anAgent = () => aBot({ sleepAfterSeconds: shape.sleepAfterSeconds, world });
       let bot = anAgent();

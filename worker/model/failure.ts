@@ -7,6 +7,8 @@ const tag = /\[talaria:(\w+)\]/;
 
 /** The most of a provider's own words that is passed on. */
 const longestReason = 300;
+/** Of an error's text Hermes passes on so many characters; the tag has to be among them. */
+const hermesKeeps = 300;
 
 /** What a provider's failure means for the owner of the bot; undefined when its own words serve Hermes best. */
 export function failureOf(target: ModelTarget, status: number, reason: string): BotError | undefined {
@@ -46,7 +48,10 @@ function codeOf(status: number, reason: string): ProblemCode | undefined {
 
 /** The answer that Hermes gets: the provider's status (which decides whether it tries again) and our words, tagged. */
 export function forHermes(error: BotError, status: number, retryAfter: string | null = null): Response {
-  const message = `${error.message} ${error.next} [talaria:${error.code}]`;
+  const mark = ` [talaria:${error.code}]`;
+  const said = `${error.message} ${error.next}`;
+  const room = hermesKeeps - mark.length;
+  const message = `${said.length > room ? `${said.slice(0, room - 1)}…` : said}${mark}`;
   // OpenAI's and Anthropic's clients both read `error.message` and `error.type`.
   return Response.json(
     { type: "error", error: { type: problems[error.code].type, message, code: error.code } },

@@ -166,6 +166,15 @@ describe("the model proxy", () => {
     expect(JSON.stringify([text, ends, logged])).not.toContain("sk-openai-secret");
   });
 
+  it("keeps the code of a failure within what Hermes passes on of a text, whatever the provider says", async () => {
+    providerAnswers(500, { error: { message: "Internal server error. ".repeat(40) } });
+    const { error } = (await (await ask("/anthropic/v1/messages", { model: "claude-sonnet-4-6" })).json()) as {
+      error: { message: string };
+    };
+    expect(error.message).toMatch(/HTTP 500: Internal .*… \[talaria:modelFailing\]$/);
+    expect(failureInHermesText(`HTTP 500: ${error.message.slice(0, 300)}`)?.code).toBe("modelFailing");
+  });
+
   it("passes a provider's 429 on with its Retry-After, naming provider and config key", async () => {
     vi.stubGlobal("fetch", async () =>
       Response.json({ error: { message: "slow down" } }, { status: 429, headers: { "retry-after": "7" } }),

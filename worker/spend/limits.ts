@@ -6,12 +6,14 @@ import { modelPriceSchema } from "./modelPrice.ts";
 export const scopes = ["day", "month", "session"] as const;
 export type Scope = (typeof scopes)[number];
 
+/** What may become of a request to a model of which no price is known: refused, or let through, its dollars uncounted. */
+export const unknownPrices = ["refuse", "uncounted"] as const;
+
 /** Of the stack's declaration; amounts in nano-dollars. */
 export const spendSchema = z.object({
   caps: z.partialRecord(z.enum(scopes), z.number().int().positive()),
   /** The stack's own prices, by `provider/model`; they win over the kept table. */
   prices: z.record(z.string(), modelPriceSchema),
-  /** What becomes of a request to a model of which no price is known: refused, or let through uncounted. */
-  unknownPrice: z.enum(["refuse", "uncounted"]),
+  unknownPrice: z.enum(unknownPrices),
 });
 export type SpendPolicy = z.infer<typeof spendSchema>;

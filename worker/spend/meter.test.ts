@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ProviderName } from "../bindings.ts";
 import { BotError } from "../errors.ts";
+import { forHermes } from "../model/failure.ts";
 import { rejoined } from "../rejoined.ts";
 import type { Ask, Settlement } from "./book.ts";
 import type { SpendPolicy } from "./limits.ts";
@@ -198,6 +199,16 @@ describe("the meter of a model request", () => {
     await expect(strict.begin("unknown")).rejects.toThrow(BotError);
     expect([strict.asked, strict.told]).toEqual([[], ["unpriced custom/unknown"]]);
     expect(await aMeter({ unknownPrice: "uncounted" }).begin("unknown")).toBeDefined();
+  });
+
+  it("says what to type within the 300 characters that Hermes passes on, and not in words of credit", async () => {
+    const strict = aMeter();
+    const refused = await strict.begin("somebody/claude-9.9").catch((error: unknown) => error);
+    if (!(refused instanceof BotError)) throw new Error("it was not refused");
+    const { error } = (await forHermes(refused, 400).json()) as { error: { message: string; type: string } };
+    expect(error.message).toContain(`talaria:spend.prices["custom/somebody/claude-9.9"].input' 3`);
+    expect(error.message).toMatch(/`pulumi up`\. Or .* uncounted\. \[talaria:modelUnpriced\]$/);
+    expect(error.type).toBe("invalid_request_error");
   });
 
   it("counts a stream of Anthropic's that is cut by what was said: its first event counts a token of the answer", async () => {

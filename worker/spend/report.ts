@@ -1,5 +1,6 @@
 /** What `./talaria cost` and the alarms are told of the models' money. Nano-dollars. */
 import * as z from "zod";
+import { unknownPrices } from "./limits.ts";
 
 const sum = {
   requests: z.number(),
@@ -24,8 +25,9 @@ export const spendStandingSchema = z.object({
       declared: z.number().nullable(),
     }),
   ),
-  /** Models that were asked for and have no price: what they cost is counted nowhere. */
+  /** Models that were asked for and have no price: `unknownPrice` says what became of it. */
   unpriced: z.array(z.string()),
+  unknownPrice: z.enum(unknownPrices),
 });
 export type SpendStanding = z.infer<typeof spendStandingSchema>;
 

@@ -8,7 +8,7 @@ import { BotError } from "../errors.ts";
 import { UsageBook, type UsedMonth } from "../usage/book.ts";
 import type { Gap, Reading } from "../usage/reading.ts";
 import { type Answer, type Ask, type Settlement, SpendBook } from "./book.ts";
-import type { Scope, SpendPolicy } from "./limits.ts";
+import { type Scope, type SpendPolicy, scopes } from "./limits.ts";
 import { inDollars } from "./modelPrice.ts";
 import { priceOf, priceTable } from "./modelPrices.ts";
 import { policyOf } from "./policy.ts";
@@ -94,8 +94,8 @@ export class Spend extends DurableObject<Env> {
       const { nanos: spent } = this.book.spent(scope);
       return { scope, spent, cap: this.book.capOf(scope) ?? null, declared: this.policy.caps[scope] ?? null };
     });
-    const capped = Object.keys(this.policy.caps).length > 0;
-    return { standing, unpriced: capped ? this.unpricedModels() : [] };
+    const capped = scopes.some((scope) => this.book.capOf(scope) !== undefined);
+    return { standing, unpriced: capped ? this.unpricedModels() : [], unknownPrice: this.policy.unknownPrice };
   }
 
   /** `month`: such as 2026-11. */

@@ -104,6 +104,15 @@ describe("who counts what models cost", () => {
     await capped(async (spend) => expect(spend.standing().unpriced).toEqual(["custom/mine"]));
   });
 
+  it("tells the alarms of models without a price under a cap that was only raised, as under a declared one", () =>
+    runInDurableObject(spendOf(bindings), async (_object, state) => {
+      const spend = new Spend(state, bindings, { caps: {}, prices: {}, unknownPrice: "uncounted" });
+      await spend.unpriced("custom/free");
+      expect(spend.standing().unpriced).toEqual([]);
+      spend.raise("day", 5_000);
+      expect(spend.standing()).toMatchObject({ unpriced: ["custom/free"], unknownPrice: "uncounted" });
+    }));
+
   it("reports by day, model and session, with what stands for today and this month", () =>
     capped(async (spend) => {
       await spend.reserve({ id: "a", session: "one", model: "custom/m", worst: 700 });
