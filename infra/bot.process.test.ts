@@ -189,6 +189,19 @@ describe("what a stack may choose", () => {
       },
     });
     expect(isSecret(secrets) || isSecret(secrets?.AI_GATEWAY_TOKEN)).toBe(true);
+    expect(inputsOf("bot-worker-upload").declared).toMatchObject({
+      ...{ "aiGateway.onFailure": '"direct"', "aiGateway.caches": "true" },
+    });
+  });
+
+  test("a preview tells of caps and prices in the stack's own dollars", async () => {
+    await deploy({ spend: { perDay: "5", prices: { "openai/gpt-9.1": { input: 1.25, output: 10 } } } });
+    const { declared } = inputsOf("bot-worker-upload") as Record<string, Record<string, string>>;
+    const told = Object.entries(declared ?? {}).filter(([path]) => path.startsWith("spend"));
+    expect(Object.fromEntries(told)).toEqual({
+      ...{ "spend.perDay": "5", "spend.unknownPrice": '"refuse"' },
+      ...{ "spend.prices.openai/gpt-9.1.input": "1.25", "spend.prices.openai/gpt-9.1.output": "10" },
+    });
   });
 
   test("without Access nothing of it exists", async () => {

@@ -199,8 +199,8 @@ export const problems = {
   aiGatewayRefused: {
     status: 502,
     type: "server_error",
-    message: "The AI Gateway before the provider {provider} answered with status {status}: {reason}",
-    next: "With 429 a limit of its own is reached (talaria:aiGateway.requestsPerMinute, dollarsPerDay): it passes, or take a higher one. Else `pulumi up` makes what the stack has there anew; without it: `pulumi config set --path talaria:aiGateway.enabled false`, then `pulumi up`.",
+    message: "The AI Gateway before the provider {provider} answered with status {status}: {reason}.",
+    next: "With 429 a limit of its own is reached (talaria:aiGateway.requestsPerMinute, dollarsPerDay). Else `pulumi up` mends it, or goes without it: talaria:aiGateway.enabled false.",
   },
   modelPathUnknown: {
     status: 404,
