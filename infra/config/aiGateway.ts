@@ -1,6 +1,6 @@
 /** The fields of the key `aiGateway`: Cloudflare's AI Gateway between the Worker and the providers of models. */
 import { z } from "zod";
-import { choice, count, onOff, url } from "./values.ts";
+import { choice, count, onOff, url, withExample } from "./values.ts";
 
 /** What each field means, for the README's table and `Pulumi.yaml`. */
 export const aiGatewayMeaning = [
@@ -9,17 +9,19 @@ export const aiGatewayMeaning = [
   "`onFailure`: while it is down requests `fail`, or go `direct` to the provider where nothing can have been sent to the gateway: none runs twice. `baseUrl`: where gateways answer.",
 ].join(" ");
 
+const cacheSeconds = z
+  .int({ error: "is not a whole number of seconds" })
+  .refine((seconds) => seconds === 0 || (seconds >= 60 && seconds <= 2_592_000), "is neither 0 nor 60 to 2592000");
+const address = "https://gateway.ai.cloudflare.com/v1";
+
 export const aiGatewayFields = z
   .strictObject({
-    enabled: onOff.default(false),
-    logs: onOff.default(false),
-    cacheSeconds: z
-      .int({ error: "is not a whole number of seconds" })
-      .refine((seconds) => seconds === 0 || (seconds >= 60 && seconds <= 2_592_000), "is neither 0 nor 60 to 2592000")
-      .default(0),
-    requestsPerMinute: count(100_000).optional(),
-    dollarsPerDay: count(100_000).optional(),
+    enabled: withExample(onOff, "true").default(false),
+    logs: withExample(onOff, "false").default(false),
+    cacheSeconds: withExample(cacheSeconds, "60").default(0),
+    requestsPerMinute: withExample(count(100_000), "60").optional(),
+    dollarsPerDay: withExample(count(100_000), "5").optional(),
     onFailure: choice(["fail", "direct"]).default("fail"),
-    baseUrl: url.default("https://gateway.ai.cloudflare.com/v1"),
+    baseUrl: withExample(url, address).default(address),
   })
   .prefault({});

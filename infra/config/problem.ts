@@ -43,7 +43,17 @@ export function wayOut(project: string, key: string): string {
 /** The command that sets a key; a key with a dot is a field of an object, and brackets and stars are quoted for the shells that expand them. */
 export function setCommand(project: string, key: string, value: string, secret = false): string {
   const flags = `${secret ? "--secret " : ""}${/[.[]/.test(key) ? "--path " : ""}`;
-  const named = key.includes("[") ? `"${project}:${key}"` : `${project}:${key}`;
+  const named = quoted(`${project}:${key}`);
   const given = value.includes("*") && !value.startsWith('"') ? `"${value}"` : value;
   return `pulumi config set ${flags}${named}${given === "" ? "" : ` ${given.startsWith("-") ? "-- " : ""}${given}`}`;
+}
+
+/** The command that takes a key, or a field of one, away. */
+export function removeCommand(project: string, key: string): string {
+  return `pulumi config rm --path ${quoted(`${project}:${key}`)}`;
+}
+
+function quoted(path: string): string {
+  if (path.includes('"')) return `'${path}'`;
+  return path.includes("[") ? `"${path}"` : path;
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { PlainKey } from "./key.ts";
 import { plainKeys } from "./keys.ts";
 import { nearMiss } from "./nearMiss.ts";
-import { setCommand } from "./problem.ts";
+import { removeCommand, setCommand } from "./problem.ts";
 import type { ConfigSource, Report } from "./source.ts";
 import { isMapping } from "./trees.ts";
 
@@ -59,7 +59,7 @@ function reportIssue(
   source: ConfigSource,
   report: Report,
 ): void {
-  const field = [key, ...issue.path.map(String)].join(".");
+  const field = pathOf([key, ...issue.path.map(String)]);
   if (value === undefined) {
     report(key, "is missing.", fix(key));
     return;
@@ -69,16 +69,15 @@ function reportIssue(
     for (const unknown of issue.keys) {
       const meant = nearMiss(unknown, fields);
       const advice = meant === undefined ? `has the fields ${fields.join(", ")}` : `may mean ${meant}`;
-      report(`${field}.${unknown}`, `is not a field that Talaria knows; talaria:${field} ${advice}.`, [
-        `pulumi config rm --path ${source.project}:${field}.${unknown}`,
+      const found = pathOf([field, unknown]);
+      report(found, `is not a field that Talaria knows; talaria:${field} ${advice}.`, [
+        removeCommand(source.project, found),
       ]);
     }
     return;
   }
   if (issue.code === "invalid_key") {
-    report(field, `${issue.issues[0]?.message ?? "is not a name"}.`, [
-      `pulumi config rm --path ${source.project}:${field}`,
-    ]);
+    report(field, `${issue.issues[0]?.message ?? "is not a name"}.`, [removeCommand(source.project, field)]);
     return;
   }
   const found = foundAt(value, issue.path);
@@ -89,11 +88,16 @@ function reportIssue(
   const example: unknown = issue.code === "custom" ? issue.params?.example : undefined;
   const mend =
     noList || isEmpty
-      ? [`pulumi config rm --path ${source.project}:${typed}`, ...fix(`${typed}[0]`)]
+      ? [removeCommand(source.project, typed), ...fix(`${typed}[0]`)]
       : typeof example === "string"
         ? [setCommand(source.project, typed, example)]
         : fix(typed, first);
   report(field, `${found === undefined ? "" : `${JSON.stringify(found)} `}${issue.message}.`, mend);
+}
+
+/** As `--path` takes it: a name with a dot of its own, such as a model's, is quoted. The first is the key, or a path. */
+function pathOf([first = "", ...names]: readonly string[]): string {
+  return first + names.map((name) => (/[.[\]"]/.test(name) ? `["${name}"]` : `.${name}`)).join("");
 }
 
 /** Names of the fields at a place of a key's value, by its own schema; none where that has no fields. */

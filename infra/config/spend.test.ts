@@ -33,6 +33,7 @@ describe("talaria:spend", () => {
       "perMonth is not an amount of dollars above 0, at most 100000",
       "prices.custom/m.input is not a price in dollars per million tokens, from 0 to 10000",
     ]);
-    expect(messages({ prices: { "gpt-5": { input: 1, output: 1 } } })?.[0]).toContain("provider/model");
+    const [issue] = spendFields.safeParse({ prices: { "gpt-5": { input: 1, output: 1 } } }).error?.issues ?? [];
+    expect(JSON.stringify(issue)).toContain("is not a model as provider/model");
   });
 });

@@ -20,7 +20,12 @@ const rate = amount(
   (number) => number >= 0 && number <= 10_000,
 );
 const names = Object.keys(providers);
-const isModelId = (id: string) => names.some((name) => id.startsWith(`${name}/`) && id.length > name.length + 1);
+const modelId = z
+  .string()
+  .refine(
+    (id) => names.some((name) => id.startsWith(`${name}/`) && id.length > name.length + 1),
+    `is not a model as provider/model, with a provider of ${names.join(", ")}`,
+  );
 
 export const spendFields = z
   .strictObject({
@@ -29,17 +34,9 @@ export const spendFields = z
     perSession: dollars.optional(),
     prices: z
       .record(
-        z.string(),
+        modelId,
         z.strictObject({ input: rate, output: rate, cacheRead: rate.optional(), cacheWrite: rate.optional() }),
       )
-      .superRefine((prices, context) => {
-        for (const id of Object.keys(prices).filter((one) => !isModelId(one)))
-          context.addIssue({
-            code: "custom",
-            path: [id],
-            message: `is not a price of a model as provider/model, with a provider of ${names.join(", ")}`,
-          });
-      })
       .default({}),
     unknownPrice: choice(unknownPrices).optional(),
   })

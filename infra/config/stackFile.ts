@@ -17,7 +17,12 @@ export function stackFile(file: string, text: string, project: string): StackFil
   const { lineOf, value } = readYaml(text);
   const prefix = `${project}:`;
   const place = (key: string) => {
-    const [name = "", ...fields] = key.replace(/\[(\d+)\]/g, ".$1").split(".");
+    // A name in quotes keeps its dots.
+    const dotted = key.replace(/\["([^"]*)"\]/g, (_all, inner: string) => `.${inner.replaceAll(".", "\0")}`);
+    const [name = "", ...fields] = dotted
+      .replace(/\[(\d+)\]/g, ".$1")
+      .split(".")
+      .map((part) => part.replaceAll("\0", "."));
     return ["config", prefix + name, ...fields];
   };
   const config = isMapping(value) && isMapping(value.config) ? value.config : {};

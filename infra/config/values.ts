@@ -7,12 +7,14 @@ export const text = z.string({ error: "is not text" });
 
 /** A number that `fits`, also as text: `pulumi config set --path` writes 1.5 so. */
 export const amount = (message: string, fits: (number: number) => boolean) =>
-  z.union([z.string(), z.number()], { error: message }).transform((value, context) => {
-    const number = typeof value === "string" && value.trim() === "" ? Number.NaN : Number(value);
-    if (Number.isFinite(number) && fits(number)) return number;
-    context.addIssue(message);
-    return z.NEVER;
-  });
+  z
+    .union([z.string(), z.number()], { error: ({ input }) => (input === undefined ? "is missing" : message) })
+    .transform((value, context) => {
+      const number = typeof value === "string" && value.trim() === "" ? Number.NaN : Number(value);
+      if (Number.isFinite(number) && fits(number)) return number;
+      context.addIssue(message);
+      return z.NEVER;
+    });
 
 /** A whole number from 1 to `most`. */
 export const count = (most: number) =>
@@ -20,6 +22,16 @@ export const count = (most: number) =>
     `is not a whole number from 1 to ${most}`,
     (number) => Number.isInteger(number) && number >= 1 && number <= most,
   );
+
+/** A field that says by itself what to type where it is wrong. */
+export const withExample = <T>(schema: z.ZodType<T>, example: string) =>
+  z.unknown().transform((value, context): T => {
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    for (const { message } of parsed.error.issues)
+      context.addIssue({ code: "custom", message, input: value, params: { example } });
+    return z.NEVER;
+  });
 
 /** One of a few words. */
 export const choice = <const T extends readonly string[]>(values: T) =>

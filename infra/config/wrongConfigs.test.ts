@@ -27,7 +27,10 @@ const wrong: Readonly<Record<string, WrongConfig>> = {
     says: "environment:\n  TOKEN: { secure: hidden-in-environment }",
   },
   "words where an AI Gateway and a cap have their own": {
-    says: "aiGateway:\n  onFailure: maybe\n  logs: sometimes\n  cacheSeconds: 5\nspend:\n  unknownPrice: guess\n  perDay: much",
+    says: "aiGateway:\n  onFailure: maybe\n  logs: sometimes\n  cacheSeconds: 5\n  requestsPerMinute: none\nspend:\n  unknownPrice: guess\n  perDay: much",
+  },
+  "prices of models with dots in their names": {
+    says: "spend:\n  prices:\n    openai/gpt-4.1: { input: -1 }\n    gpt-5.1: { input: 1, output: 1 }\n    custom/m: { inptu: 1, input: 1, output: 1 }",
   },
   "a model without provider": { says: "model:\n  default: claude-opus-4-8" },
   "a misspelt provider": { says: "model:\n  default: antropic/claude-opus-4-8" },
