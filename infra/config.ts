@@ -16,7 +16,7 @@ import { type ParsedConfig, parseConfig } from "./config/parse.ts";
 import { describeProblems, typedFor } from "./config/problem.ts";
 import { repositoryAt, top } from "./config/repository.ts";
 import type { ConfigSource } from "./config/source.ts";
-import { stackFile } from "./config/stackFile.ts";
+import { stackFile, stackFilePath } from "./config/stackFile.ts";
 import { merged } from "./config/trees.ts";
 import { isTracked } from "./revision.ts";
 
@@ -94,7 +94,7 @@ function stackSource(): ConfigSource {
   const stack = pulumi.getStack();
   const prefix = `${project}:`;
   const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
-  const file = `Pulumi.${stack}.yaml`;
+  const file = stackFilePath(stack, process.env.TALARIA_STACK_FILE);
   const { locate, isSealed } = stackFile(file, readText(file) ?? "", project);
   return {
     project,

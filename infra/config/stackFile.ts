@@ -1,4 +1,6 @@
 /** A stack's file, `Pulumi.<stack>.yaml`, as far as the configuration is held against it. */
+import path from "node:path";
+import { top } from "./repository.ts";
 import { isMapping } from "./trees.ts";
 import { readYaml } from "./yamlText.ts";
 
@@ -10,6 +12,17 @@ export interface StackFile {
   locate(key: string): string | undefined;
   /** Whether a key, or a field of one, is encrypted as far as the file tells. What does not stand there comes from elsewhere. */
   isSealed(key: string): boolean;
+}
+
+/**
+ * Where a stack's file is, from the repository's top. `said`: the file of a stack on the loopback lies in its state folder, as
+ * `npm run pulumi` tells by TALARIA_STACK_FILE; that of another stack is none of this one's.
+ */
+export function stackFilePath(stack: string, said: string | undefined): string {
+  const usual = `Pulumi.${stack}.yaml`;
+  if (said === undefined || path.basename(said) !== usual) return usual;
+  const inside = path.relative(top, said);
+  return inside.startsWith("..") ? said : inside;
 }
 
 /** Reads its text. `file`: its name, for messages. */

@@ -32,6 +32,8 @@ const account = [
 
 export interface LocalCommand {
   readonly args: readonly string[];
+  /** The config file that it goes by; undefined where it takes none, or the user names another. */
+  readonly configFile: string | undefined;
   /** Where it runs: the project, or the folder with the generated config files. */
   readonly folder: "project" | "stacks";
   /** The loopback Cloudflare has to be up. */
@@ -66,8 +68,10 @@ export function localCommand(args: readonly string[], configFile: string): Local
   const named = args.some((arg) => arg === "--config-file" || arg.startsWith("--config-file="));
   const thenRemove = destroying.includes(command) && args.includes("--remove");
   const kept = thenRemove ? args.filter((arg) => arg !== "--remove") : args;
+  const given = takesFile && !named;
   return {
-    args: takesFile && !named ? insertFlags(kept, ["--config-file", configFile]) : kept,
+    configFile: given ? configFile : undefined,
+    args: given ? insertFlags(kept, ["--config-file", configFile]) : kept,
     folder,
     needsCloudflare,
     needsStack: needsCloudflare || configures,

@@ -49,6 +49,7 @@ export const anthropicKey = config.getSecret("anthropicApiKey") ?? "none";
 export const token = config.requireSecret("cloudflareApiToken");
 export const password = config.requireSecret("repositoryPassword");
 export const node = process.version;
+export const stackFile = process.env.TALARIA_STACK_FILE ?? "none";
 `;
 const committed = "# As committed.\nconfig:\n  mini:greeting: hello\n";
 
@@ -115,6 +116,7 @@ describe("pulumi on a local stack", () => {
     await run("up --yes --non-interactive --skip-preview");
     await run("preview --expect-no-changes --non-interactive");
     expect(await outputs()).toMatchObject({
+      stackFile: localFiles(stateDir).config("local"),
       greeting: "hello",
       apiBaseUrl: `${apiOrigin()}/client/v4`,
       accountId: "10ca110ca110ca110ca110ca110ca110",

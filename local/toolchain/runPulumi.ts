@@ -57,9 +57,11 @@ async function onLocalStack(stack: string, args: readonly string[], options: Run
   const pulumi = options.toolchain?.pulumi ?? (await ensurePulumi({ progress }));
   const plugins = options.toolchain?.plugins ?? (await ensurePlugins({ progress, pulumi }));
   const daemon = await runningDaemon(stateDir);
-  const env = { ...localEnvironment({ stack, stateDir, pulumi, plugins }), ...daemon?.env, ...options.env };
   const files = localFiles(stateDir);
   const command = localCommand(args, files.config(stack));
+  // What the program says of a key names the file that it stands in; Pulumi does not tell it of --config-file.
+  const says = command.configFile === undefined ? {} : { TALARIA_STACK_FILE: command.configFile };
+  const env = { ...localEnvironment({ stack, stateDir, pulumi, plugins }), ...says, ...daemon?.env, ...options.env };
   await removeDeadLocks(files.backend, await prepareLocalFolders(stateDir, project), stack);
   if (command.needsStack) await prepare(stack, command, { env, project, stateDir });
   const folder = command.folder === "stacks" ? files.stacks : project;
