@@ -176,11 +176,26 @@ describe("talaria cost", () => {
     expect(sleep).toContain("See `./talaria cost estimate --help`.");
   });
 
+  it("tells a size that the bot refuses, and a month, as wrong words of the command", async () => {
+    const reason = 'The query is not as expected: sizeHermes: "9x4x8" has vcpu 9, which is above 4.';
+    const bot = await aFakeBot({
+      "GET /api/cost/estimate": (response) => {
+        response.statusCode = 400;
+        return { error: { code: "badRequest", message: reason, next: "Mend the request and send it again." } };
+      },
+    });
+    const { stderr } = await talaria(["cost", "estimate", "--size-hermes", "9x4x8"], { bot });
+    expect(stderr).toContain('--size-hermes: "9x4x8" has vcpu 9, which is above 4.');
+    expect(stderr).toContain("See `./talaria cost estimate --help`.");
+    const month = await talaria(["cost", "estimate", "--month", "2026-11"], { bot });
+    expect([month.code, month.stderr]).toEqual([1, expect.stringContaining("--month is for `cost`")]);
+  });
+
   it("estimates a month, with what sleepAfter adds", async () => {
     const bot = await aFakeBot({ "GET /api/cost/estimate": () => estimate });
     const { stdout } = await talaria(["cost", "estimate", "--hours-per-day", "4"], { bot });
     expect(stdout).toContain(
-      "used 4 h a day, awake 8.0 h (1 stretch and 4.0 h of sleepAfter each): about $14.73 a month",
+      "used 4 h a day, awake 8.0 h (1 stretch and 4 h of sleepAfter each): about $14.73 a month",
     );
     expect(stdout).toMatch(/container memory +976 GiB-hours +25 included +\$8\.55/);
     expect(stdout).not.toContain("R2 storage");

@@ -28,7 +28,7 @@ export function addCostCommands(program: Command): void {
     .option("--size-hermes <size>", "as talaria:sizes would have it: standard-2, or vCPU x GiB x GB such as 1x4x8")
     .option("--size-exec <size>", "the same, for the containers of the agent's commands")
     .option("--size-care <size>", "the same, for the daily tidying")
-    .action(run((context, command) => costEstimate(context, command.opts<EstimateOptions>())));
+    .action(run((context, command) => costEstimate(context, command.optsWithGlobals<EstimateOptions>())));
   const capCommand = program
     .command("cap")
     .description("what models may cost: the caps, and what is left of them")

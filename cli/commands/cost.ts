@@ -4,6 +4,7 @@ import { costSchema, type Estimate, estimateSchema } from "../costApi.ts";
 import { costText, short } from "../costText.ts";
 import { CliError } from "../problems.ts";
 import { table } from "../tables.ts";
+import { duration } from "../times.ts";
 
 /** Options of `cost`. */
 export interface CostOptions {
@@ -21,6 +22,8 @@ export interface EstimateOptions {
   readonly sizeHermes?: string;
   readonly sizeExec?: string;
   readonly sizeCare?: string;
+  /** Of the command above this one, which an estimate has nothing of. */
+  readonly month?: string;
 }
 
 /** Prints what a month has cost. */
@@ -32,16 +35,26 @@ export async function cost({ output, client }: Context, { month }: CostOptions):
 
 /** Prints what Cloudflare would charge for a month of the bot. */
 export async function costEstimate({ output, client }: Context, options: EstimateOptions): Promise<void> {
-  const { hoursPerDay, stretches, sleepAfter: sleepAfterSeconds, sizeHermes, sizeExec, sizeCare } = options;
+  const { hoursPerDay, stretches, sleepAfter: sleepAfterSeconds, sizeHermes, sizeExec, sizeCare, month } = options;
+  if (month !== undefined) throw wrongEstimate("An estimate is of any month of 30 days; --month is for `cost`.");
   const asked = { hoursPerDay, stretches, sleepAfterSeconds, sizeHermes, sizeExec, sizeCare };
   const given = Object.entries(asked).filter(([, value]) => value !== undefined);
   const query = new URLSearchParams(Object.fromEntries(given.map(([name, value]) => [name, String(value)])));
   const call = { method: "GET", path: `/api/cost/estimate?${query}` } as const;
-  const { value, raw } = await (await client()).api(call, estimateSchema);
+  const { value, raw } = await (await client()).api(call, estimateSchema).catch((error: unknown) => {
+    if (!(error instanceof CliError) || error.code !== "badRequest") throw error;
+    throw wrongEstimate(
+      error.message.replace(/\bsize(Hermes|Exec|Care)\b/g, (_all, of) => `--size-${of.toLowerCase()}`),
+    );
+  });
   const isDeaf =
     value.sizes === undefined && [sleepAfterSeconds, sizeHermes, sizeExec, sizeCare].some((one) => one !== undefined);
   if (isDeaf) throw new CliError("noWhatIf");
   output.result(raw, () => estimateText(value, sleepAfterSeconds));
+}
+
+function wrongEstimate(detail: string): CliError {
+  return new CliError("usage", { command: "cost estimate ", detail });
 }
 
 /** The human view of an estimate. `asked`: the sleepAfter that it was to be for. */
@@ -50,7 +63,7 @@ export function estimateText(estimate: Estimate, asked?: EstimateOptions["sleepA
   const sleeps =
     sleepAfterSeconds === null
       ? `it never sleeps${typeof asked === "number" ? ": it has a chat platform" : ""}`
-      : `${stretches} ${stretches === 1 ? "stretch" : "stretches"} and ${(sleepAfterSeconds / 3600).toFixed(1)} h of sleepAfter each`;
+      : `${stretches} ${stretches === 1 ? "stretch" : "stretches"} and ${duration(sleepAfterSeconds * 1000)} of sleepAfter each`;
   const lines = bill.lines.filter((line) => line.dollars >= 0.005);
   const cells = lines.map(({ said, unit, amount, included, dollars: cost }) => [
     ...[said, `${short(amount)} ${unit}`, included > 0 ? `${short(included)} included` : "", `$${cost.toFixed(2)}`],

@@ -52,8 +52,8 @@ const none = z.object({});
 function parsed(schema: z.ZodType, given: unknown, what: string): unknown {
   const result = schema.safeParse(given);
   if (result.success) return result.data;
-  const reason = `The ${what} is not as expected: ${z.prettifyError(result.error).replaceAll("\n", " ")}.`;
-  throw new BotError("badRequest", { reason });
+  const faults = result.error.issues.map(({ path, message }) => [path.join("."), message].filter(Boolean).join(": "));
+  throw new BotError("badRequest", { reason: `The ${what} is not as expected: ${faults.join("; ")}.` });
 }
 
 /** A JSON body; none is an empty object, and what is no JSON is nothing that a schema takes. */
