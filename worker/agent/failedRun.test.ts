@@ -45,6 +45,22 @@ describe("a run that failed inside Hermes", () => {
     });
   });
 
+  it("is an error of /v1/responses as well, which Hermes answers as completed", async () => {
+    const answer = (text: string, total_tokens: number) =>
+      Response.json({
+        ...{ object: "response", status: "completed", usage: { total_tokens } },
+        output: [{ type: "message", content: [{ type: "output_text", text }] }],
+      });
+    const said = "HTTP 402: The bot's spending cap is reached. [talaria:spendCapReached]";
+    const mended = await mendFailedRun(answer(`Billing or credits exhausted: ${said}\n\nAdd credits.`, 0));
+    expect(mended.status).toBe(402);
+    expect(await mended.json()).toMatchObject({
+      error: { code: "spendCapReached", message: "The bot's spending cap is reached." },
+    });
+    const quoted = answer(said, 12);
+    expect(await mendFailedRun(quoted)).toBe(quoted);
+  });
+
   it("leaves a whole answer and Hermes' own errors alone", async () => {
     const whole = Response.json({ choices: [], hermes: { completed: true } });
     expect(await mendFailedRun(whole)).toBe(whole);

@@ -13,6 +13,13 @@ const failedSchema = z.object({
   hermes: z.looseObject({ completed: z.boolean().optional(), error: z.string().nullish() }),
 });
 
+/** What `/v1/responses` says of it: an answer like any other, in which no token was spent. */
+const spentNothingSchema = z.object({
+  object: z.literal("response"),
+  usage: z.object({ total_tokens: z.literal(0) }),
+  output: z.array(z.looseObject({ content: z.array(z.looseObject({ text: z.string().optional() })).optional() })),
+});
+
 const chunkSchema = z.looseObject({
   choices: z.array(z.looseObject({ finish_reason: z.string().nullish() })).optional(),
   error: z.looseObject({ message: z.string().nullish() }).optional(),
@@ -25,14 +32,28 @@ export async function mendFailedRun(response: Response): Promise<Response> {
     return new Response(response.body.pipeThrough(mendEvents()), response);
   }
   if (response.status >= 500 && !type.includes("json")) return runError(await response.text()).toOpenAi();
-  if (response.headers.get(completedHeader) !== "false" && !response.headers.has(errorHeader)) return response;
+  const { headers } = response;
+  const isTold = headers.get(completedHeader) === "false" || headers.has(errorHeader);
+  if (!isTold && (headers.has(completedHeader) || !type.includes("json"))) return response;
   const body: unknown = await response
     .clone()
     .json()
     .catch(() => undefined);
+  const tagged = taggedIn(body);
+  if (tagged !== undefined) return runError(tagged).toOpenAi();
+  if (!isTold) return response;
   const parsed = failedSchema.safeParse(body);
   if (!parsed.success || parsed.data.hermes.completed !== false) return response;
   return runError(parsed.data.hermes.error ?? response.headers.get(errorHeader) ?? "").toOpenAi();
+}
+
+/** The model proxy's words in an answer for which no token was spent; Hermes puts its own around them. */
+function taggedIn(body: unknown): string | undefined {
+  const parsed = spentNothingSchema.safeParse(body);
+  if (!parsed.success) return undefined;
+  const texts = parsed.data.output.flatMap(({ content = [] }) => content.map(({ text = "" }) => text));
+  const said = texts.flatMap((text) => text.split("\n\n")).find((part) => failureInHermesText(part) !== undefined);
+  return said?.replace(/^.*?(?=HTTP \d+: )/, "");
 }
 
 /** The error for a failed run: the model proxy's own where Hermes passed its words on. */
