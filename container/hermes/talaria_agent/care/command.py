@@ -5,22 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from datetime import datetime
-from typing import Any
-
-from talaria_agent.care.comparing import diff
-from talaria_agent.care.drill import drill
-from talaria_agent.care.mending import mend
-from talaria_agent.care.tidy import Policy, care, read_keep
-from talaria_agent.runs.work import Work
-from talaria_agent.snapshot.restic import Restic
-from talaria_agent.surroundings import Surroundings
-from talaria_agent.travel.exporting import export
-from talaria_agent.travel.importing import Import, bring_in
-from talaria_agent.user.identity import Identity
-
 RUNS = ("care", "mend", "drill", "diff", "export", "import")
-GOOD = ("tidied", "mended", "passed", "compared", "sent")
-"""Outcomes of a run that did what was asked."""
 
 ID = r"[0-9a-f]{64}"
 
@@ -46,25 +31,6 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     return [tidied, mended, drilled, compared, exported, imported]
 
 
-def perform_one(
-    options: argparse.Namespace, place: Surroundings, identity: Identity | None, restic: Restic, work: Work
-) -> dict[str, Any]:
-    """The body of one of these runs."""
-    match options.command:
-        case "care":
-            return care(restic, Policy(options.keep, options.protect, options.part), work)
-        case "mend":
-            return mend(restic, sorted(options.packs), work)
-        case "drill":
-            return drill(place, identity, restic, options.snapshot, work)
-        case "export":
-            return export(place, identity, restic, options.snapshot, work)
-        case "import":
-            return bring_in(place, identity, restic, Import(options.onto, options.after), work)
-        case _:
-            return diff(restic, options.first, options.second, work)
-
-
 def _id(text: str) -> str:
     if not re.fullmatch(ID, text):
         raise argparse.ArgumentTypeError(f"{text!r} is no snapshot id: 64 hex digits")
@@ -83,6 +49,8 @@ def _part(text: str) -> str:
 
 
 def _keep(text: str) -> dict[str, int]:
+    from talaria_agent.care.tidy import read_keep
+
     try:
         return read_keep(text)
     except ValueError as error:

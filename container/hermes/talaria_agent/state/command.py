@@ -9,12 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from talaria_agent.configure.effective import effective
 from talaria_agent.gateway.record import read_launch
 from talaria_agent.init.stopping import is_stopping
-from talaria_agent.machine.show import machine
 from talaria_agent.problem import Problem
-from talaria_agent.snapshot.command import QUESTIONS, RUNS, add_commands, ask, exit_code, run
+from talaria_agent.snapshot.command import QUESTIONS, RUNS, add_commands, ask
 from talaria_agent.state.logs import LARGEST_TAIL, tail
 from talaria_agent.state.marker import read_marker, record_first_boot
 from talaria_agent.state.schedule import next_job, read_schedule
@@ -22,7 +20,6 @@ from talaria_agent.state.vitals import gateway_vitals
 from talaria_agent.state.warmup import warmed
 from talaria_agent.surroundings import Surroundings, read_surroundings
 from talaria_agent.user.identity import acting_as, declared_identity
-from talaria_agent.vitals.look import look
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -64,19 +61,27 @@ def schedule(place: Surroundings) -> dict[str, Any]:
 
 
 def answer(options: argparse.Namespace, environment: Mapping[str, str]) -> dict[str, Any]:
-    """Run one subcommand."""
+    """Run one subcommand. What only one of them needs is imported by it: while Hermes starts, `show` is run every second."""
     place = read_surroundings(environment)
     if options.command in RUNS:
+        from talaria_agent.snapshot.performing import run
+
         return run(options, place)
     if options.command in QUESTIONS:
         return ask(options, place)
     if options.command == "first-boot":
         return {"marker": asdict(record_first_boot(place.run, options.boot_id))}
     if options.command == "config":
+        from talaria_agent.configure.effective import effective
+
         return effective(place, environment)
     if options.command == "machine":
+        from talaria_agent.machine.show import machine
+
         return machine(place, environment)
     if options.command == "vitals":
+        from talaria_agent.vitals.look import look
+
         return look(place, environment, options.lines)
     with acting_as(declared_identity(environment)):
         match options.command:
@@ -97,4 +102,8 @@ def main(arguments: Sequence[str]) -> int:
     except Problem as problem:
         return problem.tell()
     print(json.dumps(said))
-    return exit_code(said) if options.command in RUNS else 0
+    if options.command not in RUNS:
+        return 0
+    from talaria_agent.snapshot.performing import exit_code
+
+    return exit_code(said)
