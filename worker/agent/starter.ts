@@ -20,6 +20,8 @@ const readyWithinMs = 180_000;
 /** A gateway that was found running and does not answer for this long hangs. */
 const answersWithinMs = 60_000;
 const pollMs = 250;
+/** Each look at whether Hermes is warm is a program of its own, which takes CPU from the Hermes that is loading. */
+const warmPollMs = 500;
 /** Failed starts after which a container goes even if its home cannot be saved: its disk may be what fails. */
 const discardUnsavedAfter = 4;
 /** A version of Hermes that does not say when it is warm is taken for warm after this long (its own limit). */
@@ -234,7 +236,7 @@ export class Starter {
       if (running && version) ledger.update({ running: { ...running, hermes: version } });
       if (warm || now() >= deadline) return;
       await this.refuseEndedGateway();
-      await pause(pollMs);
+      await pause(warmPollMs);
     }
   }
 
