@@ -29,8 +29,12 @@ PLUGIN = "talaria"
 """The entry point's name, and that of the terminal that it registers."""
 
 DEFAULTS: Mapping[str, Any] = {
-    # Without an answer from a model, Hermes repeats a turn for minutes while the caller hears nothing.
-    "agent": {"auto_recovery_cycles": 0},
+    "agent": {
+        # Without an answer from a model, Hermes repeats a turn for minutes while the caller hears nothing.
+        "auto_recovery_cycles": 0,
+        # It starts the container's Python and pip to describe them, and no prompt has that line: commands run elsewhere.
+        "environment_probe": False,
+    },
     # "smart" would ask a second model before each risky command.
     "approvals": {"mode": "manual"},
     # Neither the scanner nor the catalogue can be downloaded from a container without general egress.

@@ -23,6 +23,7 @@ def config(model_id: str = "openai/gpt", native: bool = False, **settings: Any) 
 
 def test_declared_settings_win_over_defaults() -> None:
     assert config()["approvals"]["mode"] == "manual"
+    assert config()["agent"]["environment_probe"] is False
     assert config(approvals={"mode": "off"})["approvals"] == {"mode": "off"}
 
 
