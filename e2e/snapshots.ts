@@ -44,7 +44,7 @@ export class Snapshots {
     const started = await this.local.api(route, { method: "POST", body: JSON.stringify(body) });
     if (!started.ok) throw new Error(`${route}: ${started.status} ${await started.text()}`);
     const { run } = startedSchema.parse(await started.json());
-    for (const deadline = Date.now() + longestRunMs; ; await pause(250)) {
+    for (const deadline = Date.now() + longestRunMs; ; await pause(1_000)) {
       const answer = await (await this.local.api(`/api/runs/${run}`)).json();
       const { state, result } = runSchema.parse(answer);
       if (state === "ended" && good.includes(result?.outcome ?? "")) return;
