@@ -29,18 +29,19 @@ const workerd = {
   resolve: { alias: { "./declaration.txt": new URL("./worker/testing/declarationText.ts", import.meta.url).pathname } },
 };
 
-/** Files that wait for minutes. Begun last, they would be waited for alone. */
-const longWaits = [
+/** Files that take many minutes. Begun last, as small ones are in a fresh clone, they would be waited for alone. */
+const longest = [
+  "e2e/persistence.e2e.test.ts",
   "e2e/sleep.e2e.test.ts",
   "e2e/failedStart.e2e.test.ts",
   "e2e/lifecycle.e2e.test.ts",
   "e2e/routes/routes.e2e.test.ts",
 ];
 
-/** Vitest's own order (what failed, then what took long, or what is long), after the files that wait longest. */
-class LongWaitsFirst extends BaseSequencer {
+/** Vitest's own order (what failed, then what took long, or where nothing has run yet the larger file), after the longest. */
+class LongestFirst extends BaseSequencer {
   override async sort(files: Parameters<BaseSequencer["sort"]>[0]) {
-    const rank = ({ moduleId }: (typeof files)[number]) => (longWaits.some((file) => moduleId.endsWith(file)) ? 0 : 1);
+    const rank = ({ moduleId }: (typeof files)[number]) => (longest.some((file) => moduleId.endsWith(file)) ? 0 : 1);
     return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
   }
 }
@@ -51,7 +52,7 @@ const retry = 1;
 /** `unit` and `workerd` run in seconds and need nothing but npm; `process` starts engines and tools; `e2e` drives whole stacks. */
 export default defineConfig({
   test: {
-    sequence: { sequencer: LongWaitsFirst },
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
