@@ -1,7 +1,7 @@
 /** `talaria cap`: the spending cap, until its period is over; for good it stands in the stack's `talaria:spend`. */
 import type { Context } from "../context.ts";
-import { type Standing, standingSchema } from "../costApi.ts";
-import { standingLines } from "../costText.ts";
+import { type Standing, standingSchema } from "../cost/costApi.ts";
+import { standingLines } from "../cost/standingText.ts";
 import { plainText } from "../plainText.ts";
 import { CliError } from "../problems.ts";
 

@@ -1,7 +1,9 @@
 /** `talaria cost`: what models have cost, and what Cloudflare would charge. */
+
+import { short } from "../amounts.ts";
 import type { Context } from "../context.ts";
-import { costSchema, type Estimate, estimateSchema } from "../costApi.ts";
-import { costText, short } from "../costText.ts";
+import { costSchema, type Estimate, estimateSchema } from "../cost/costApi.ts";
+import { costText } from "../cost/costText.ts";
 import { CliError } from "../problems.ts";
 import { table } from "../tables.ts";
 import { duration } from "../times.ts";

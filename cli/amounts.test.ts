@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { inUnits, short } from "./costText.ts";
+import { inUnits, short } from "./amounts.ts";
 
 describe("an amount for people", () => {
   it.each([
