@@ -21,6 +21,7 @@ import { networkProblems } from "./network.ts";
 import { operatorBotProblems } from "./operatorBot.ts";
 import { type ConfigProblem, setCommand, wayOut } from "./problem.ts";
 import { readPlain } from "./reading.ts";
+import { sizeWarnings } from "./sizes.ts";
 import type { ConfigSource, Report } from "./source.ts";
 import { isMapping } from "./trees.ts";
 
@@ -130,7 +131,7 @@ export function parseConfig(source: ConfigSource): ParsedConfig {
     },
     { read: source.read, isSecret: source.isSecret, report },
   );
-  const warnings: string[] = [];
+  const warnings = plain.sizes === undefined ? [] : sizeWarnings(source.project, plain.sizes);
   const filesOfSecrets = secretFiles(secretFileKeys(plain), {
     ...{ read: source.read, isTracked: source.isTracked, report },
     warn: (text) => warnings.push(text),

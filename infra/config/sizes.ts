@@ -1,7 +1,17 @@
 /** The fields of the key `sizes`: what the containers of each application are given. */
 import { z } from "zod";
 import { customLimits, sizeFaults } from "../../worker/cost/customSizes.ts";
-import { type DeclaredSize, instanceTypeNames, instanceTypes, namedSize, usualSizes } from "../../worker/cost/sizes.ts";
+import {
+  bytesPerGib,
+  type DeclaredSize,
+  instanceTypeNames,
+  instanceTypes,
+  namedSize,
+  sizeOf,
+  sizeText,
+  usualSizes,
+} from "../../worker/cost/sizes.ts";
+import { setCommand } from "./problem.ts";
 
 const { vcpu, mostMemoryGib, mostDiskGb, leastGibPerVcpu, mostGbPerGib } = customLimits;
 
@@ -47,3 +57,16 @@ export const sizesFields = z
     care: containerSize.default(usualSizes.care),
   })
   .prefault({});
+
+/** Megabytes of Hermes' gateway while it does nothing, measured over its versions. */
+const idleMegabytes = { least: 258, most: 347 };
+
+/** What the platform would take, and Hermes would not live in. */
+export function sizeWarnings(project: string, { hermes }: z.output<typeof sizesFields>): string[] {
+  const { memoryGib } = sizeOf(hermes);
+  if ((memoryGib * bytesPerGib) / 1e6 > idleMegabytes.most) return [];
+  const { least, most } = idleMegabytes;
+  return [
+    `${project}:sizes.hermes "${sizeText(hermes)}" has ${memoryGib} GiB of memory, and Hermes takes ${least} to ${most} MB while it does nothing: it would be killed again and again.\n    ${setCommand(project, "sizes.hermes", "basic")}`,
+  ];
+}
