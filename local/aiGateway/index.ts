@@ -1,7 +1,7 @@
 /** A stand-in of gateway.ai.cloudflare.com on loopback: what the account's AI gateways let through, on its way to a provider. */
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Ledger } from "../ledger.ts";
+import { closed, listening } from "../listening.ts";
 import { answer, type Passage } from "./answering.ts";
 import { Cache } from "./cache.ts";
 import { keyHashOf, type LedgerEntry } from "./ledger.ts";
@@ -48,17 +48,10 @@ export async function startAiGateway(options: AiGatewayOptions): Promise<Running
       if (!request.destroyed) console.error("the loopback's AI gateway:", error);
     }
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", resolve);
-  });
+  const url = `http://127.0.0.1:${await listening(server, port)}/v1`;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    url,
     ledger: () => ledger.entries(),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => closed(server),
   };
 }

@@ -3,7 +3,7 @@
  * the application as bits. It keeps what it was asked, without tokens.
  */
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { closed, listening } from "../listening.ts";
 
 /** Privileged intents of an application, by the bit that says "on, for less than a hundred servers". */
 const limitedIntents = { presence: 1 << 13, members: 1 << 15, content: 1 << 19 } as const;
@@ -67,17 +67,10 @@ export async function startDiscord(
     else if (application === undefined) answer(401, { message: "401: Unauthorized", code: 0 });
     else answer(200, act(application));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
+  const url = `http://127.0.0.1:${await listening(server)}/api/v10`;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v10`,
+    url,
     calls,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => closed(server),
   };
 }

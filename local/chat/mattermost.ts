@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo, Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import { z } from "zod";
+import { closed, listening } from "../listening.ts";
 
 /** What a deaf Mattermost does. Its REST API works on. */
 export type Deafness =
@@ -72,7 +73,7 @@ class Mattermost implements RunningMattermost {
 
   async listen(): Promise<void> {
     this.server.on("upgrade", (request, socket: Socket, head) => this.upgrade(request, socket, head));
-    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+    await listening(this.server);
   }
 
   get url(): string {
@@ -103,10 +104,7 @@ class Mattermost implements RunningMattermost {
   async close(): Promise<void> {
     this.cut();
     this.sockets.close();
-    await new Promise<void>((resolve) => {
-      this.server.close(() => resolve());
-      this.server.closeAllConnections();
-    });
+    await closed(this.server);
   }
 
   private cut(): void {

@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { z } from "zod";
+import { closed, listening } from "../listening.ts";
 import type { Blocks } from "./slackBlocks.ts";
 import { type HookAnswer, SlackHooks } from "./slackHooks.ts";
 import { fails, type Posted, type SlackAnswer, type SlackMethod, slackMethods } from "./slackMethods.ts";
@@ -101,13 +102,7 @@ export async function startSlack({ workspace = smallWorkspace, port = 0 }: Slack
   const server = createServer((request, response) => {
     slack.serve(request, response).catch(() => response.destroy()); // the client went away while its body was read
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The Slack on loopback got no port.");
-  slack.origin = `http://127.0.0.1:${address.port}`;
+  slack.origin = `http://127.0.0.1:${await listening(server, port)}`;
   return {
     url: `${slack.origin}/api`,
     workspace,
@@ -119,11 +114,7 @@ export async function startSlack({ workspace = smallWorkspace, port = 0 }: Slack
     responseUrl: (kind, by) => slack.responseUrl(kind, by),
     expire: (responseUrl) => slack.hooks.expire(new URL(responseUrl).pathname),
     failNext: (method, error) => slack.failures.push({ method, error }),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => closed(server),
   };
 }
 

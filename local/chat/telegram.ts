@@ -3,7 +3,7 @@
  * a token that is none and 401 for one that it does not know. It keeps what it was asked, without tokens.
  */
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { closed, listening } from "../listening.ts";
 
 /** A bot as @BotFather made it. */
 export interface TelegramBot {
@@ -68,17 +68,10 @@ export async function startTelegram(bots: readonly TelegramBot[] = [smallTelegra
     else if (act === undefined) fails(404, "Not Found");
     else answer(200, { ok: true, result: act(bot) });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
+  const url = `http://127.0.0.1:${await listening(server)}`;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     calls,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => closed(server),
   };
 }

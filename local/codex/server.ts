@@ -4,9 +4,10 @@
  * by `SSL_CERT_FILE`. Where it asks the model may be `HERMES_CODEX_BASE_URL`, too.
  */
 import { request as ask, createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { createSecureContext, TLSSocket } from "node:tls";
 import { z } from "zod";
+import { closed, listening } from "../listening.ts";
 import { type LedgerEntry, startModel } from "../model/index.ts";
 import { ownCertificate } from "./certificate.ts";
 import { Logins, type Tokens } from "./logins.ts";
@@ -51,8 +52,7 @@ export async function startCodex({ lifeSeconds = 3600 }: CodexOptions = {}): Pro
     answer(request, response, logins).catch(() => response.destroy()); // the client went away while its body was read
   });
   takeConnections(server, { cert: certificate, key });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listening(server);
   return {
     baseUrl: `${model.url}/backend-api/codex`,
     proxyUrl: `http://127.0.0.1:${port}`,
@@ -64,10 +64,7 @@ export async function startCodex({ lifeSeconds = 3600 }: CodexOptions = {}): Pro
     ledger: () => model.ledger(),
     close: async () => {
       await model.close();
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      await closed(server);
     },
   };
 }

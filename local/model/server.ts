@@ -1,6 +1,7 @@
 /** The canned model as a server on loopback. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Ledger } from "../ledger.ts";
+import { closed } from "../listening.ts";
 import { type Context, type Served, sendJson, serve } from "./answering.ts";
 import { chatCompletions } from "./chatCompletions.ts";
 import type { LedgerEntry } from "./ledger.ts";
@@ -54,11 +55,7 @@ export async function startModel(options: ModelOptions = {}): Promise<RunningMod
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
     ledger: () => ledger.entries(),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => closed(server),
   };
 }
 

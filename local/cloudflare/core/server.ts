@@ -1,6 +1,6 @@
 /** Node's http server in front of a fetch handler, on loopback only. */
 import http from "node:http";
-import type { AddressInfo } from "node:net";
+import { closed, listening } from "../../listening.ts";
 
 /** Largest request body, in bytes: Cloudflare's own limit of an upload through its API. */
 const bodyLimit = 100 * 1024 * 1024;
@@ -16,17 +16,7 @@ export async function listen(port: number, handle: (request: Request) => Promise
   const server = http.createServer((incoming, outgoing) => {
     void answer(incoming, outgoing, handle);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", resolve);
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    async close() {
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
+  return { port: await listening(server, port), close: () => closed(server) };
 }
 
 async function answer(
