@@ -1,10 +1,14 @@
 /** The README's table of what persists across what, as one run has seen it. */
 import fs from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { partOf, withPart } from "../../worker/generatedPart.ts";
 
 const readme = fileURLToPath(new URL("../../README.md", import.meta.url).href);
-const begin = "<!-- persistence: made by `TALARIA_WRITE_TABLE=1 npx vitest run --project e2e persistence` -->";
-const end = "<!-- end of persistence -->";
+const part = {
+  file: "README.md",
+  begin: "<!-- persistence: made by `TALARIA_WRITE_TABLE=1 npx vitest run --project e2e persistence` -->",
+  end: "<!-- end of persistence -->",
+};
 
 /** What became of a thing: all of it is there, what was in the last snapshot is, or nothing is. */
 export type Outcome = "stays" | "as saved" | "goes";
@@ -24,11 +28,8 @@ export function tableOf(columns: readonly string[], cells: ReadonlyMap<string, r
 /** The table as the README has it; with TALARIA_WRITE_TABLE set, this one is written there first. */
 export async function tableInReadme(seen: string): Promise<string> {
   const text = await fs.readFile(readme, "utf8");
-  const [from, to] = [text.indexOf(begin) + begin.length, text.indexOf(end)];
-  if (from < begin.length || to < from) throw new Error(`README.md lacks the marks ${begin} … ${end}`);
-  if (process.env.TALARIA_WRITE_TABLE) {
-    await fs.writeFile(readme, `${text.slice(0, from)}\n\n${seen}\n\n${text.slice(to)}`);
-    return seen;
-  }
-  return text.slice(from, to).trim();
+  const there = partOf(text, part);
+  if (!process.env.TALARIA_WRITE_TABLE) return there;
+  await fs.writeFile(readme, withPart(text, part, seen));
+  return seen;
 }

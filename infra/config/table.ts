@@ -1,10 +1,14 @@
 /** The README's table of configuration keys, made from the keys themselves: `node infra/config/table.ts` writes it. */
 import fs from "node:fs";
+import { withPart } from "../../worker/generatedPart.ts";
 import { plainKeys, secretBindings } from "./keys.ts";
 
 const readme = new URL("../../README.md", import.meta.url);
-const begin = "<!-- configuration: made by `node infra/config/table.ts` -->";
-const end = "<!-- end of configuration -->";
+const part = {
+  file: "README.md",
+  begin: "<!-- configuration: made by `node infra/config/table.ts` -->",
+  end: "<!-- end of configuration -->",
+};
 
 /** Rows in Markdown, keys in the order of the code. */
 export function configurationTable(): string {
@@ -39,9 +43,7 @@ function shownField(value: unknown): string {
 
 /** A README with its table replaced. @throws Error when the marks are missing */
 export function withTable(text: string): string {
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`README.md lacks the marks ${begin} … ${end}`);
-  return `${text.slice(0, from + begin.length)}\n\n${configurationTable()}\n\n${text.slice(to)}`;
+  return withPart(text, part, configurationTable());
 }
 
 if (import.meta.main) fs.writeFileSync(readme, withTable(fs.readFileSync(readme, "utf8")));

@@ -2,13 +2,17 @@
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";
 import { alarmCodes } from "../declarationSchema.ts";
+import { withPart } from "../generatedPart.ts";
 import { inWords } from "../words.ts";
 import { causes } from "./causes.ts";
 
 /** Where it stands. */
 export const readme = fileURLToPath(new URL("README.md", import.meta.url).href);
-const begin = "<!-- runbook: made by `node worker/alarms/runbook.ts` -->";
-const end = "<!-- end of runbook -->";
+const part = {
+  file: "README.md",
+  begin: "<!-- runbook: made by `node worker/alarms/runbook.ts` -->",
+  end: "<!-- end of runbook -->",
+};
 
 /** Rows in Markdown, in the order of the codes. */
 export function runbook(): string {
@@ -34,9 +38,7 @@ function toldAfter(code: (typeof alarmCodes)[number]): string {
 
 /** A README with its runbook replaced. @throws Error when the marks are missing */
 export function withRunbook(text: string): string {
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`README.md lacks the marks ${begin} … ${end}`);
-  return `${text.slice(0, from + begin.length)}\n\n${runbook()}\n\n${text.slice(to)}`;
+  return withPart(text, part, runbook());
 }
 
 if (import.meta.main) fs.writeFileSync(readme, withRunbook(fs.readFileSync(readme, { encoding: "utf8" })));

@@ -1,6 +1,7 @@
 /** Tables of what a month costs, in the main README and in this folder's, worked out by the estimate: `node worker/cost/table.ts` writes them. */
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";
+import { withPart } from "../generatedPart.ts";
 import { billOf } from "./bill.ts";
 import { asHermesworkersCounts, compared } from "./comparison.ts";
 import { awakeHours, type Pattern, type Shape, usageOf } from "./estimate.ts";
@@ -71,9 +72,7 @@ export function pageOf({ file }: Pick<(typeof tables)[number], "file">): string 
 /** A page with its table replaced. @throws Error when the marks are missing */
 export function withTable(page: string, { file, name, text }: (typeof tables)[number]): string {
   const [begin, end] = [`<!-- ${name}: made by \`node worker/cost/table.ts\` -->`, `<!-- end of ${name} -->`];
-  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`${file} lacks the marks ${begin} … ${end}`);
-  return `${page.slice(0, from + begin.length)}\n\n${text()}\n\n${page.slice(to)}`;
+  return withPart(page, { file, begin, end }, text());
 }
 
 if (import.meta.main)
