@@ -1,3 +1,5 @@
+import { filled } from "./filled.ts";
+
 /**
  * The registry of everything that can go wrong at the front door: code → HTTP status → what happened → what to do next.
  * `{name}` is filled from the error's details. A handler throws `new BotError(code, details)`; the one `onError` answers.
@@ -607,7 +609,7 @@ export class BotError extends Error {
   readonly details: Details;
 
   constructor(code: ProblemCode, details: Details = {}) {
-    super(fill(problems[code].message, details));
+    super(filled(problems[code].message, details));
     this.code = code;
     this.details = details;
   }
@@ -628,7 +630,7 @@ export class BotError extends Error {
   }
 
   get next(): string {
-    return fill(problems[this.code].next, this.details);
+    return filled(problems[this.code].next, this.details);
   }
 
   report(): ErrorReport {
@@ -657,10 +659,6 @@ export class BotError extends Error {
     // OpenAI's clients repeat a 429 and a 5xx by themselves; what may have run must not run twice.
     return this.status >= 429 ? { ...wait, "x-should-retry": "false" } : {};
   }
-}
-
-function fill(template: string, details: Details): string {
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole));
 }
 
 /** Text of anything thrown. */

@@ -1,3 +1,5 @@
+import { filled } from "../../worker/filled.ts";
+
 /**
  * What the gateway itself refuses, in the form of the real one. Codes, words and form are as others have shown answers of
  * gateway.ai.cloudflare.com (2001 and 2009 in bug reports, 2003 and 2045 in a measurement of both limits); statuses as there.
@@ -26,8 +28,8 @@ export interface Refusal {
 /** A refusal with its words filled in. */
 export function refusal(name: RefusalName, words: Readonly<Record<string, string | number>> = {}): Refusal {
   const [status, code, message] = refusals[name];
-  const said = message.replace(/\{(\w+)\}/g, (_, word: string) => String(words[word] ?? ""));
-  const envelope = { success: false, result: [], messages: [], error: [{ code, message: said }] };
+  const error = [{ code, message: filled(message, words) }];
+  const envelope = { success: false, result: [], messages: [], error };
   return {
     status,
     code,

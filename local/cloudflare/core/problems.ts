@@ -1,3 +1,5 @@
+import { filled } from "../../../worker/filled.ts";
+
 /**
  * The one registry of refusals: status, code and message for each; `{name}` is filled in by the caller.
  * Codes are Cloudflare's own where they are known. Codes 104xx are this API's: there the real code is not known.
@@ -90,7 +92,7 @@ export class ApiProblem extends Error {
 
   constructor(name: ProblemName, values: Readonly<Record<string, string>> = {}, hint?: string) {
     const [status, code, template] = problems[name];
-    super(template.replace(/\{(\w+)\}/g, (whole, key: string) => values[key] ?? whole));
+    super(filled(template, values));
     this.status = status;
     this.code = code;
     this.hint = hint;

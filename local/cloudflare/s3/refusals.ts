@@ -1,3 +1,5 @@
+import { filled } from "../../../worker/filled.ts";
+
 /** What the S3 API refuses, in S3's XML. Status, code and message as R2 answers them, as far as that is known. */
 const refusals = {
   authorizationMissing: [400, "InvalidArgument", "Authorization"],
@@ -37,7 +39,7 @@ export class S3Problem extends Error {
 
   constructor(name: S3Refusal, values: Readonly<Record<string, string>> = {}) {
     const [status, code, template] = refusals[name];
-    super(template.replace(/\{(\w+)\}/g, (whole, key: string) => values[key] ?? whole));
+    super(filled(template, values));
     this.status = status;
     this.code = code;
   }
