@@ -12,6 +12,7 @@ import {
   usualSizes,
 } from "../../worker/cost/sizes.ts";
 import { setCommand } from "./problem.ts";
+import { amount, withExample } from "./values.ts";
 
 const { vcpu, mostMemoryGib, mostDiskGb, leastGibPerVcpu, mostGbPerGib } = customLimits;
 
@@ -24,15 +25,11 @@ export const sizesMeaning = [
 /** What to type where a number is missing, or is none. */
 const usual = { ...instanceTypes["standard-1"], vcpu: vcpu.least };
 
-/** A number, also as text: `pulumi config set --path` writes 1.5 so. */
 const number = (part: keyof typeof usual, unit: string) =>
-  z.unknown().transform((value, context) => {
-    const found = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-    if (typeof found === "number" && Number.isFinite(found)) return found;
-    const message = value === undefined ? "is missing" : `is not a number of ${unit}`;
-    context.addIssue({ code: "custom", message, params: { example: String(usual[part]) } });
-    return z.NEVER;
-  });
+  withExample(
+    amount(`is not a number of ${unit}`, () => true),
+    String(usual[part]),
+  );
 
 const spelledOut = z
   .strictObject({
