@@ -6,7 +6,8 @@
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
-import type { ModelPrice } from "./modelPrice.ts";
+import { dayOf } from "../days.ts";
+import { type ModelPrice, nanosPerDollar } from "./modelPrice.ts";
 
 const source = "https://raw.githubusercontent.com/BerriAI/litellm/main/model_prices_and_context_window.json";
 
@@ -62,7 +63,7 @@ function priceIn(entry: Entry): ModelPrice | undefined {
 function ratesIn(entry: Entry, suffix: string) {
   const nanos = (key: string) => {
     const dollars = entry[`${key}${suffix}`];
-    return typeof dollars === "number" ? Number((dollars * 1e9).toPrecision(6)) : undefined;
+    return typeof dollars === "number" ? Number((dollars * nanosPerDollar).toPrecision(6)) : undefined;
   };
   const [input, output] = [nanos("input_cost_per_token"), nanos("output_cost_per_token")];
   if (input === undefined || output === undefined) return undefined;
@@ -81,7 +82,7 @@ if (import.meta.main) {
   const models = pricesFrom(JSON.parse(text));
   const count = Object.keys(models).length;
   if (count < 50) throw new Error(`Only ${count} models with prices in ${from}: its form may have changed.`);
-  const table = { asOf: new Date().toISOString().slice(0, 10), source, models };
+  const table = { asOf: dayOf(Date.now()), source, models };
   fs.writeFileSync(
     fileURLToPath(new URL("modelPrices.json", import.meta.url).href),
     `${JSON.stringify(table, undefined, 1)}\n`,

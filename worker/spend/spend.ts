@@ -7,6 +7,7 @@ import type { Env } from "../env.ts";
 import { BotError } from "../errors.ts";
 import { UsageBook, type UsedMonth } from "../usage/book.ts";
 import type { Gap, Reading } from "../usage/reading.ts";
+import { moment } from "../words.ts";
 import { type Answer, type Ask, type Settlement, SpendBook } from "./book.ts";
 import { type Scope, type SpendPolicy, scopes } from "./limits.ts";
 import { inDollars } from "./modelPrice.ts";
@@ -165,7 +166,6 @@ export class Spend extends DurableObject<Env> {
 function refused({ refusal }: Extract<Answer, { kind: "refused" }>): BotError {
   const { because: scope, spent, cap, until } = refusal;
   if (scope === "paused") return new BotError("spendPaused", {});
-  const end =
-    until === null ? "another session begins" : `${new Date(until).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  const end = until === null ? "another session begins" : moment(until);
   return new BotError("spendCapReached", { scope, spent: inDollars(spent), cap: inDollars(cap), until: end });
 }

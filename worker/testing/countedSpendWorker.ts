@@ -2,6 +2,7 @@
 import { waitUntil } from "cloudflare:workers";
 import { agentOf } from "../agent/call.ts";
 import type { ModelEnd } from "../alarms/modelCalls.ts";
+import { dayMs, dayOf } from "../days.ts";
 import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
 import { consoleLog, masker } from "../log.ts";
@@ -23,7 +24,6 @@ export interface Rows {
 
 /** Before the path of a model request that nobody counts. */
 const uncounted = "/uncounted/model";
-const dayMs = 86_400_000;
 /** Days that the filled book holds: as many as it keeps. */
 const days = 400;
 /** Requests to one sum of a day, of those whose end is still known. */
@@ -68,7 +68,7 @@ export class Spend extends RealSpend {
     const { sql } = this.ctx.storage;
     const aDay = Math.max(1, Math.round(sums / days));
     for (let at = 0; at < sums; at++) {
-      const day = new Date(Date.now() - Math.floor(at / aDay) * dayMs).toISOString().slice(0, 10);
+      const day = dayOf(Date.now() - Math.floor(at / aDay) * dayMs);
       sql.exec("INSERT INTO sums VALUES (?, ?, 'custom/canned', 5, 1000, 0, 10, 0, 0, 10)", day, `filled ${at % aDay}`);
     }
     for (let at = 0; at < 2 * aDay * requestsPerSum; at++) {
