@@ -181,8 +181,7 @@ export function aBot({
     dashboard: { inUse },
   });
   const wake = async () => {
-    ledger.update({ desired: "running" });
-    ledger.used();
+    ledger.used({ desired: "running" });
     await starter.ensureReady("a test", { force: true });
   };
   const rollback = new Rollback({ memory, rest, bringUp: wake, storage, inBackground, log, now });

@@ -135,8 +135,7 @@ export class Agent extends DurableObject<Env> {
     this.parts.alarms.operatorActed();
     return settle(async () => {
       if (!(await starter.isReady())) await bringUp("an operator's wake", { force: true });
-      ledger.update({ desired: "running" });
-      ledger.used();
+      ledger.used({ desired: "running" });
       return { state: ledger.current.state, ms: Date.now() - started };
     });
   }

@@ -114,11 +114,11 @@ export class Ledger {
     this.storage.put("record", this.record);
   }
 
-  /** The bot is in use now, or was until now. */
-  used(): void {
+  /** The bot is in use now, or was until now. `more`: what else that makes of its record. */
+  used(more: Partial<AgentRecord> = {}): void {
     const { lastActivityAt } = this.record;
     const until = this.now();
-    this.update({ lastActivityAt: until });
+    this.update({ ...more, lastActivityAt: until });
     const idleMs = until - lastActivityAt;
     if (lastActivityAt > 0 && idleMs >= leastGapMs) this.heard.idled({ until, seconds: Math.round(idleMs / 1_000) });
   }

@@ -75,8 +75,7 @@ export class DashboardDoor {
   private async wakeAndBegin(): Promise<void> {
     const { ledger, wake, dashboard } = this.parts;
     if (ledger.current.state !== "ready") await wake("an operator opens the dashboard");
-    ledger.update({ desired: "running" });
-    ledger.used();
+    ledger.used({ desired: "running" });
     dashboard.begin();
   }
 }
