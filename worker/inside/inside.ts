@@ -72,12 +72,7 @@ export async function answerInside(request: Request, env: Env, caller: Caller): 
       ...{ log: toLog, ended, meter, way: modelWay(env, declaration, toLog) },
     });
     // A client that leaves would end all of it, and nobody would tell what it cost.
-    waitUntil(
-      answer.then(
-        () => {},
-        () => {},
-      ),
-    );
+    waitUntil(answer.catch(() => {}));
     return answer;
   }
   if (pathname.startsWith("/exec/")) return answerExec(request, env, log("exec"));

@@ -4,7 +4,7 @@ import { providers } from "../bindings.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Run } from "../spend/meter.ts";
 import { gatewayWords, isFromCache, isOfTheEdge } from "./aiGateway.ts";
-import { emptyAnswer, failureOf, forHermes } from "./failure.ts";
+import { emptyAnswer, failureOf, forHermes, isRedirect } from "./failure.ts";
 import { fromFirstToken } from "./firstToken.ts";
 import type { ModelTarget } from "./provider.ts";
 import type { Answered } from "./way.ts";
@@ -77,7 +77,7 @@ export async function failed({ response, byGateway }: Answered, call: Call, ms: 
   // A request that is wrong in itself says nothing of the model.
   if (failure) ended(failedEnd(target, status, failure));
   return failure
-    ? forHermes(failure, status >= 300 && status < 400 ? noRetryStatus : status, response.headers.get("retry-after"))
+    ? forHermes(failure, isRedirect(status) ? noRetryStatus : status, response.headers.get("retry-after"))
     : new Response(said, { status, headers: answerHeaders(response) });
 }
 

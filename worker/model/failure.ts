@@ -13,7 +13,7 @@ const hermesKeeps = 300;
 /** What a provider's failure means for the owner of the bot; undefined when its own words serve Hermes best. */
 export function failureOf(target: ModelTarget, status: number, reason: string): BotError | undefined {
   const { configKey } = providers[target.provider];
-  if (status >= 300 && status < 400)
+  if (isRedirect(status))
     return new BotError("modelUnreachable", {
       ...{ provider: target.provider, configKey },
       reason: `it answers with status ${status}, which sends elsewhere; requests and keys go to the declared address alone.`,
@@ -27,6 +27,11 @@ export function failureOf(target: ModelTarget, status: number, reason: string): 
     status,
     reason: reason.slice(0, longestReason),
   });
+}
+
+/** Whether an answer sends elsewhere. */
+export function isRedirect(status: number): boolean {
+  return status >= 300 && status < 400;
 }
 
 /** A 200 without a token. */

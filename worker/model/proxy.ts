@@ -89,7 +89,7 @@ async function send(
     run.refused(); // its client has left while it waited for room
     return new Response(null, { status: clientLeftStatus });
   }
-  const mask = masker([target.key, way.gateway?.token]);
+  const mask = (said: string) => masker([target.key, way.gateway?.token])(said);
   const call: Call = { target, run, ended, mask, signal: request.signal };
   const began = Date.now();
   const answered = await sent({ request, path, text, target, session }, way).catch((error: unknown) => {
