@@ -33,8 +33,8 @@ def export(place: Surroundings, identity: Identity | None, restic: Restic, snaps
     try:
         fetch(restic, snapshot, scratch, work)
         manifest = check(scratch, identity, work)
-        with work.step("ready"):
-            handed = hand_out((place.bind, PORT), work.folder.run, lambda out: write_archive(scratch, out))
+        at, ready = (place.bind, PORT), work.step("ready")
+        handed = hand_out(at, work.folder.run, lambda out: write_archive(scratch, out), ready)
     finally:
         remove_tree(scratch)
     if not handed.whole:

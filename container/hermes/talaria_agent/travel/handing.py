@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import BinaryIO, cast
 
-WAIT_SECONDS = 180.0
-"""For the reader to come."""
-STALLED_SECONDS = 60.0
-"""Without a byte taken."""
-PIECE = 1 << 18
+from talaria_agent.travel.door import PIECE, STALLED_SECONDS, WAIT_SECONDS, Address, Ready, keep_open
 
 
 @dataclass
@@ -26,7 +21,9 @@ class Handed:
     reason: str = "nobody came for it"
 
 
-def hand_out(address: tuple[str, int], name: str, write: Callable[[BinaryIO], None], wait: float = WAIT_SECONDS) -> Handed:
+def hand_out(
+    address: Address, name: str, write: Callable[[BinaryIO], None], ready: Ready, wait: float = WAIT_SECONDS
+) -> Handed:
     """Answer the first `GET /name` with what `write` writes, then close. Nobody who does not know the name gets anything."""
     handed = Handed()
 
@@ -55,11 +52,7 @@ def hand_out(address: tuple[str, int], name: str, write: Callable[[BinaryIO], No
             pass
 
     taken: list[bool] = []
-    with HTTPServer(address, Door) as server:
-        deadline = time.monotonic() + wait
-        while not taken and time.monotonic() < deadline:
-            server.timeout = max(deadline - time.monotonic(), 0.1)
-            server.handle_request()
+    keep_open(address, Door, lambda: bool(taken), ready, wait)
     return handed
 
 

@@ -58,8 +58,7 @@ def bring_in(place: Surroundings, identity: Identity | None, restic: Restic, wan
             raise Refused(problem("home_in_use", "This container's home is not empty."))
     area = open_area(place.home)
     archive, tree = area / "archive", area / "unpacked"
-    with work.step("ready"):
-        received = receive((place.bind, PORT), work.folder.run, archive)
+    received = receive((place.bind, PORT), work.folder.run, archive, work.step("ready"))
     with work.step("unpack"):
         tree.mkdir(mode=0o700)
         unpack(archive, tree)

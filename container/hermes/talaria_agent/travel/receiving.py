@@ -5,18 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import time
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 from talaria_agent.problem import Problem
 from talaria_agent.snapshot.problems import problem
-from talaria_agent.travel.handing import PIECE, STALLED_SECONDS, WAIT_SECONDS
+from talaria_agent.travel.door import PIECE, STALLED_SECONDS, WAIT_SECONDS, Address, Ready, keep_open
 from talaria_agent.travel.unpacking import MOST_BYTES, SPARE, refused
 
 
-def receive(address: tuple[str, int], name: str, into: Path, wait: float = WAIT_SECONDS) -> dict[str, Any]:
+def receive(address: Address, name: str, into: Path, ready: Ready, wait: float = WAIT_SECONDS) -> dict[str, Any]:
     """Take the first `PUT /name` and return `bytes` and `sha256` of it, which its sender is told as well.
 
     Raises `not_sent` where nobody came or it broke off, `archive_refused` where it is too large.
@@ -80,11 +79,7 @@ def receive(address: tuple[str, int], name: str, into: Path, wait: float = WAIT_
         def log_message(self, *_: object) -> None:
             pass
 
-    with HTTPServer(address, Door) as server:
-        deadline = time.monotonic() + wait
-        while not taken and not failures and time.monotonic() < deadline:
-            server.timeout = max(deadline - time.monotonic(), 0.1)
-            server.handle_request()
+    keep_open(address, Door, lambda: bool(taken or failures), ready, wait)
     if failures:
         raise failures[0]
     if not taken:

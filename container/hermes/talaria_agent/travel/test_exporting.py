@@ -4,14 +4,19 @@ import hashlib
 import http.client
 import io
 import json
+import socket
 import subprocess
 import tarfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from talaria_agent.runs.folder import find_run
 from talaria_agent.snapshot.test_place import NOWHERE, PATIENCE, Place, empty_repository, needs_restic, place
 from talaria_agent.travel.exporting import PORT
 from talaria_agent.travel.handing import hand_out
@@ -21,25 +26,29 @@ __all__ = ["empty_repository", "place"]
 pytestmark = needs_restic
 
 
-def answer(address: str, path: str) -> tuple[int, bytes]:
-    """One request, again until somebody listens."""
+def await_ready(place: Place, process: subprocess.Popen[bytes], run: str) -> None:
+    """As the Agent's callers do, and no longer than the run lives: who is told `ready` is not turned away."""
+    folder = find_run(place.run_folder, run)
     deadline = time.monotonic() + PATIENCE
-    while True:
-        connection = http.client.HTTPConnection(address, PORT, timeout=PATIENCE)
-        try:
-            connection.request("GET", path)
-            response = connection.getresponse()
-            return response.status, response.read()
-        except ConnectionRefusedError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-        finally:
-            connection.close()
+    while (folder.progress() or {}).get("step") != "ready" and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
-def begun(place: Place, snapshot: str) -> tuple[subprocess.Popen[bytes], str]:
-    return place.fresh().start("export", "--run", "export-1", "--snapshot", snapshot), place.environment["TALARIA_BIND"]
+def answer(place: Place, path: str) -> tuple[int, bytes]:
+    """One request, of which none is sent again."""
+    connection = http.client.HTTPConnection(place.environment["TALARIA_BIND"], PORT, timeout=PATIENCE)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()
+
+
+def begun(place: Place, snapshot: str) -> subprocess.Popen[bytes]:
+    process = place.fresh().start("export", "--run", "export-1", "--snapshot", snapshot)
+    await_ready(place, process, "export-1")
+    return process
 
 
 def ended(process: subprocess.Popen[bytes]) -> dict[str, Any]:
@@ -59,8 +68,8 @@ def kept(place: Place) -> dict[str, Any]:
 
 def test_hands_out_the_verified_tree_with_its_manifest(place: Place, tmp_path: Path) -> None:
     snapshot = kept(place)["snapshot"]
-    process, address = begun(place, snapshot)
-    status, body = answer(address, "/export-1")
+    process = begun(place, snapshot)
+    status, body = answer(place, "/export-1")
     result = ended(process)
     assert (status, result["outcome"], result["problem"]) == (200, "sent", None)
     assert (result["sha256"], result["bytes"]) == (hashlib.sha256(body).hexdigest(), len(body))
@@ -80,49 +89,43 @@ def test_hands_out_the_verified_tree_with_its_manifest(place: Place, tmp_path: P
 
 def test_leaves_nothing_behind(place: Place) -> None:
     snapshot = kept(place)["snapshot"]
-    process, address = begun(place, snapshot)
-    answer(address, "/export-1")
+    process = begun(place, snapshot)
+    answer(place, "/export-1")
     assert ended(process)["outcome"] == "sent"
     assert [path for path in place.home.parent.rglob("*") if path.is_file()] == []
 
 
 def test_gives_nothing_to_who_does_not_know_the_run(place: Place) -> None:
-    process, address = begun(place, kept(place)["snapshot"])
-    assert answer(address, "/export-2")[0] == 404
-    assert answer(address, "/export-1")[0] == 200
+    process = begun(place, kept(place)["snapshot"])
+    assert answer(place, "/export-2")[0] == 404
+    assert answer(place, "/export-1")[0] == 200
     assert ended(process)["outcome"] == "sent"
 
 
 def test_is_bad_when_the_snapshot_is_gone(place: Place) -> None:
-    process, _ = begun(place, NOWHERE)
+    process = begun(place, NOWHERE)
     result = ended(process)
     assert (result["outcome"], result["problem"]["code"]) == ("bad", "snapshot_missing")
 
 
-def test_a_reader_that_leaves_half_way_is_no_success() -> None:
-    import socket
-    import threading
-
-    def leave() -> None:
-        while True:
-            try:
-                with socket.create_connection(("127.0.0.9", PORT)) as reader:
-                    reader.sendall(b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
-                    reader.recv(1000)
-                    return
-            except ConnectionRefusedError:
-                time.sleep(0.05)
+def test_is_ready_once_it_takes_connections_and_a_reader_that_leaves_half_way_is_no_success() -> None:
+    @contextmanager
+    def ready() -> Iterator[None]:
+        with socket.create_connection(("127.0.0.9", PORT)) as reader:
+            reader.sendall(b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
+            leaver = threading.Thread(target=lambda: (reader.recv(1000), reader.close()))
+            leaver.start()
+            yield
+            leaver.join()
 
     def write(out: Any) -> None:
         for _ in range(200):
             out.write(b"x" * 500_000)
 
-    leaver = threading.Thread(target=leave)
-    leaver.start()
-    handed = hand_out(("127.0.0.9", PORT), "x", write)
-    leaver.join()
+    handed = hand_out(("127.0.0.9", PORT), "x", write, ready())
     assert (handed.whole, handed.sha256) == (False, "")
 
 
 def test_does_not_wait_for_ever() -> None:
-    assert hand_out(("127.0.0.9", PORT), "x", lambda _: pytest.fail("nobody asked"), wait=0.2).reason == "nobody came for it"
+    handed = hand_out(("127.0.0.9", PORT), "x", lambda _: pytest.fail("nobody asked"), nullcontext(), wait=0.2)
+    assert handed.reason == "nobody came for it"

@@ -6,8 +6,8 @@ import os
 import sqlite3
 import stat
 import tarfile
-import time
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from talaria_agent.problem import Problem
 from talaria_agent.snapshot.test_place import PATIENCE, Place, empty_repository, needs_restic, place, rows
 from talaria_agent.travel import unpacking
 from talaria_agent.travel.exporting import PORT
-from talaria_agent.travel.test_exporting import answer, begun, ended
+from talaria_agent.travel.test_exporting import answer, await_ready, begun, ended
 from talaria_agent.travel.unpacking import unpack
 
 __all__ = ["empty_repository", "place"]
@@ -66,17 +66,12 @@ def imported(place: Place, body: bytes, *arguments: str) -> dict[str, Any]:
     place.fresh()
     place.runs += 1
     process = place.start("import", "--run", f"import-{place.runs}", *arguments)
-    deadline = time.monotonic() + PATIENCE
-    while process.poll() is None and time.monotonic() < deadline:
-        connection = http.client.HTTPConnection(place.environment["TALARIA_BIND"], PORT, timeout=PATIENCE)
-        try:
-            connection.request("PUT", f"/import-{place.runs}", body)
-            connection.getresponse().read()
-            break
-        except OSError:
-            time.sleep(0.1)
-        finally:
-            connection.close()
+    await_ready(place, process, f"import-{place.runs}")
+    connection = http.client.HTTPConnection(place.environment["TALARIA_BIND"], PORT, timeout=PATIENCE)
+    with suppress(OSError):  # a run that was refused opens nothing, one that refuses need not read to the end
+        connection.request("PUT", f"/import-{place.runs}", body)
+        connection.getresponse().read()
+    connection.close()
     return ended(process)
 
 
@@ -114,8 +109,8 @@ def test_takes_back_its_own_export_as_it_was(place: Place, tmp_path: Path) -> No
     place.write(".hermes/memories/MEMORY.md", "Gus")
     place.database()
     before = place.made()
-    process, address = begun(place, before["snapshot"])
-    body = answer(address, "/export-1")[1]
+    process = begun(place, before["snapshot"])
+    body = answer(place, "/export-1")[1]
     assert ended(process)["outcome"] == "sent"
     result = imported(place, body)
     assert (result["source"], result["fingerprint"]) == ("export", before["fingerprint"])
