@@ -46,9 +46,6 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** On a starved machine a process may miss a moment that it would meet. `npm test` names each test that needed a second try. */
-const retry = 1;
-
 /** `unit` and `workerd` run in seconds and need nothing but npm; `process` starts engines and tools; `e2e` drives whole stacks. */
 export default defineConfig({
   test: {
@@ -71,7 +68,6 @@ export default defineConfig({
           hookTimeout: 300_000,
           // What two files share, the cache and the Docker daemon, is locked or told apart by its owner.
           maxWorkers: 2,
-          retry,
         },
       },
       {
@@ -82,7 +78,6 @@ export default defineConfig({
           hookTimeout: 900_000,
           // Each file has a system of its own and mostly waits: three at a time fit two cores.
           maxWorkers: 3,
-          retry,
         },
       },
     ],

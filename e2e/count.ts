@@ -10,32 +10,61 @@ export interface Count {
 export const one = (code: number): Count => (code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
 
 const vitestSchema = z.object({
-  numPassedTests: z.number(),
-  numFailedTests: z.number(),
-  testResults: z
-    .array(
-      z.object({
-        assertionResults: z.array(
-          z.object({ status: z.string(), fullName: z.string(), failureMessages: z.array(z.string()).nullish() }),
-        ),
-      }),
-    )
-    .default([]),
+  testResults: z.array(
+    z.object({
+      /** Path of the file. */
+      name: z.string(),
+      /** `failed` also where its set-up or its tidying up failed, or it did not load. */
+      status: z.string(),
+      assertionResults: z.array(z.object({ status: z.string(), fullName: z.string() })),
+    }),
+  ),
 });
 
+/** From vitest's JSON report. */
 export function fromVitest(report: string, code: number): Count {
   if (report === "") return one(code === 0 ? 1 : code);
-  const { numPassedTests: passed, numFailedTests: failed } = vitestSchema.parse(JSON.parse(report));
-  return broken(passed, failed, code);
+  const tests = filesOf(report).flatMap(({ assertionResults }) => assertionResults);
+  const number = (wanted: string) => tests.filter(({ status }) => status === wanted).length;
+  return broken(number("passed"), number("failed"), code);
 }
 
-/** Names of the tests that failed and then passed: only those of a project that tries again, see vitest.config.ts. */
-export function triedAgain(report: string): string[] {
+/** Paths of the files in which something failed; none where the runner itself broke. */
+export function failedFiles(report: string): string[] {
   if (report === "") return [];
-  const tests = vitestSchema.parse(JSON.parse(report)).testResults.flatMap((file) => file.assertionResults);
-  return tests
-    .filter(({ status, failureMessages }) => status === "passed" && (failureMessages ?? []).length > 0)
-    .map(({ fullName }) => fullName);
+  return filesOf(report)
+    .filter(({ status }) => status === "failed")
+    .map(({ name }) => name);
+}
+
+/** One report of two runs: what the second, of the files that failed, says of them stands in place of what the first said. */
+export function withSecondRun(first: string, second: string): string {
+  if (second === "") return first;
+  const again = filesOf(second);
+  const others = filesOf(first).filter(({ name }) => again.every((file) => file.name !== name));
+  return JSON.stringify({ testResults: [...others, ...again] });
+}
+
+/** Names of the tests that failed in the first run and passed in the second; of a file whose set-up failed, the file's. */
+export function passedInSecondRun(first: string, second: string): string[] {
+  if (second === "") return [];
+  const passed = new Set(
+    filesOf(second).flatMap((file) => [
+      ...(file.status === "passed" ? [file.name] : []),
+      ...file.assertionResults.filter(({ status }) => status === "passed").map(({ fullName }) => fullName),
+    ]),
+  );
+  return filesOf(first)
+    .filter(({ status }) => status === "failed")
+    .flatMap(({ name, assertionResults }) => {
+      const failed = assertionResults.filter(({ status }) => status === "failed").map(({ fullName }) => fullName);
+      return failed.length > 0 ? failed : [name];
+    })
+    .filter((name) => passed.has(name));
+}
+
+function filesOf(report: string) {
+  return vitestSchema.parse(JSON.parse(report)).testResults;
 }
 
 /** From pytest's JUnit report. */
