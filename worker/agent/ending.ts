@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Box } from "../sandbox/box.ts";
 import type { Memory } from "../snapshots/memory.ts";
-import type { KeyStorage } from "../snapshots/storage.ts";
+import type { KeyStorage } from "../storage.ts";
 import type { Ledger } from "./record.ts";
 import { upgradeTags } from "./upgrade.ts";
 

@@ -8,7 +8,7 @@ import type { ReadQuery } from "../exec/requests.ts";
 import { isGone, Supervisor, type SupervisorProgram } from "../exec/supervisor.ts";
 import type { Log } from "../log.ts";
 import type { Box } from "../sandbox/box.ts";
-import type { KeyStorage } from "../snapshots/storage.ts";
+import type { KeyStorage } from "../storage.ts";
 import { type BoxOrder, commandOf, shownOrder } from "./boxOrder.ts";
 import type { Ledger } from "./record.ts";
 

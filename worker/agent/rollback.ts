@@ -4,7 +4,7 @@ import type { Log } from "../log.ts";
 import type { Memory } from "../snapshots/memory.ts";
 import { type SnapshotRecord, told } from "../snapshots/record.ts";
 import type { RunReport } from "../snapshots/runs.ts";
-import type { KeyStorage } from "../snapshots/storage.ts";
+import type { KeyStorage } from "../storage.ts";
 import type { Rest } from "./rest.ts";
 
 const operationSchema = z.object({

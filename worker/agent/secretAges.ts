@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import type { NamedSecret } from "../secrets.ts";
-import type { KeyStorage } from "../snapshots/storage.ts";
+import type { KeyStorage } from "../storage.ts";
 
 const storageKey = "secret-ages";
 /** Hex digits of the digest that is kept: enough to tell two values apart, not to find one. */

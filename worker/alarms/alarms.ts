@@ -5,8 +5,8 @@ import { type AlarmCode, type AlarmPolicy, alarmCodes, alarmPolicySchema } from 
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { MemoryReport } from "../snapshots/report.ts";
-import type { KeyStorage } from "../snapshots/storage.ts";
 import type { SpendStanding } from "../spend/report.ts";
+import type { KeyStorage } from "../storage.ts";
 import { type AlarmLine, type AlarmsReport, type AlarmsTest, isAbout, type Subject, type Tried } from "./alarm.ts";
 import { asAlarm, bookSchema, current, emptyBook, type News, type Sight, turn, withTold, withTried } from "./book.ts";
 import { type AskHermes, canaryTurn, isDue, type LastCanary, lastCanarySchema } from "./canary.ts";

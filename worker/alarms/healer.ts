@@ -1,6 +1,6 @@
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { KeyStorage } from "../snapshots/storage.ts";
+import type { KeyStorage } from "../storage.ts";
 import type { AlarmsReport, Subject, Tried } from "./alarm.ts";
 import type { Entry } from "./book.ts";
 import * as breaker from "./breaker.ts";

@@ -1,7 +1,7 @@
 import type { AlarmPolicy } from "../declarationSchema.ts";
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { KeyStorage } from "../snapshots/storage.ts";
+import type { KeyStorage } from "../storage.ts";
 import type { AlarmsReport, AlarmsTest } from "./alarm.ts";
 import type { News } from "./book.ts";
 import type { Channel } from "./channels/channel.ts";

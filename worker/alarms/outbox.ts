@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { KeyStorage } from "../snapshots/storage.ts";
+import type { KeyStorage } from "../storage.ts";
 import { type Channel, NotTold } from "./channels/channel.ts";
 import { type Notice, noticeSchema } from "./notice.ts";
 

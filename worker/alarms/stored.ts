@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import type { KeyStorage } from "../snapshots/storage.ts";
+import type { KeyStorage } from "../storage.ts";
 
 /** A value in the object's storage, parsed where it is read and written only where it changes. */
 export class Stored<T> {

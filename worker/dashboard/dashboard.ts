@@ -4,7 +4,7 @@ import { BotError, type ErrorReport, reasonOf } from "../errors.ts";
 import { hexOf } from "../hash.ts";
 import type { Log } from "../log.ts";
 import { type Box, BoxUnreachable } from "../sandbox/box.ts";
-import type { KeyStorage } from "../snapshots/storage.ts";
+import type { KeyStorage } from "../storage.ts";
 import { keyHeader, sessionHeader } from "./passing.ts";
 
 /** Port of `talaria-dashboard` in the container. */

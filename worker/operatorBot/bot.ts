@@ -1,7 +1,7 @@
 import { BotError, type ErrorReport, reasonOf } from "../errors.ts";
 import { type AuditRow, actRow } from "../exec/audit.ts";
 import type { Log } from "../log.ts";
-import type { KeyStorage } from "../snapshots/storage.ts";
+import type { KeyStorage } from "../storage.ts";
 import { type ActParts, acts, type Doing, isAct } from "./acts.ts";
 import {
   helpMessage,

@@ -1,6 +1,6 @@
 /** What is done for somebody in Slack after the answer: kept in the Agent's storage until it is done and told. */
 import * as z from "zod";
-import type { KeyStorage } from "../snapshots/storage.ts";
+import type { KeyStorage } from "../storage.ts";
 import { askedSchema } from "./asked.ts";
 
 /** How the bot was before an act, and what the act began: by it an object that was reset knows whether it has happened. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { KeyStorage } from "./storage.ts";
+import type { KeyStorage } from "../storage.ts";
 
 /** Something that a person should look at. */
 export interface Alarm {

@@ -1,7 +1,6 @@
 import type { Log } from "../log.ts";
-import { keysUnder } from "./objects.ts";
+import { type Bucket, type KeyStorage, keysUnder } from "../storage.ts";
 import { byPromotion, type Promoted, promotedSchema, type SnapshotRecord, snapshotRecordSchema } from "./record.ts";
-import type { Bucket, KeyStorage } from "./storage.ts";
 
 /** Objects of ours in the bucket; restic ignores them, and no container reaches them. */
 const promotedKey = "talaria/promoted.json";

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { KeyStorage } from "../storage.ts";
 import { bucket, emptyBucket } from "../testing/repositoryDoor.ts";
 import { Books } from "./books.ts";
 import type { SnapshotRecord } from "./record.ts";
-import type { KeyStorage } from "./storage.ts";
 
 beforeEach(emptyBucket);
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { SnapshotPolicy } from "../declarationSchema.ts";
 import { BotError, reasonOf } from "../errors.ts";
+import type { Bucket } from "../storage.ts";
 import type { RepositoryAccess } from "./access.ts";
 import type { Alarms } from "./alarms.ts";
 import type { Books } from "./books.ts";
@@ -15,7 +16,6 @@ import { protectedIds } from "./retention.ts";
 import type { RunEnd, RunRecord, RunReport } from "./runs.ts";
 import type { Settlement } from "./settlement.ts";
 import { SnapshotObjects } from "./snapshotObjects.ts";
-import type { Bucket } from "./storage.ts";
 
 /** All of the data is read back within so many cares. */
 const parts = 7;

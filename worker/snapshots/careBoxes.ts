@@ -1,9 +1,9 @@
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Box } from "../sandbox/box.ts";
+import type { KeyStorage } from "../storage.ts";
 import type { Role } from "./rights.ts";
 import { type RunEnd, type RunRecord, type RunReport, Runs, type RunsParts } from "./runs.ts";
-import type { KeyStorage } from "./storage.ts";
 
 /** Work that is done apart from the agent, each in a box of its own. */
 export const kinds = {

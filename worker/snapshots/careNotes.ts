@@ -1,11 +1,11 @@
 import * as z from "zod";
 import type { Log } from "../log.ts";
+import type { KeyStorage } from "../storage.ts";
 import type { Alarms } from "./alarms.ts";
 import type { CareKind } from "./careBoxes.ts";
 import { passedIn, tidiedIn, whyNot } from "./careResult.ts";
 import type { CareTimes } from "./careSchedule.ts";
 import type { RunEnd } from "./runs.ts";
-import type { KeyStorage } from "./storage.ts";
 
 const problemSchema = z.object({ code: z.string(), message: z.string() }).nullable();
 const count = z.number().nullable();

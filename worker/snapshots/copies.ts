@@ -4,9 +4,9 @@
  */
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { keysUnder, nameIn } from "./objects.ts";
+import { type Bucket, type KeyStorage, keysUnder } from "../storage.ts";
+import { nameIn } from "./objects.ts";
 import { keepRotten, nameOfContent, setAside } from "./rotten.ts";
-import type { Bucket, KeyStorage } from "./storage.ts";
 
 const folder = "talaria/copies/";
 const keptFlag = "copies-kept";

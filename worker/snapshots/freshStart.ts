@@ -1,6 +1,6 @@
 import * as z from "zod";
+import type { KeyStorage } from "../storage.ts";
 import type { Books } from "./books.ts";
-import type { KeyStorage } from "./storage.ts";
 
 const storageKey = "fresh-start";
 const orderSchema = z.object({ promotion: z.number() });

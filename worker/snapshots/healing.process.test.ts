@@ -3,12 +3,11 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SnapshotPolicy } from "../declarationSchema.ts";
+import type { Bucket, KeyStorage } from "../storage.ts";
 import { ProcessBox } from "../testing/processBox.ts";
 import { type RepositoryServer, startRepositoryServer } from "../testing/repositoryServer.ts";
 import type { CredentialTerms } from "./credential.ts";
 import { Memory } from "./memory.ts";
-
-import type { Bucket, KeyStorage } from "./storage.ts";
 
 const policy = { intervalMinutes: 5, keep: {}, drillDays: 7, careIndexFiles: 300 } as unknown as SnapshotPolicy;
 

@@ -1,6 +1,7 @@
 /** Objects of the repository that rotted or are gone, mended without a hand before anything is given up. */
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { Bucket, KeyStorage } from "../storage.ts";
 import type { Alarms } from "./alarms.ts";
 import type { Copies } from "./copies.ts";
 import { keyOf } from "./objects.ts";
@@ -8,7 +9,6 @@ import type { SnapshotRecord } from "./record.ts";
 import type { RunProblem } from "./result.ts";
 import { keepRotten, rottenIndexes, rottenPacks, setAside } from "./rotten.ts";
 import { SnapshotObjects } from "./snapshotObjects.ts";
-import type { Bucket, KeyStorage } from "./storage.ts";
 
 /** Ends of a run that may mean that `config` or a key is not what it was. */
 const unopened: readonly string[] = [

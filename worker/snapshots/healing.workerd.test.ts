@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { KeyStorage } from "../storage.ts";
 import { bucket, emptyBucket, keys, long, nameOf } from "../testing/repositoryDoor.ts";
 import { Alarms } from "./alarms.ts";
 import { Copies, keysWereChanged, remedyFor } from "./copies.ts";
 import { Healing } from "./healing.ts";
-import type { KeyStorage } from "./storage.ts";
 
 let held: Map<string, unknown>;
 let mended: (readonly string[])[];

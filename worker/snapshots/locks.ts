@@ -1,4 +1,4 @@
-import type { Bucket } from "./storage.ts";
+import type { Bucket } from "../storage.ts";
 
 /**
  * Removes restic's locks of runs that no longer live. The Agent alone starts runs, so it alone knows; restic itself would

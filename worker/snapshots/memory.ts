@@ -2,6 +2,7 @@ import type { SnapshotPolicy } from "../declarationSchema.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Box } from "../sandbox/box.ts";
+import type { Bucket, KeyStorage } from "../storage.ts";
 import type { RepositoryAccess } from "./access.ts";
 import { Alarms } from "./alarms.ts";
 import { Books } from "./books.ts";
@@ -16,7 +17,6 @@ import { type Prepared, RestoreFailed, Restorer } from "./restorer.ts";
 import { type RunReport, Runs } from "./runs.ts";
 import { type Reason, type SaveOptions, Saver } from "./saver.ts";
 import { type Saved, Settlement } from "./settlement.ts";
-import type { Bucket, KeyStorage } from "./storage.ts";
 
 /** How long a stop waits for a snapshot that makes progress. */
 const stopWaitsMs = 600_000;

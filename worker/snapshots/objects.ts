@@ -1,6 +1,5 @@
 /** Where restic's objects lie in the bucket: its default layout at the root, so that `restic -r s3:…` opens the same repository. */
 import { type ObjectType, objectTypes } from "./rights.ts";
-import type { Bucket } from "./storage.ts";
 
 /** What a path below `/snapshots/` means. */
 export type RepositoryPath =
@@ -38,35 +37,4 @@ export function nameIn(key: string): string | undefined {
 /** Who stored an object, as the bucket keeps it with the object. */
 export function storedBy(object: R2Object): { readonly run?: string; readonly role?: string; readonly box?: string } {
   return object.customMetadata ?? {};
-}
-
-/** Every object under a prefix, whatever their number; on wish with who stored it, which makes R2's pages shorter. */
-export async function everyObject(
-  bucket: Pick<R2Bucket, "list">,
-  prefix: string,
-  withStorer: boolean,
-): Promise<R2Object[]> {
-  const found: R2Object[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await bucket.list({
-      prefix,
-      include: withStorer ? ["customMetadata"] : [],
-      ...(cursor !== undefined && { cursor }),
-    });
-    found.push(...page.objects);
-    cursor = page.truncated ? page.cursor : undefined;
-  } while (cursor !== undefined);
-  return found;
-}
-
-/** The keys of every object under a prefix. */
-export async function keysUnder(bucket: Pick<R2Bucket, "list">, prefix: string): Promise<string[]> {
-  return (await everyObject(bucket, prefix, false)).map(({ key }) => key);
-}
-
-/** Whether anything lies under one of the prefixes. */
-export async function holdsAny(bucket: Bucket, prefixes: readonly string[]): Promise<boolean> {
-  const pages = await Promise.all(prefixes.map((prefix) => bucket.list({ prefix, limit: 1 })));
-  return pages.some(({ objects }) => objects.length > 0);
 }

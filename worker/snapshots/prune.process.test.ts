@@ -3,9 +3,9 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Bucket } from "../storage.ts";
 import { type RepositoryServer, startRepositoryServer, type Who } from "../testing/repositoryServer.ts";
 import { sweepLocks } from "./locks.ts";
-import type { Bucket } from "./storage.ts";
 
 type Keys = ReadonlySet<string>;
 const isNew = (folder: string) => (before: Keys, now: Keys) =>

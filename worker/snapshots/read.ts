@@ -1,8 +1,8 @@
 /** Reading the repository: whole objects, parts of them, lists. */
 import { BotError } from "../errors.ts";
-import { everyObject, nameIn, storedBy } from "./objects.ts";
+import { type Bucket, everyObject } from "../storage.ts";
+import { nameIn, storedBy } from "./objects.ts";
 import { trustedIndexers } from "./rights.ts";
-import type { Bucket } from "./storage.ts";
 
 /** What restic asks for and gets: lists as JSON with sizes. */
 const listType = "application/vnd.x.restic.rest.v2";

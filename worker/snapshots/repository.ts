@@ -2,13 +2,13 @@
 import { BotError, reasonOf } from "../errors.ts";
 import type { Caller } from "../inside/inside.ts";
 import type { Log } from "../log.ts";
+import type { Bucket } from "../storage.ts";
 import { counted } from "../usage/bucket.ts";
 import type { AccessJudge, RepositoryAccess } from "./access.ts";
 import { type Holder, holderOf } from "./credential.ts";
 import { type RepositoryPath, repositoryPath, storedBy } from "./objects.ts";
 import { headObject, listObjects, readObject, visibleIndexes } from "./read.ts";
 import { mayAdd, mayRemove, rights } from "./rights.ts";
-import type { Bucket } from "./storage.ts";
 import { createRepository, storeObject } from "./write.ts";
 
 /** Seconds after which a run may try again what waits for a prune. */

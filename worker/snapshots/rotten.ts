@@ -1,7 +1,7 @@
 /** Objects whose content is not what it was: how they are found, and where they go. Nothing is ever only deleted. */
 import { hexOf, sha256 } from "../hash.ts";
-import { keyOf, keysUnder, nameIn } from "./objects.ts";
-import type { Bucket } from "./storage.ts";
+import { type Bucket, keysUnder } from "../storage.ts";
+import { keyOf, nameIn } from "./objects.ts";
 
 /** No container reaches it, and restic ignores it. */
 const folder = "talaria/rotten/";

@@ -2,10 +2,10 @@ import * as z from "zod";
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Box } from "../sandbox/box.ts";
+import type { KeyStorage } from "../storage.ts";
 import type { CredentialTerms } from "./credential.ts";
 import { type RunResult, type RunView, runResultSchema, runsViewSchema, runViewSchema } from "./result.ts";
 import type { Role } from "./rights.ts";
-import type { KeyStorage } from "./storage.ts";
 
 const commandTimeoutMs = 40_000;
 /** How long one question waits inside the container for the end of a run. */

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Box } from "../sandbox/box.ts";
+import type { Bucket, KeyStorage } from "../storage.ts";
 import type { Books } from "./books.ts";
 import { blankSchedule, isDue, type Schedule } from "./due.ts";
 import type { FreshStart } from "./freshStart.ts";
@@ -10,7 +11,6 @@ import { sweepLocks } from "./locks.ts";
 import type { SnapshotRecord } from "./record.ts";
 import type { RunRecord, Runs } from "./runs.ts";
 import { failed, type Saved, type Settlement } from "./settlement.ts";
-import type { Bucket, KeyStorage } from "./storage.ts";
 
 /** How a run is made. */
 interface Way {

@@ -1,12 +1,12 @@
 import * as z from "zod";
 import type { Log } from "../log.ts";
+import type { Bucket, KeyStorage } from "../storage.ts";
 import type { Books } from "./books.ts";
 import { judge } from "./judge.ts";
 import type { SnapshotRecord, Verdict } from "./record.ts";
 import { problemOf, type RunResult } from "./result.ts";
 import type { RunEnd, RunRecord } from "./runs.ts";
 import { readSnapshot, type Stored } from "./snapshotObjects.ts";
-import type { Bucket, KeyStorage } from "./storage.ts";
 
 /** What became of an attempt to save. */
 export interface Saved {

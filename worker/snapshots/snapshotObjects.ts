@@ -1,10 +1,10 @@
 /** The objects of snapshots: a few hundred bytes each, without which all of their data is of no use. The Agent's records hold copies. */
 import type { Log } from "../log.ts";
+import { type Bucket, keysUnder } from "../storage.ts";
 import type { Alarms } from "./alarms.ts";
-import { keyOf, keysUnder, nameForm } from "./objects.ts";
+import { keyOf, nameForm } from "./objects.ts";
 import type { SnapshotRecord } from "./record.ts";
 import { isRotten, nameOfContent, setAside } from "./rotten.ts";
-import type { Bucket } from "./storage.ts";
 
 /** Bytes; restic's own are far smaller. */
 const largestCopy = 16_384;

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { KeyStorage } from "../storage.ts";
 import { bucket, emptyBucket, keys, nameOf } from "../testing/repositoryDoor.ts";
 import { Alarms } from "./alarms.ts";
 import type { SnapshotRecord } from "./record.ts";
 import { readSnapshot, SnapshotObjects } from "./snapshotObjects.ts";
-import type { KeyStorage } from "./storage.ts";
 
 const held = new Map<string, unknown>();
 const storage: KeyStorage = {

@@ -1,8 +1,8 @@
 /** Adding to the repository. R2 itself holds each object to its name; nothing that is there is ever replaced. */
 import { BotError, reasonOf } from "../errors.ts";
-import { everyObject, holdsAny, type RepositoryPath, storedBy } from "./objects.ts";
+import { type Bucket, everyObject, holdsAny } from "../storage.ts";
+import { type RepositoryPath, storedBy } from "./objects.ts";
 import type { Role } from "./rights.ts";
-import type { Bucket } from "./storage.ts";
 
 /** Who writes; kept with each object. */
 export interface Writer {

@@ -1,4 +1,4 @@
-import type { Bucket } from "../snapshots/storage.ts";
+import type { Bucket } from "../storage.ts";
 
 interface Stored {
   readonly text: string;

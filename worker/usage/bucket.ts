@@ -1,4 +1,4 @@
-import type { Bucket } from "../snapshots/storage.ts";
+import type { Bucket } from "../storage.ts";
 import type { Measured } from "./reading.ts";
 import { tally } from "./tally.ts";
 

@@ -1,6 +1,5 @@
 import { dayOf } from "../days.ts";
-import { everyObject } from "../snapshots/objects.ts";
-import type { Bucket, KeyStorage } from "../snapshots/storage.ts";
+import { type Bucket, everyObject, type KeyStorage } from "../storage.ts";
 import type { Tell } from "./reading.ts";
 
 export interface StoredSizeParts {
