@@ -1,8 +1,8 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { ApplicationName } from "../worker/bindings.ts";
-import type { DeclaredSize } from "../worker/cost/sizes.ts";
 import { RegistryLogin } from "./cloudflare/registryLogin.ts";
+import { typedFor } from "./config/problem.ts";
 import type { BotConfig } from "./config.ts";
 import { type BuiltImage, imageBuild, imagesToBuild, platform } from "./imageBuild.ts";
 import { tooLarge } from "./imageFit.ts";
@@ -34,7 +34,7 @@ export class BotImages extends pulumi.ComponentResource {
       const given = config.images[application];
       if (given !== undefined) return pulumi.output(given);
       const like = application === "care" ? "hermes" : application;
-      const built = pushed[like]?.apply((reference) => fitting(reference, application, config.sizes[application]));
+      const built = pushed[like]?.apply((reference) => fitting(reference, application, config));
       return built ?? pulumi.output(config.images[like] ?? programName(config, names, application));
     });
     this.repositories = builds.map(([, { repository }]) => repository);
@@ -62,9 +62,9 @@ function pushedImage(
 }
 
 /** The same reference. @throws pulumi.RunError where its containers would have too small a disk */
-async function fitting(reference: string, application: ApplicationName, size: DeclaredSize): Promise<string> {
-  const lack = await tooLarge(reference, application, size);
-  if (lack !== undefined) throw new pulumi.RunError(lack);
+async function fitting(reference: string, application: ApplicationName, { sizes, stack }: BotConfig): Promise<string> {
+  const lack = await tooLarge(reference, application, sizes[application]);
+  if (lack !== undefined) throw new pulumi.RunError(typedFor(stack, lack));
   return reference;
 }
 

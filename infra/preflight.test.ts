@@ -14,10 +14,11 @@ async function check(
   answer: (what: string) => Answer,
   changes: Record<string, unknown> = {},
   docker?: () => Promise<string | undefined>,
+  stack = "dev",
 ) {
   recorder = await startRecorder((what) => answer(what.replace(`/accounts/${accountId}`, "")));
-  const config = botConfig(aSource({ apiBaseUrl: recorder.baseUrl, ...changes }));
-  return preflight(config, botNames("talaria", "dev"), docker);
+  const config = botConfig({ ...aSource({ apiBaseUrl: recorder.baseUrl, ...changes }), stack });
+  return preflight(config, botNames("talaria", stack), docker);
 }
 
 const noBucket: Answer = { status: 404, error: { code: 10006, message: "The specified bucket does not exist." } };
@@ -93,6 +94,12 @@ test("stops before anything is created on a machine that cannot build the images
     async () => "Docker is not installed.",
   );
   await expect(failed).rejects.toThrow("Nothing was created. Docker is not installed.");
+});
+
+test("says what this machine lacks as it is typed for the stack", async () => {
+  const lack = async () => "Docker does not run.\nOr name images: pulumi config set talaria:images.hermes <reference>";
+  const failed = check((what) => (what.includes("/r2/") ? noBucket : {}), {}, lack, "local-two");
+  await expect(failed).rejects.toThrow("Or name images: npm run pulumi -- --stack local-two config set talaria:images");
 });
 
 test("says once that the token is not valid", async () => {

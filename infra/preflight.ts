@@ -61,9 +61,11 @@ export async function preflight(
     [...found, ...(lack === undefined || found.length === 0 ? [] : [lack])],
     of("lack"),
   );
-  if (sections !== undefined) throw new pulumi.RunError(typedFor(config.stack, sections));
-  if (lack !== undefined && !pulumi.runtime.isDryRun()) throw new pulumi.RunError(`Nothing was created. ${lack}`);
-  if (lack !== undefined) await pulumi.log.warn(`\`pulumi up\` would stop here: ${lack}`);
+  const typed = (text: string) => typedFor(config.stack, text);
+  if (sections !== undefined) throw new pulumi.RunError(typed(sections));
+  if (lack !== undefined && !pulumi.runtime.isDryRun())
+    throw new pulumi.RunError(typed(`Nothing was created. ${lack}`));
+  if (lack !== undefined) await pulumi.log.warn(typed(`\`pulumi up\` would stop here: ${lack}`));
   return {
     zoneId: zone.zoneId,
     dashboardZoneId: dashboardZone.zoneId,
