@@ -1,6 +1,7 @@
 /** A container for one command (isolation `command`): the session's workspace goes in, what the command changed comes back. */
-import { outcomeOf } from "../agent/call.ts";
+
 import { BotError, reasonOf } from "../errors.ts";
+import { outcomeOf } from "../outcome.ts";
 import { BoxUnreachable } from "../sandbox/box.ts";
 import type { WorkspaceDocuments } from "./documents.ts";
 import type { Job, JobKind, Jobs } from "./jobs.ts";

@@ -1,8 +1,9 @@
 /** The container that holds a session's workspace: made when it is needed, saved while it rests, given back when it idles. */
-import { type Outcome, outcomeOf } from "../agent/call.ts";
+
 import type { ExecPolicy } from "../declarationSchema.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { type Outcome, outcomeOf } from "../outcome.ts";
 import type { WorkspaceDocuments } from "./documents.ts";
 import type { JobKind } from "./jobs.ts";
 import { keeperUse, type Leased } from "./leases.ts";

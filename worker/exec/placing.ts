@@ -1,7 +1,8 @@
 /** How a job gets into a container: its row is written first, and asking again never starts it twice. */
-import { type Outcome, outcomeOf } from "../agent/call.ts";
+
 import type { ExecPolicy } from "../declarationSchema.ts";
 import { BotError, reasonOf } from "../errors.ts";
+import { type Outcome, outcomeOf } from "../outcome.ts";
 import { BoxUnreachable } from "../sandbox/box.ts";
 import type { Ends } from "./ends.ts";
 import type { FreshBoxes } from "./freshBoxes.ts";

@@ -1,10 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
-import { type Outcome, settle } from "../agent/call.ts";
 import { declaration } from "../declaration.ts";
 import type { ExecPolicy } from "../declarationSchema.ts";
 import type { Env } from "../env.ts";
 import { reasonOf } from "../errors.ts";
 import { consoleLog, masker } from "../log.ts";
+import { type Outcome, settle } from "../outcome.ts";
 import { sandboxBox } from "../sandbox/sandboxBox.ts";
 import { secretValues } from "../secrets.ts";
 import type { SessionMeans } from "./assembly.ts";

@@ -1,5 +1,5 @@
 import { waitUntil } from "cloudflare:workers";
-import { agentOf, outcomeOf } from "../agent/call.ts";
+import { agentOf } from "../agent/call.ts";
 import type { ModelEnd } from "../alarms/modelCalls.ts";
 import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
@@ -8,21 +8,17 @@ import { answerExec } from "../exec/inside.ts";
 import { consoleLog, masker } from "../log.ts";
 import { modelConfig, proxyModel } from "../model/proxy.ts";
 import { modelWay } from "../model/way.ts";
+import { outcomeOf } from "../outcome.ts";
 import { secretValues } from "../secrets.ts";
 import { answerRepository } from "../snapshots/repository.ts";
 import { counterOf } from "../spend/call.ts";
 import { Meter } from "../spend/meter.ts";
 import { policyOf } from "../spend/policy.ts";
 import { tally } from "../usage/tally.ts";
+import type { Caller } from "./caller.ts";
 
 /** The one address of Talaria's own services inside a container (design decision 7). */
 export const insideHost = "talaria.internal";
-
-/** Who asks: the platform says so, no token does. */
-export interface Caller {
-  readonly className: string;
-  readonly containerId: string;
-}
 
 const snapshots = "/snapshots/";
 

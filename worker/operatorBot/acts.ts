@@ -1,9 +1,10 @@
 /** What the bot does for an operator: by the Agent's own entries, and never twice, also where the Agent's object was reset in the middle. */
-import { type Outcome, outcomeOf } from "../agent/call.ts";
+
 import type { LogPage, LogsQuery } from "../agent/journal.ts";
 import type { ContainerRestarted, Restarted } from "../agent/restarts.ts";
 import type { Status } from "../agent/status.ts";
 import { BotError } from "../errors.ts";
+import { type Outcome, outcomeOf } from "../outcome.ts";
 import type { SnapshotRecord } from "../snapshots/record.ts";
 import type { RunReport } from "../snapshots/runs.ts";
 import { took } from "./answers.ts";

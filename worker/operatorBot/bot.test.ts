@@ -8,10 +8,10 @@ import {
   strangerUser,
 } from "../../local/chat/slackWorkspace.ts";
 import { World } from "../agent/aBot.ts";
-import { type Outcome, settle } from "../agent/call.ts";
 import type { Status } from "../agent/status.ts";
 import { BotError } from "../errors.ts";
 import type { AuditRow } from "../exec/audit.ts";
+import { type Outcome, settle } from "../outcome.ts";
 import type { RunReport } from "../snapshots/runs.ts";
 import { aStatus } from "../testing/aStatus.ts";
 import type { Entries } from "./acts.ts";

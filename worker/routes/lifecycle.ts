@@ -1,6 +1,7 @@
 import * as z from "zod";
-import { agentOf, outcomeOf } from "../agent/call.ts";
+import { agentOf } from "../agent/call.ts";
 import { route } from "../openapi/route.ts";
+import { outcomeOf } from "../outcome.ts";
 
 const state = z.string().meta({ description: "The state afterwards." });
 const ms = z.number().meta({ description: "How long it took." });

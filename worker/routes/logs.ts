@@ -1,7 +1,8 @@
 import * as z from "zod";
-import { agentOf, outcomeOf } from "../agent/call.ts";
+import { agentOf } from "../agent/call.ts";
 import { machineSchema } from "../agent/machine.ts";
 import { route } from "../openapi/route.ts";
+import { outcomeOf } from "../outcome.ts";
 import { followed } from "./following.ts";
 
 const cursor = z.coerce.number().int().min(0);

@@ -1,6 +1,7 @@
 import * as z from "zod";
-import { agentOf, outcomeOf } from "../agent/call.ts";
+import { agentOf } from "../agent/call.ts";
 import { route } from "../openapi/route.ts";
+import { outcomeOf } from "../outcome.ts";
 import { begunAnswer, begunOnAnswer, runAnswer, snapshotsAnswer } from "./answers/snapshots.ts";
 
 const snapshotId = z

@@ -1,9 +1,10 @@
 import * as z from "zod";
-import { agentOf, outcomeOf } from "../agent/call.ts";
+import { agentOf } from "../agent/call.ts";
 import { newClientToken, stackTokenName } from "../auth/client.ts";
 import { digestOf } from "../auth/digest.ts";
 import { BotError } from "../errors.ts";
 import { route } from "../openapi/route.ts";
+import { outcomeOf } from "../outcome.ts";
 
 /** Seconds: ten years. */
 const longestLife = 315_360_000;

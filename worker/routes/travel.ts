@@ -1,6 +1,7 @@
 import * as z from "zod";
-import { agentOf, outcomeOf } from "../agent/call.ts";
+import { agentOf } from "../agent/call.ts";
 import { route } from "../openapi/route.ts";
+import { outcomeOf } from "../outcome.ts";
 import { archiveOf, sendArchive } from "../snapshots/archive.ts";
 import { begunOnAnswer, importBegunAnswer, receivedAnswer } from "./answers/snapshots.ts";
 

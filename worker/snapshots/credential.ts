@@ -1,7 +1,8 @@
 /** The credential of one run: made by the Agent, handed to restic alone, checked without keeping anything. */
+
 import type { Env } from "../env.ts";
 import { hexOf } from "../hash.ts";
-import type { Caller } from "../inside/inside.ts";
+import type { Caller } from "../inside/caller.ts";
 import { generatedSecret, validValues } from "../secrets.ts";
 import { isRole, type Role, rights } from "./rights.ts";
 

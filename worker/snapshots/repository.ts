@@ -1,6 +1,7 @@
 /** restic's REST backend, version 2, over the bucket: `http://talaria.internal/snapshots/…`. What each role may: README.md. */
+
 import { BotError, reasonOf } from "../errors.ts";
-import type { Caller } from "../inside/inside.ts";
+import type { Caller } from "../inside/caller.ts";
 import type { Log } from "../log.ts";
 import type { Bucket } from "../storage.ts";
 import { counted } from "../usage/bucket.ts";

@@ -1,5 +1,5 @@
-import { outcomeOf } from "../agent/call.ts";
 import type { Env } from "../env.ts";
+import { outcomeOf } from "../outcome.ts";
 import { tally } from "../usage/tally.ts";
 import type { Counter } from "./meter.ts";
 import type { Spend } from "./spend.ts";

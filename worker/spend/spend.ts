@@ -1,10 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
-import { type Outcome, settle } from "../agent/call.ts";
 import { isCodex } from "../bindings.ts";
 import { dayOf } from "../days.ts";
 import { declaration } from "../declaration.ts";
 import type { Env } from "../env.ts";
 import { BotError } from "../errors.ts";
+import { type Outcome, settle } from "../outcome.ts";
 import { UsageBook, type UsedMonth } from "../usage/book.ts";
 import type { Gap, Reading } from "../usage/reading.ts";
 import { moment } from "../words.ts";

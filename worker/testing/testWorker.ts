@@ -1,6 +1,6 @@
 /** A Worker for tests inside workerd: a stand-in for the Agent (its box needs a container) and a home for the journal. */
+
 import { DurableObject } from "cloudflare:workers";
-import { type Outcome, settle } from "../agent/call.ts";
 import { ClientTokens } from "../agent/clientTokens.ts";
 import type { ConfigReport } from "../agent/configReport.ts";
 import type { ImportOrdered } from "../agent/importing.ts";
@@ -19,6 +19,7 @@ import type { LogLevel } from "../log.ts";
 import type { Asked } from "../operatorBot/asked.ts";
 import { type Message, message } from "../operatorBot/message.ts";
 import { SeenSignatures } from "../operatorBot/seenSignatures.ts";
+import { type Outcome, settle } from "../outcome.ts";
 import type { ImportBegun } from "../snapshots/importOrder.ts";
 import { anAlarmsReport, aStatus } from "./aStatus.ts";
 import { ExecWorld } from "./fakeExecBox.ts";
