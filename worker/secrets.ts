@@ -13,18 +13,18 @@ import {
   secretFiles,
   secretFilesSchema,
 } from "./bindings.ts";
-import type { Env } from "./env.ts";
+import type { Secrets } from "./bound.ts";
 import { BotError } from "./errors.ts";
 
 /** Reads a generated secret. @throws BotError `notConfigured` when it is absent or not in the stack's form: the door stays shut (I10). */
-export function generatedSecret(env: Partial<Env>, name: GeneratedSecret): RotatingSecret {
+export function generatedSecret(env: Secrets, name: GeneratedSecret): RotatingSecret {
   const secret = knownSecret(env, name);
   if (secret === undefined) throw new BotError("notConfigured", { setting: generatedSecrets[name] });
   return secret;
 }
 
 /** The same for a secret that opens nothing here and only tells another door's token from a wrong one; undefined when it is not configured. */
-export function knownSecret(env: Partial<Env>, name: GeneratedSecret): RotatingSecret | undefined {
+export function knownSecret(env: Secrets, name: GeneratedSecret): RotatingSecret | undefined {
   return rotatingSecretSchema.safeParse(parseJson(env[generatedSecrets[name]])).data;
 }
 
@@ -36,23 +36,23 @@ export function validValues(secret: RotatingSecret, now: Date): string[] {
 }
 
 /** Chat tokens by their bindings, which are also Hermes' names of them. */
-export function chatTokens(env: Partial<Env>): Record<string, string> {
+export function chatTokens(env: Secrets): Record<string, string> {
   const tokens = Object.values(chatSecrets).map(({ secret }) => [secret, env[secret]] as const);
   return Object.fromEntries(tokens.filter((entry): entry is [(typeof entry)[0], string] => Boolean(entry[1])));
 }
 
 /** Variables of the stack's `secretEnvironment`. Of parts that do not make a whole, none. */
-export function secretVariables(env: Partial<Env>): Record<string, string> {
+export function secretVariables(env: Secrets): Record<string, string> {
   return z.record(z.string(), z.string()).safeParse(wholeJson(env, secretEnvironment)).data ?? {};
 }
 
 /** Secret files of Hermes' home. Of parts that do not make a whole, none. */
-function filesOfHome(env: Partial<Env>): SecretFiles {
+function filesOfHome(env: Secrets): SecretFiles {
   return secretFilesSchema.safeParse(wholeJson(env, secretFiles)).data ?? {};
 }
 
 /** What was cut into numbered bindings. */
-function wholeJson(env: Partial<Env>, { binding, parts }: typeof secretEnvironment | typeof secretFiles): unknown {
+function wholeJson(env: Secrets, { binding, parts }: typeof secretEnvironment | typeof secretFiles): unknown {
   const texts = Array.from({ length: parts }, (_, at) => env[`${binding}_${at + 1}`]);
   const whole = texts.filter((text) => text !== undefined);
   if (texts.slice(0, whole.length).includes(undefined)) return undefined;
@@ -63,7 +63,7 @@ function wholeJson(env: Partial<Env>, { binding, parts }: typeof secretEnvironme
  * What the gateway's process gets at its start, beside the key of its API server: chat tokens, secret variables and their names,
  * which no .env of a restored home may have another value of, and secret files, which it writes and Hermes does not inherit.
  */
-export function gatewaySecrets(env: Partial<Env>): Record<string, string> {
+export function gatewaySecrets(env: Secrets): Record<string, string> {
   const variables = secretVariables(env);
   const names = Object.keys(variables).join(",");
   const files = filesOfHome(env);
@@ -76,17 +76,17 @@ export function gatewaySecrets(env: Partial<Env>): Record<string, string> {
 }
 
 /** What the gateway's start takes from the secrets: with another value of one, what runs is not what is declared. */
-export function secretsOfAStart(env: Partial<Env>): (string | undefined)[] {
+export function secretsOfAStart(env: Secrets): (string | undefined)[] {
   return [knownSecret(env, "apiServerKey")?.current, JSON.stringify(gatewaySecrets(env))];
 }
 
 /** Beside them what a start's restore takes: with another value of one, a failed start may succeed. */
-export function secretsOfAttempt(env: Partial<Env>): (string | undefined)[] {
+export function secretsOfAttempt(env: Secrets): (string | undefined)[] {
   return [...secretsOfAStart(env), env.REPOSITORY_PASSWORD];
 }
 
 /** Values of the secrets that the stack makes, whole or not: they are random, so whoever has one did not guess it. */
-export function generatedValues(env: Partial<Env>): string[] {
+export function generatedValues(env: Secrets): string[] {
   const values = Object.values(generatedSecrets).flatMap((binding) => {
     const parsed = rotatingSecretSchema.safeParse(parseJson(env[binding]));
     return parsed.success ? [parsed.data.current, parsed.data.previous] : [env[binding]];
@@ -107,7 +107,7 @@ export interface NamedSecret {
 }
 
 /** Every secret that is configured. A generated one that is not in its form is left out: its door says so. */
-export function namedSecrets(env: Partial<Env>, now: Date): NamedSecret[] {
+export function namedSecrets(env: Secrets, now: Date): NamedSecret[] {
   const generated = Object.keys(generatedSecrets).flatMap((name) => {
     const secret = knownSecret(env, name as GeneratedSecret);
     if (secret === undefined) return [];
@@ -125,14 +125,14 @@ export function namedSecrets(env: Partial<Env>, now: Date): NamedSecret[] {
 }
 
 /** Every secret value that the Worker holds, for masking logs. */
-export function secretValues(env: Partial<Env>): string[] {
+export function secretValues(env: Secrets): string[] {
   const configured = configuredSecrets(env).map(({ value }) => value);
   const inFiles = Object.values(filesOfHome(env)).flatMap(({ content }) => secretsInJson(parseJson(content)));
   return [...generatedValues(env), ...configured, ...inFiles];
 }
 
 /** Secrets of the stack's config that are set, the secret variables one by one. */
-function configuredSecrets(env: Partial<Env>): Pick<NamedSecret, "name" | "value" | "inGateway">[] {
+function configuredSecrets(env: Secrets): Pick<NamedSecret, "name" | "value" | "inGateway">[] {
   const bindings: readonly (readonly [string, string | undefined])[] = [
     ...Object.values(providers).map(({ configKey, secret }) => [configKey, env[secret]] as const),
     ...Object.entries(chatSecrets).map(([name, { secret }]) => [name, env[secret]] as const),

@@ -3,7 +3,6 @@ import type { AlarmsReport, AlarmsTest } from "../alarms/alarm.ts";
 import type { ModelEnd } from "../alarms/modelCalls.ts";
 import type { DashboardProgress } from "../dashboard/door.ts";
 import { declaration } from "../declaration.ts";
-import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Asked } from "../operatorBot/asked.ts";
 import type { Message } from "../operatorBot/message.ts";
@@ -12,7 +11,7 @@ import type { RepositoryAccess } from "../snapshots/access.ts";
 import type { ImportBegun } from "../snapshots/importOrder.ts";
 import type { SnapshotRecord } from "../snapshots/record.ts";
 import type { RunReport } from "../snapshots/runs.ts";
-import { assembled } from "./assembly.ts";
+import { type AgentEnv, assembled } from "./assembly.ts";
 import type { ClientToken, Found } from "./clientTokens.ts";
 import { type ConfigReport, configReport } from "./configReport.ts";
 import type { Convergence } from "./converge.ts";
@@ -26,11 +25,11 @@ import type { SecretAge } from "./secretAges.ts";
 import { type Status, statusOf } from "./status.ts";
 
 /** The one owner of the container's life (design decision 1). Everything that wakes, uses or stops the bot comes through here. */
-export class Agent extends DurableObject<Env> {
+export class Agent extends DurableObject<AgentEnv> {
   private readonly parts: ReturnType<typeof assembled>;
   private readonly operatorBot: ReturnType<typeof operatorBotOf>;
 
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, env: AgentEnv) {
     super(ctx, env);
     this.parts = assembled(ctx, env);
     this.operatorBot = operatorBotOf(this, this.parts, ctx.storage, env);

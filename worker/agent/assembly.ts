@@ -1,20 +1,21 @@
 /** What the Agent is made of, and how its parts hold together. */
+
 import { Alarms } from "../alarms/alarms.ts";
 import { channelsOf } from "../alarms/channels/all.ts";
+import type { BucketBinding, EmailBinding, Secrets } from "../bound.ts";
 import { Dashboard } from "../dashboard/dashboard.ts";
 import { DashboardDoor } from "../dashboard/door.ts";
 import { declaration } from "../declaration.ts";
-import type { Env } from "../env.ts";
 import { reasonOf } from "../errors.ts";
-import { poolOf } from "../exec/call.ts";
+import { type PoolBinding, poolOf } from "../exec/poolCall.ts";
 import { appliedHash, attemptHash, identityOf } from "../identity.ts";
 import { consoleLog, type Log, masker } from "../log.ts";
 import { restartSchema } from "../restartSchema.ts";
-import { sandboxBox } from "../sandbox/sandboxBox.ts";
+import { type BoxBinding, sandboxBox } from "../sandbox/sandboxBox.ts";
 import { generatedSecret, namedSecrets, secretsOfAStart, secretsOfAttempt, secretValues } from "../secrets.ts";
 import { environmentOfRun } from "../snapshots/environment.ts";
 import { Memory } from "../snapshots/memory.ts";
-import { spendOf } from "../spend/call.ts";
+import { type SpendBinding, spendOf } from "../spend/call.ts";
 import { tellIdle, tellUsage } from "../spend/tell.ts";
 import { counted } from "../usage/bucket.ts";
 import { StoredSize } from "../usage/storedSize.ts";
@@ -50,8 +51,16 @@ const longestQueueMs = 60_000;
 /** An object that is reset while it starts something is woken after so long and goes on. */
 const goesOnAfterMs = 30_000;
 
+/** What the Agent takes of the platform. */
+export type AgentEnv = BoxBinding<"AgentBox" | "CareBox"> &
+  PoolBinding &
+  SpendBinding &
+  BucketBinding &
+  EmailBinding &
+  Secrets;
+
 /** Everything that an Agent object owns, over its storage. */
-export function assembled(ctx: DurableObjectState, env: Env) {
+export function assembled(ctx: DurableObjectState, env: AgentEnv) {
   const { kv: storage, sql } = ctx.storage;
   const mask = masker(secretValues(env));
   const now = () => Date.now();

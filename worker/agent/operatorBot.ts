@@ -1,10 +1,9 @@
 import { declaration } from "../declaration.ts";
-import type { Env } from "../env.ts";
-import { poolOf } from "../exec/call.ts";
+import { poolOf } from "../exec/poolCall.ts";
 import type { Entries } from "../operatorBot/acts.ts";
 import { OperatorBot } from "../operatorBot/bot.ts";
 import { SeenSignatures } from "../operatorBot/seenSignatures.ts";
-import type { assembled } from "./assembly.ts";
+import type { AgentEnv, assembled } from "./assembly.ts";
 
 /** An object that is reset in the middle of an errand is woken after so long and goes on. */
 const soonMs = 30_000;
@@ -14,7 +13,7 @@ export function operatorBotOf(
   entries: Entries,
   { ledger, log, mask, inBackground }: ReturnType<typeof assembled>,
   storage: DurableObjectStorage,
-  env: Env,
+  env: AgentEnv,
 ) {
   const now = () => Date.now();
   /** Leaves an alarm that comes sooner. */

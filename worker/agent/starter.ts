@@ -1,5 +1,5 @@
 import type { Alarms } from "../alarms/alarms.ts";
-import type { Env } from "../env.ts";
+import type { Secrets } from "../bound.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { RestartPolicy } from "../restartSchema.ts";
@@ -48,7 +48,7 @@ export interface StarterParts {
   readonly box: Box;
   readonly gateway: Gateway;
   readonly ledger: Ledger;
-  readonly env: Partial<Env>;
+  readonly env: Secrets;
   readonly home: Home;
   /** What becomes of a gateway that ends by itself. */
   readonly restart: RestartPolicy;

@@ -1,8 +1,9 @@
 /** What operators do goes into the audit, beside the agent's commands: who, what, and what came of it. */
+
 import type { Context } from "hono";
 import { reasonOf } from "../errors.ts";
 import { actRow } from "../exec/audit.ts";
-import { poolOf } from "../exec/call.ts";
+import { poolOf } from "../exec/poolCall.ts";
 import { requestLog } from "../requestLog.ts";
 import type { App } from "../routes/context.ts";
 import { auditName, type Caller } from "./caller.ts";

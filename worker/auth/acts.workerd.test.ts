@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Env } from "../env.ts";
 import { Audit } from "../exec/audit.ts";
-import { poolOf } from "../exec/call.ts";
+import { poolOf } from "../exec/poolCall.ts";
 import { AccessIssuer } from "../testing/accessIssuer.ts";
 import { adminToken, ask, declare, loggedIn, origin, secrets, stackToken } from "../testing/askTheDoor.ts";
 

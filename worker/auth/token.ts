@@ -1,5 +1,5 @@
 import type { GeneratedSecret, RotatingSecret } from "../bindings.ts";
-import type { Env } from "../env.ts";
+import type { Secrets } from "../bound.ts";
 import { sha256 } from "../hash.ts";
 import { generatedSecret, knownSecret, validValues } from "../secrets.ts";
 
@@ -7,12 +7,12 @@ import { generatedSecret, knownSecret, validValues } from "../secrets.ts";
 type Door = Extract<GeneratedSecret, "adminToken" | "clientToken">;
 
 /** Whether a token opens a door by the stack's secret. @throws BotError `notConfigured` where that is not there (I10) */
-export async function opens(env: Partial<Env>, door: Door, token: string): Promise<boolean> {
+export async function opens(env: Secrets, door: Door, token: string): Promise<boolean> {
   return isToken(token, generatedSecret(env, door), new Date());
 }
 
 /** The same, asked at the other door, where a missing secret is no matter. */
-export async function opensOther(env: Partial<Env>, door: Door, token: string): Promise<boolean> {
+export async function opensOther(env: Secrets, door: Door, token: string): Promise<boolean> {
   const secret = knownSecret(env, door);
   return secret !== undefined && isToken(token, secret, new Date());
 }

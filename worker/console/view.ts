@@ -10,8 +10,8 @@ import type { Declaration } from "../declarationSchema.ts";
 import type { Env } from "../env.ts";
 import { reasonOf } from "../errors.ts";
 import type { AuditPage } from "../exec/audit.ts";
-import { poolOf } from "../exec/call.ts";
 import type { ExecReport } from "../exec/pool.ts";
+import { poolOf } from "../exec/poolCall.ts";
 import type { KnownSession } from "../exec/sessionList.ts";
 import type { SnapshotRecord } from "../snapshots/record.ts";
 

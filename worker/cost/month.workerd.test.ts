@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
 import { aBot, World } from "../agent/aBot.ts";
 import type { Env } from "../env.ts";
-import { poolOf } from "../exec/call.ts";
+import { poolOf } from "../exec/poolCall.ts";
 import { ContainerMeter } from "../sandbox/containerMeter.ts";
 import { SpendBook } from "../spend/book.ts";
 import { nanosPerDollar } from "../spend/modelPrice.ts";

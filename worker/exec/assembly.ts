@@ -1,22 +1,22 @@
 /** What an ExecSession is made of, and how its parts hold together. */
+
+import type { BucketBinding, Secrets } from "../bound.ts";
 import { declaration } from "../declaration.ts";
-import type { ExecPolicy } from "../declarationSchema.ts";
-import type { Env } from "../env.ts";
 import { reasonOf } from "../errors.ts";
 import { consoleLog, masker } from "../log.ts";
-import type { Box } from "../sandbox/box.ts";
 import { secretValues } from "../secrets.ts";
 import { counted } from "../usage/bucket.ts";
-import { poolOf } from "./call.ts";
-import { type DeclaredWorkspace, WorkspaceDocuments } from "./documents.ts";
+import { WorkspaceDocuments } from "./documents.ts";
 import { Ends } from "./ends.ts";
 import { FreshBoxes } from "./freshBoxes.ts";
 import { Jobs } from "./jobs.ts";
 import { Keeper } from "./keeper.ts";
+import type { SessionMeans } from "./means.ts";
 import { Notices } from "./notices.ts";
 import { Orders } from "./orders.ts";
 import { Placing } from "./placing.ts";
 import type { ExecPool } from "./pool.ts";
+import { type PoolBinding, poolOf } from "./poolCall.ts";
 import { Reading } from "./reading.ts";
 import { Supervisor } from "./supervisor.ts";
 import { Tending } from "./tending.ts";
@@ -29,17 +29,15 @@ type SessionPool = {
   ) => ReturnType<ExecPool[M]>;
 };
 
-/** What a session is given to work with. */
-export interface SessionMeans {
-  readonly box: (name: string) => Box;
-  readonly policy: ExecPolicy;
-  /** What containers are started with ({@link madeAs}). */
-  readonly made: string;
-  readonly declared: DeclaredWorkspace;
-}
+/** What a session's object takes of the platform. */
+export type SessionEnv = PoolBinding & BucketBinding & Secrets;
 
 /** Everything that a session's object owns, over its storage. */
-export function assembled(ctx: DurableObjectState, env: Env, { box: boxOf, policy, made, declared }: SessionMeans) {
+export function assembled(
+  ctx: DurableObjectState,
+  env: SessionEnv,
+  { box: boxOf, policy, made, declared }: SessionMeans,
+) {
   const { sql, kv: storage } = ctx.storage;
   const mask = masker(secretValues(env));
   const log = consoleLog(mask, { bot: declaration.bot, object: "execSession" });

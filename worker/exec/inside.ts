@@ -1,16 +1,16 @@
 /** What the agent's container may ask of Exec, below `/exec/` of the inside host. */
-import type { Env } from "../env.ts";
+
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { askSession, sessionName } from "./call.ts";
 import { idForm } from "./requests.ts";
+import { askSession, type SessionBinding, sessionName } from "./sessionCall.ts";
 
 const form = new RegExp(`^/exec/sessions/(${idForm})/(jobs/${idForm}(?:/forget|/input)?|rest)$`);
 /** The session's object was reset, by an upload for one: the plugin asks the same again. */
 const retryAfter = 1;
 
 /** Passes a request on to its session. */
-export async function answerExec(request: Request, env: Env, log: Log): Promise<Response> {
+export async function answerExec(request: Request, env: SessionBinding, log: Log): Promise<Response> {
   const url = new URL(request.url);
   const [, asked, rest] = form.exec(url.pathname) ?? [];
   if (asked === undefined || rest === undefined) {

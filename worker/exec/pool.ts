@@ -1,21 +1,21 @@
 import { DurableObject } from "cloudflare:workers";
+import type { Secrets } from "../bound.ts";
 import { declaration } from "../declaration.ts";
 import type { ExecPolicy } from "../declarationSchema.ts";
-import type { Env } from "../env.ts";
 import { reasonOf } from "../errors.ts";
 import { consoleLog, masker } from "../log.ts";
 import { type Outcome, settle } from "../outcome.ts";
-import { sandboxBox } from "../sandbox/sandboxBox.ts";
+import { type BoxBinding, sandboxBox } from "../sandbox/sandboxBox.ts";
 import { secretValues } from "../secrets.ts";
-import type { SessionMeans } from "./assembly.ts";
 import { Audit, type AuditPage, type AuditQuery, type AuditRow } from "./audit.ts";
-import { Boxes } from "./boxes.ts";
+import { Boxes, type Holder } from "./boxes.ts";
 import { Budget } from "./budget.ts";
-import { sessionOf } from "./call.ts";
 import type { JobKind } from "./jobs.ts";
 import { boxNames, type Leased, Leases } from "./leases.ts";
 import { MinuteCount, refusal } from "./limits.ts";
 import { madeAs } from "./made.ts";
+import type { SessionMeans } from "./means.ts";
+import { type SessionBinding, sessionOf } from "./sessionCall.ts";
 import { type KnownSession, SessionList } from "./sessionList.ts";
 import { Spares, spareIdleMs } from "./spares.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -37,8 +37,10 @@ export interface ExecReport {
   readonly boxMinutesToday: number;
 }
 
+type OwnEnv = BoxBinding<"ExecBox"> & SessionBinding<Holder & Rpc.DurableObjectBranded> & Secrets;
+
 /** One a bot: the boxes, the limits, the audit, and which sessions there are. What runs in a box is its session's. */
-export class ExecPool extends DurableObject<Env> {
+export class ExecPool extends DurableObject<OwnEnv> {
   private readonly policy: ExecPolicy;
   private readonly leases: Leases;
   private readonly boxes: Boxes;
@@ -51,7 +53,7 @@ export class ExecPool extends DurableObject<Env> {
   private alarmAt: number | null | undefined;
 
   /** @param given the declared policy and the SDK's boxes, unless a test says otherwise */
-  constructor(ctx: DurableObjectState, env: Env, given: Partial<SessionMeans> = {}) {
+  constructor(ctx: DurableObjectState, env: OwnEnv, given: Partial<SessionMeans> = {}) {
     super(ctx, env);
     const { sql, kv } = ctx.storage;
     const { box: boxOf = (name: string) => sandboxBox(env.EXEC_BOX, () => name), policy = declaration.exec } = given;

@@ -1,11 +1,12 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
 /** What all sessions share: limits, spares, leases; and who may ask at all. */
+
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
 import { answerInside } from "../inside/inside.ts";
 import { alarm, bindings, freshPool, later, put, run, session, world } from "../testing/execSession.ts";
 import { exec } from "../testing/testWorker.ts";
-import { poolOf } from "./call.ts";
+import { poolOf } from "./poolCall.ts";
 
 describe("the pool", () => {
   it("refuses what is more than may run at once, in words, and gives an idle session's container to the next", async () => {

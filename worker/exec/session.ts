@@ -1,24 +1,26 @@
 import { DurableObject } from "cloudflare:workers";
 import { declaration } from "../declaration.ts";
-import type { Env } from "../env.ts";
-import { sandboxBox } from "../sandbox/sandboxBox.ts";
-import { assembled, type SessionMeans, type SessionParts } from "./assembly.ts";
-import { sessionHeader } from "./call.ts";
+import { type BoxBinding, sandboxBox } from "../sandbox/sandboxBox.ts";
+import { assembled, type SessionEnv, type SessionParts } from "./assembly.ts";
 import { declaredWorkspace } from "./documents.ts";
 import { jobUse, keeperUse } from "./leases.ts";
 import { madeAs } from "./made.ts";
+import type { SessionMeans } from "./means.ts";
 import { sessionApp } from "./sessionApp.ts";
+import { sessionHeader } from "./sessionCall.ts";
 
 /** A keeper that was used so lately is not idle. */
 const idleForOthersMs = 60_000;
 
+type OwnEnv = SessionEnv & BoxBinding<"ExecBox">;
+
 /** One Hermes session: its jobs, the container that holds its workspace, and what is told to the agent. */
-export class ExecSession extends DurableObject<Env> {
+export class ExecSession extends DurableObject<OwnEnv> {
   private readonly parts: SessionParts;
   private readonly app: ReturnType<typeof sessionApp>;
 
   /** @param given the declared policy and the SDK's boxes, unless a test says otherwise */
-  constructor(ctx: DurableObjectState, env: Env, given: Partial<SessionMeans> = {}) {
+  constructor(ctx: DurableObjectState, env: OwnEnv, given: Partial<SessionMeans> = {}) {
     super(ctx, env);
     const box = (name: string) => sandboxBox(env.EXEC_BOX, () => name);
     const declared = declaredWorkspace(declaration);

@@ -1,5 +1,6 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
 /** A session and its one container: its commands, its ends, its workspace. */
+
 import { describe, expect, it, vi } from "vitest";
 import { declaration } from "../declaration.ts";
 import {
@@ -18,7 +19,7 @@ import {
   world,
 } from "../testing/execSession.ts";
 import { exec } from "../testing/testWorker.ts";
-import { poolOf } from "./call.ts";
+import { poolOf } from "./poolCall.ts";
 
 describe("a command", () => {
   it("runs in the session's container and is told with its end", async () => {

@@ -1,17 +1,18 @@
 import { waitUntil } from "cloudflare:workers";
-import { agentOf } from "../agent/call.ts";
+import { type AgentBinding, agentOf } from "../agent/call.ts";
 import type { ModelEnd } from "../alarms/modelCalls.ts";
+import type { BucketBinding, Secrets } from "../bound.ts";
 import { declaration } from "../declaration.ts";
-import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import { answerExec } from "../exec/inside.ts";
+import type { SessionBinding } from "../exec/sessionCall.ts";
 import { consoleLog, masker } from "../log.ts";
 import { modelConfig, proxyModel } from "../model/proxy.ts";
 import { modelWay } from "../model/way.ts";
 import { outcomeOf } from "../outcome.ts";
 import { secretValues } from "../secrets.ts";
 import { answerRepository } from "../snapshots/repository.ts";
-import { counterOf } from "../spend/call.ts";
+import { counterOf, type SpendBinding } from "../spend/call.ts";
 import { Meter } from "../spend/meter.ts";
 import { policyOf } from "../spend/policy.ts";
 import { tally } from "../usage/tally.ts";
@@ -20,13 +21,16 @@ import type { Caller } from "./caller.ts";
 /** The one address of Talaria's own services inside a container (design decision 7). */
 export const insideHost = "talaria.internal";
 
+/** What it takes of the platform. */
+export type InsideEnv = AgentBinding & SessionBinding & SpendBinding & BucketBinding & Secrets;
+
 const snapshots = "/snapshots/";
 
 /**
  * The container got the signal to end: the Agent saves what it holds. Asked with GET, it says whether it still does: until
  * then the container has to stay (see `bin/talaria-last-snapshot`).
  */
-async function answerEnding(method: string, env: Env): Promise<Response> {
+async function answerEnding(method: string, env: AgentBinding): Promise<Response> {
   try {
     if (method === "GET") return Response.json({ saving: await agentOf(env).isSaving() });
     return Response.json(outcomeOf(await agentOf(env).containerEnds()));
@@ -40,7 +44,7 @@ async function answerEnding(method: string, env: Env): Promise<Response> {
  * Answers `http://talaria.internal`: the declaration, the model and Exec for the agent's container alone, the snapshots for
  * whatever container holds the credential of a run.
  */
-export async function answerInside(request: Request, env: Env, caller: Caller): Promise<Response> {
+export async function answerInside(request: Request, env: InsideEnv, caller: Caller): Promise<Response> {
   tally.add("workerRequests");
   const { pathname } = new URL(request.url);
   const mayAsk = caller.className === "AgentBox" || (caller.className === "CareBox" && pathname.startsWith(snapshots));

@@ -1,7 +1,7 @@
 import type { ModelEnd } from "../alarms/modelCalls.ts";
 import { type ProviderName, providers } from "../bindings.ts";
+import type { Secrets } from "../bound.ts";
 import type { Declaration } from "../declarationSchema.ts";
-import type { Env } from "../env.ts";
 import { BotError } from "../errors.ts";
 import { type Log, masker } from "../log.ts";
 import type { ModelRequest } from "../spend/meter.ts";
@@ -23,7 +23,7 @@ const sessionHeader = "x-talaria-session";
 const sessionName = /^[\x21-\x7e]{1,200}$/;
 
 /** Keys and endpoint from the Worker's bindings and the declaration. */
-export function modelConfig(env: Partial<Env>, { model }: Pick<Declaration, "model">): ModelConfig {
+export function modelConfig(env: Secrets, { model }: Pick<Declaration, "model">): ModelConfig {
   const keys: Partial<Record<ProviderName, string>> = {};
   for (const name of Object.keys(providers) as ProviderName[]) {
     const value = env[providers[name].secret];

@@ -1,6 +1,6 @@
 import { madeSecrets } from "../bindings.ts";
+import type { Secrets } from "../bound.ts";
 import type { Declaration } from "../declarationSchema.ts";
-import type { Env } from "../env.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type AiGateway, throughGateway, wasNeverSent } from "./aiGateway.ts";
@@ -22,7 +22,7 @@ export interface Way {
 }
 
 /** The declared way. A gateway without its token is not passed: the stack makes both, or none. */
-export function modelWay(env: Partial<Env>, { bot, aiGateway }: Pick<Declaration, "bot" | "aiGateway">, log: Log): Way {
+export function modelWay(env: Secrets, { bot, aiGateway }: Pick<Declaration, "bot" | "aiGateway">, log: Log): Way {
   const token = env[madeSecrets.aiGatewayToken];
   return { bot, log, gateway: aiGateway && token ? { ...aiGateway, token } : undefined };
 }

@@ -1,8 +1,9 @@
 import type { Context } from "hono";
 import * as z from "zod";
 import { BotError } from "../errors.ts";
-import { askSession, poolOf, sessionName } from "../exec/call.ts";
+import { poolOf } from "../exec/poolCall.ts";
 import { terminalRequest } from "../exec/requests.ts";
+import { askSession, sessionName } from "../exec/sessionCall.ts";
 import { route } from "../openapi/route.ts";
 import { auditAnswer, entriesAnswer, sessionsAnswer, writtenAnswer } from "./answers/exec.ts";
 import type { App } from "./context.ts";

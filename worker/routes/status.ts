@@ -1,6 +1,6 @@
 import { agentOf } from "../agent/call.ts";
 import { reasonOf } from "../errors.ts";
-import { poolOf } from "../exec/call.ts";
+import { poolOf } from "../exec/poolCall.ts";
 import { route } from "../openapi/route.ts";
 import { statusAnswer } from "./answers/status.ts";
 

@@ -1,13 +1,12 @@
 import { agentOf } from "../agent/call.ts";
 import { declaration } from "../declaration.ts";
-import type { Env } from "../env.ts";
-import { answerInside, insideHost } from "../inside/inside.ts";
+import { answerInside, type InsideEnv, insideHost } from "../inside/inside.ts";
 import { networkFields } from "./network.ts";
 import { ReachableBox } from "./reachableBox.ts";
 
 /** The container that Hermes lives in. Its object holds no state of ours but the count of what it uses: it can be thrown away, even renamed. */
-export class AgentBox extends ReachableBox {
-  constructor(ctx: DurableObjectState<object>, env: Env) {
+export class AgentBox extends ReachableBox<InsideEnv> {
+  constructor(ctx: DurableObjectState<object>, env: InsideEnv) {
     super(ctx, env, "hermes", networkFields(declaration.agent, [insideHost]));
   }
 
@@ -18,4 +17,4 @@ export class AgentBox extends ReachableBox {
   }
 }
 
-AgentBox.outboundByHost = { [insideHost]: (request, env, ctx) => answerInside(request, env as Env, ctx) };
+AgentBox.outboundByHost = { [insideHost]: (request, env, ctx) => answerInside(request, env as InsideEnv, ctx) };

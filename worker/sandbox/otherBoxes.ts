@@ -1,12 +1,11 @@
 import { declaration } from "../declaration.ts";
-import type { Env } from "../env.ts";
-import { answerInside, insideHost } from "../inside/inside.ts";
+import { answerInside, type InsideEnv, insideHost } from "../inside/inside.ts";
 import { networkFields } from "./network.ts";
-import { ReachableBox } from "./reachableBox.ts";
+import { type BoxEnv, ReachableBox } from "./reachableBox.ts";
 
 /** Runs an agent's commands, apart from its memory. Has no inside host: no handler answers there, and no list may name it. */
 export class ExecBox extends ReachableBox {
-  constructor(ctx: DurableObjectState<object>, env: Env) {
+  constructor(ctx: DurableObjectState<object>, env: BoxEnv) {
     super(ctx, env, "exec", networkFields(declaration.exec));
   }
 }
@@ -16,9 +15,9 @@ export class ExecBox extends ReachableBox {
  * so it reaches the snapshots and nothing else.
  */
 export class CareBox extends ReachableBox {
-  constructor(ctx: DurableObjectState<object>, env: Env) {
+  constructor(ctx: DurableObjectState<object>, env: BoxEnv) {
     super(ctx, env, "care", networkFields({ network: "none", hosts: [] }, [insideHost]));
   }
 }
 
-CareBox.outboundByHost = { [insideHost]: (request, env, ctx) => answerInside(request, env as Env, ctx) };
+CareBox.outboundByHost = { [insideHost]: (request, env, ctx) => answerInside(request, env as InsideEnv, ctx) };

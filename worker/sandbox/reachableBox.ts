@@ -1,11 +1,12 @@
 import { type Process, type ProcessOptions, Sandbox } from "@cloudflare/sandbox";
 import type { ApplicationName } from "../bindings.ts";
+import type { Secrets } from "../bound.ts";
 import { shapeOf } from "../cost/shape.ts";
 import { declaration } from "../declaration.ts";
-import type { Env } from "../env.ts";
 import { reasonOf } from "../errors.ts";
 import { consoleLog, masker } from "../log.ts";
 import { secretValues } from "../secrets.ts";
+import type { SpendBinding } from "../spend/call.ts";
 import { tellUsage } from "../spend/tell.ts";
 import { ContainerMeter, readEverySeconds } from "./containerMeter.ts";
 import { containerUse } from "./containerUse.ts";
@@ -25,12 +26,15 @@ const lookMs = 10_000;
 /** Name of the method that the SDK's alarm calls. */
 const tick = "readMeter";
 
+/** What any container takes of the platform. */
+export type BoxEnv = SpendBinding & Secrets;
+
 /** A container that the Agent uses through `sandboxBox`, with what it reaches itself. */
-export class ReachableBox extends Sandbox<Env> {
+export class ReachableBox<E extends BoxEnv = BoxEnv> extends Sandbox<E> {
   readonly #meter: ContainerMeter;
 
   /** The SDK reads the fields of `network` once its constructor has given up the thread. `of` is whose use this container's is. */
-  constructor(ctx: DurableObjectState<object>, env: Env, of: ApplicationName, network: NetworkFields) {
+  constructor(ctx: DurableObjectState<object>, env: E, of: ApplicationName, network: NetworkFields) {
     super(ctx, env);
     this.#meter = new ContainerMeter({
       source: `${this.constructor.name}/${ctx.id}`,

@@ -1,7 +1,12 @@
 import { getSandbox } from "@cloudflare/sandbox";
+import type { ClassName } from "../bindings.ts";
+import type { ObjectBinding } from "../bound.ts";
 import { tally } from "../usage/tally.ts";
 import { type Box, type BoxProcess, BoxUnreachable, type CommandResult } from "./box.ts";
 import { portHeader, type ReachableBox, unreachableHeader } from "./reachableBox.ts";
+
+/** Containers of a class, for whoever uses them. */
+export type BoxBinding<C extends ClassName> = ObjectBinding<C, ReachableBox>;
 
 /** Statuses of the SDK that mean a living process. */
 const aliveStatuses: readonly string[] = ["running", "starting"];

@@ -1,6 +1,6 @@
 /** The credential of one run: made by the Agent, handed to restic alone, checked without keeping anything. */
 
-import type { Env } from "../env.ts";
+import type { Secrets } from "../bound.ts";
 import { hexOf } from "../hash.ts";
 import type { Caller } from "../inside/caller.ts";
 import { generatedSecret, validValues } from "../secrets.ts";
@@ -26,7 +26,7 @@ export interface CredentialTerms extends Holder {
 }
 
 /** The part of `env` that signs. */
-type Keys = Pick<Partial<Env>, "SESSION_KEY">;
+type Keys = Pick<Secrets, "SESSION_KEY">;
 
 const runForm = /^[A-Za-z0-9_-]{1,64}$/;
 const usernameForm = /^([a-z]+)\.([A-Za-z0-9_-]{1,64})\.([0-9]{1,12})$/;

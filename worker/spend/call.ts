@@ -1,4 +1,4 @@
-import type { Env } from "../env.ts";
+import type { ObjectBinding } from "../bound.ts";
 import { outcomeOf } from "../outcome.ts";
 import { tally } from "../usage/tally.ts";
 import type { Counter } from "./meter.ts";
@@ -7,14 +7,17 @@ import type { Spend } from "./spend.ts";
 /** Name of the one such object of a bot. */
 const spendName = "spend";
 
+/** For whoever calls it. */
+export type SpendBinding = ObjectBinding<"Spend", Spend>;
+
 /** Who counts what models cost. */
-export function spendOf(env: Env): DurableObjectStub<Spend> {
+export function spendOf(env: SpendBinding): DurableObjectStub<Spend> {
   tally.add("objectRequests");
   return env.SPEND.get(env.SPEND.idFromName(spendName));
 }
 
 /** The object as the model proxy calls it. An object that was reset (each upload does it) is asked once more: asking twice is asking once. */
-export function counterOf(env: Env): Counter {
+export function counterOf(env: SpendBinding): Counter {
   const twice = async <T>(call: (spend: DurableObjectStub<Spend>) => Promise<T>): Promise<T> =>
     call(spendOf(env)).catch(() => call(spendOf(env)));
   return {

@@ -2,7 +2,6 @@ import { DurableObject } from "cloudflare:workers";
 import { isCodex } from "../bindings.ts";
 import { dayOf } from "../days.ts";
 import { declaration } from "../declaration.ts";
-import type { Env } from "../env.ts";
 import { BotError } from "../errors.ts";
 import { type Outcome, settle } from "../outcome.ts";
 import { UsageBook, type UsedMonth } from "../usage/book.ts";
@@ -19,7 +18,7 @@ import type { SpendReport, SpendStanding } from "./report.ts";
 const longestWaitMs = 45_000;
 
 /** One a bot: what models cost, and who has to wait or stop for it; what is used of Cloudflare. */
-export class Spend extends DurableObject<Env> {
+export class Spend extends DurableObject {
   private readonly book: SpendBook;
   private readonly usage: UsageBook;
   private readonly policy: SpendPolicy;
@@ -27,7 +26,7 @@ export class Spend extends DurableObject<Env> {
   /** Requests that wait, and whether they are wanted still. */
   private readonly wanted = new Map<string, boolean>();
 
-  constructor(ctx: DurableObjectState, env: Env, policy: SpendPolicy = policyOf(declaration)) {
+  constructor(ctx: DurableObjectState, env: object, policy: SpendPolicy = policyOf(declaration)) {
     super(ctx, env);
     this.policy = policy;
     this.book = new SpendBook(ctx.storage.sql, policy.caps, () => Date.now());

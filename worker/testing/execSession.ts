@@ -1,10 +1,12 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
 /** Sessions and their pool as objects of workerd, over stand-ins of containers: what each test of them begins with. */
+
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, vi } from "vitest";
 import type { Env } from "../env.ts";
-import { poolOf, sessionOf } from "../exec/call.ts";
+import { poolOf } from "../exec/poolCall.ts";
+import { sessionOf } from "../exec/sessionCall.ts";
 import { answerInside } from "../inside/inside.ts";
 import { ExecWorld } from "./fakeExecBox.ts";
 import { exec } from "./testWorker.ts";

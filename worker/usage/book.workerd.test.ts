@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { Env } from "../env.ts";
-import { poolOf } from "../exec/call.ts";
+import { poolOf } from "../exec/poolCall.ts";
 import { UsageBook } from "./book.ts";
 import type { Reading } from "./reading.ts";
 

@@ -1,6 +1,7 @@
 /** The channels of a bot: those whose settings and secrets are there. */
+
+import type { EmailBinding, Secrets } from "../../bound.ts";
 import type { Declaration } from "../../declarationSchema.ts";
-import type { Env } from "../../env.ts";
 import { SlackApi } from "../../operatorBot/slackApi.ts";
 import type { Channel } from "./channel.ts";
 import { email } from "./email.ts";
@@ -9,7 +10,7 @@ import { webhook } from "./webhook.ts";
 
 /** In the order in which the report shows them. */
 export function channelsOf(
-  env: Partial<Env>,
+  env: Secrets & EmailBinding,
   { alarms, operatorBot }: Pick<Declaration, "alarms" | "operatorBot">,
   now: () => number,
 ): Channel[] {

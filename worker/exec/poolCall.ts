@@ -1,0 +1,15 @@
+import type { ObjectBinding } from "../bound.ts";
+import { tally } from "../usage/tally.ts";
+import type { ExecPool } from "./pool.ts";
+
+/** Name of the one pool of a bot. */
+const poolName = "pool";
+
+/** For whoever calls it. */
+export type PoolBinding = ObjectBinding<"ExecPool", ExecPool>;
+
+/** Who owns the boxes, the limits and the audit of this bot. */
+export function poolOf(env: PoolBinding): DurableObjectStub<ExecPool> {
+  tally.add("objectRequests");
+  return env.EXEC_POOL.get(env.EXEC_POOL.idFromName(poolName));
+}
