@@ -1,5 +1,7 @@
 /** The route table. A `*` stands for one path segment, taken as sent. */
+
 import type { Call } from "./call.ts";
+import type { Handler } from "./handler.ts";
 import { createBackup, restoreBackup, uploadParts } from "./routes/backup.ts";
 import { deleteContext, health, listContexts } from "./routes/contexts.ts";
 import { execute, executeStream } from "./routes/execute.ts";
@@ -27,10 +29,6 @@ import {
   streamProcess,
 } from "./routes/process.ts";
 import { createSession, deleteSession, listSessions } from "./routes/session.ts";
-import type { Sandbox } from "./sandbox.ts";
-
-/** Answers a call with a JSON body, or with nothing when it has answered by itself. Throws a `Fault` otherwise. */
-export type Handler = (call: Call, sandbox: Sandbox) => Promise<object | undefined>;
 
 const routes: Readonly<Record<string, Handler>> = {
   "GET /": greeting,

@@ -2,7 +2,8 @@ import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ensureHermes, type HermesInstaller } from "./hermes.ts";
+import { ensureHermes } from "./hermes.ts";
+import type { HermesInstaller } from "./hermesInstall.ts";
 import type { ProgressEvent } from "./progress.ts";
 
 let folder: string;

@@ -1,7 +1,9 @@
 /** Hermes in a Python venv of the cache: the official release, else a fork from PyPI. */
+
 import fs from "node:fs/promises";
 import path from "node:path";
 import { cacheDir } from "../paths.ts";
+import type { HermesInstaller } from "./hermesInstall.ts";
 import { addToFork, forkIsWhole, installFork, installOfficial, installPypi } from "./hermesInstall.ts";
 import { withLock } from "./lock.ts";
 import * as pins from "./pins.ts";
@@ -18,14 +20,6 @@ export interface Hermes {
   /** True for the third party's fork that stands in where GitHub is out of reach. Production images never hold it. */
   readonly isFork: boolean;
 }
-
-/** Installs into a folder, or says why it cannot. */
-export type HermesInstaller = (
-  folder: string,
-  python: Python,
-  tell: Tell,
-  env: NodeJS.ProcessEnv,
-) => Promise<Outcome<string>>;
 
 export interface EnsureHermesOptions {
   readonly progress: Progress;

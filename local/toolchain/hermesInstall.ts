@@ -2,12 +2,20 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { fetchFile } from "./download.ts";
-import type { HermesInstaller } from "./hermes.ts";
 import * as pins from "./pins.ts";
 import { tail, withoutHosts } from "./problem.ts";
 import type { Tell } from "./progress.ts";
 import type { Python } from "./python.ts";
 import { type RunResult, run } from "./run.ts";
+import type { Outcome } from "./sources.ts";
+
+/** Installs into a folder, or says why it cannot. */
+export type HermesInstaller = (
+  folder: string,
+  python: Python,
+  tell: Tell,
+  env: NodeJS.ProcessEnv,
+) => Promise<Outcome<string>>;
 
 /**
  * The tag's source tree, installed editable with few extras (its maintainers refuse wheels, so the tree stays).

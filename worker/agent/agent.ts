@@ -22,7 +22,8 @@ import { operatorBotOf } from "./operatorBot.ts";
 import type { OperatorSession } from "./operatorSessions.ts";
 import type { ContainerRestarted, Restarted } from "./restarts.ts";
 import type { SecretAge } from "./secretAges.ts";
-import { type Status, statusOf } from "./status.ts";
+import type { Status } from "./status.ts";
+import { statusOf } from "./statusOf.ts";
 
 /** The one owner of the container's life (design decision 1). Everything that wakes, uses or stops the bot comes through here. */
 export class Agent extends DurableObject<AgentEnv> {

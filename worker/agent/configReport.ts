@@ -1,7 +1,9 @@
 /** What Hermes goes by, leaf by leaf: who said so, and where the container differs from the stack. */
+
 import * as z from "zod";
 import type { Declaration } from "../declarationSchema.ts";
 import { leavesOf } from "../leaves.ts";
+import type { ConfigLeaf } from "./configLeaf.ts";
 import { boxDocumentSchema, documentLeaves } from "./documentReport.ts";
 
 /** What `talaria-state config` says of the container. Values are masked there. */
@@ -26,26 +28,6 @@ export const boxConfigSchema = z.object({
   documents: z.array(boxDocumentSchema).default([]),
 });
 export type BoxConfig = z.infer<typeof boxConfigSchema>;
-
-/**
- * Whose word a leaf is. `default`: what Talaria sets where nobody else does. `user`: what somebody set by hand, or had set before
- * Talaria looked. `agent`: what changed in the home beside that, by the agent, a chat's command or Hermes' dashboard. Hermes' own
- * defaults are not listed.
- */
-export const leafSources = ["declared", "talaria", "default", "user", "agent"] as const;
-
-/** One leaf of Hermes' configuration. */
-export interface ConfigLeaf {
-  /** Dotted. A list, and an empty mapping, are leaves. */
-  readonly path: string;
-  /** What counts, as JSON, secrets masked; of a bot that is down, what the stack declares. */
-  readonly json: string;
-  readonly source: (typeof leafSources)[number];
-  /** Since when it has this value in the container, ISO 8601; null where nobody has written that down. */
-  readonly at: string | null;
-  /** Where the container and the stack, or the home's file, differ; null where they do not. */
-  readonly drift: string | null;
-}
 
 /** `GET /api/config`. */
 export interface ConfigReport {

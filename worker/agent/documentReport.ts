@@ -1,8 +1,9 @@
 /** How the stack's documents stand in the container: which are as declared, which the agent has edited. */
+
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import type { Documents } from "../declaredFilesSchema.ts";
-import type { ConfigLeaf } from "./configReport.ts";
+import type { ConfigLeaf } from "./configLeaf.ts";
 
 /** A document of the gateway's last start, as `talaria-state config` tells it. */
 export const boxDocumentSchema = z.object({

@@ -1,6 +1,6 @@
 import { utc } from "../words.ts";
 import type { State } from "./lifecycle.ts";
-import type { Status } from "./status.ts";
+import type { Status, Why } from "./status.ts";
 
 /** What an answer to "why does it not answer?" is made of. */
 export type WhyStatus = Pick<
@@ -9,16 +9,6 @@ export type WhyStatus = Pick<
 > & {
   readonly memory: Pick<Status["memory"], "run" | "alarms">;
 };
-
-/** Why the bot does not answer, or that it does. Plain text. */
-export interface Why {
-  /** Whether a chat is answered now, without waiting for a start. */
-  readonly answers: boolean;
-  /** Sentences, the one that matters first. */
-  readonly because: readonly string[];
-  /** What a person may do about it; null where nothing is to be done. */
-  readonly next: string | null;
-}
 
 /** Moves that are told of a bot that is in trouble. */
 const toldMoves = 3;

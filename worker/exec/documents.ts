@@ -1,31 +1,11 @@
 /** The stack's documents in a session's workspace: brought when its container starts, and when another declaration is there. */
+
 import { createHash } from "node:crypto";
-import type { DeclaredFiles, Documents } from "../declaredFilesSchema.ts";
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { DeclaredWorkspace } from "./declaredWorkspace.ts";
 import type { Notices } from "./notices.ts";
 import type { Supervisor } from "./supervisor.ts";
-
-/** What the stack declares of every workspace. */
-export interface DeclaredWorkspace {
-  /** By their paths in the workspace. */
-  readonly documents: Documents;
-  /** Folder that the agent works in; null for the workspace's top. */
-  readonly folder: string | null;
-}
-
-/** What the paths of the workspace's documents begin with, among all documents. */
-const inWorkspace = "workspace/";
-
-/** The part of the declaration that workspaces obey. */
-export function declaredWorkspace(files: Pick<DeclaredFiles, "documents" | "workingDirectory">): DeclaredWorkspace {
-  const all = Object.entries(files.documents ?? {});
-  const own = all.filter(([path]) => path.startsWith(inWorkspace));
-  return {
-    documents: Object.fromEntries(own.map(([path, text]) => [path.slice(inWorkspace.length), text])),
-    folder: files.workingDirectory ?? null,
-  };
-}
 
 /** Stands for a bringing that failed: no declaration is like it. */
 const failed = "failed";

@@ -1,9 +1,10 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
 /** The stack's documents in workspaces, as sessions and declarations come and go. */
+
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { alarm, later, reset, run, world } from "../testing/execSession.ts";
 import { exec } from "../testing/testWorker.ts";
-import { declaredWorkspace } from "./documents.ts";
+import { declaredWorkspace } from "./declaredWorkspace.ts";
 
 const bringings = () => world.asked.filter((what) => what.endsWith("PUT /workspace/documents")).length;
 const declare = (documents: Record<string, string>) => {

@@ -1,6 +1,6 @@
 import type { ExecPolicy } from "../declarationSchema.ts";
 import type { Box } from "../sandbox/box.ts";
-import type { DeclaredWorkspace } from "./documents.ts";
+import type { DeclaredWorkspace } from "./declaredWorkspace.ts";
 
 /** What a session is given to work with. */
 export interface SessionMeans {

@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { declaration } from "../declaration.ts";
 import { type BoxBinding, sandboxBox } from "../sandbox/sandboxBox.ts";
 import { assembled, type SessionEnv, type SessionParts } from "./assembly.ts";
-import { declaredWorkspace } from "./documents.ts";
+import { declaredWorkspace } from "./declaredWorkspace.ts";
 import { jobUse, keeperUse } from "./leases.ts";
 import { madeAs } from "./made.ts";
 import type { SessionMeans } from "./means.ts";

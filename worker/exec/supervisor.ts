@@ -1,8 +1,9 @@
 /** The program that runs commands in an Exec container (`container/exec/talaria_exec`), as the objects here ask it. */
+
 import * as z from "zod";
 import { reasonOf } from "../errors.ts";
 import { type Box, BoxUnreachable } from "../sandbox/box.ts";
-import type { DeclaredWorkspace } from "./documents.ts";
+import type { DeclaredWorkspace } from "./declaredWorkspace.ts";
 import { pause, within } from "./waiting.ts";
 
 /** How it is started in a container, and where it listens there. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { agentOf } from "../agent/call.ts";
-import { leafSources } from "../agent/configReport.ts";
+import { leafSources } from "../agent/configLeaf.ts";
 import { route } from "../openapi/route.ts";
 
 const leaf = z

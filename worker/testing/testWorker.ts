@@ -12,7 +12,7 @@ import { declaration } from "../declaration.ts";
 import type { ExecPolicy } from "../declarationSchema.ts";
 import type { Env } from "../env.ts";
 import { BotError } from "../errors.ts";
-import type { DeclaredWorkspace } from "../exec/documents.ts";
+import type { DeclaredWorkspace } from "../exec/declaredWorkspace.ts";
 import { ExecPool } from "../exec/pool.ts";
 import { ExecSession } from "../exec/session.ts";
 import type { LogLevel } from "../log.ts";

@@ -1,8 +1,7 @@
 /** API tokens: those given at start and those made through the API. Of a token only the SHA-256 is kept. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { type Kept, keptSchema } from "../core/crud.ts";
-import type { Collection, Store } from "../core/store.ts";
+import { type Collection, type Kept, keptSchema, type Store } from "../core/store.ts";
 import { type Permission, permissionGroups } from "./permissions.ts";
 
 /** A token with the permissions it carries, given at start. */

@@ -4,14 +4,9 @@ import type { Permission } from "../account/permissions.ts";
 import { type Endpoint, endpoint, paging } from "./endpoint.ts";
 import { ok, page } from "./envelope.ts";
 import { ApiProblem } from "./problems.ts";
-import type { Collection } from "./store.ts";
+import { type Collection, type Kept, keptSchema } from "./store.ts";
 import type { World } from "./world.ts";
 import { hexId, timestamp } from "./world.ts";
-
-/** A kept object: its id, the fields that the API adds, and those that the caller sent. */
-export const keptSchema = z.looseObject({ id: z.string() });
-/** A kept object. */
-export type Kept = z.infer<typeof keptSchema>;
 
 interface CrudSpec<Body extends Record<string, unknown>> {
   /** Where the objects are kept, if others look at them, too. @default a collection of this kind's own */

@@ -1,7 +1,7 @@
 /** State on disk: one JSON file per kind of object, replaced as a whole; modules of Workers as files of their own. */
 import fs from "node:fs";
 import path from "node:path";
-import type { z } from "zod";
+import { z } from "zod";
 
 /** Objects of one kind by key, in order of creation. Every change is on disk when the call returns. */
 export interface Collection<T> {
@@ -10,6 +10,11 @@ export interface Collection<T> {
   put(key: string, value: T): T;
   delete(key: string): boolean;
 }
+
+/** A kept object: its id, the fields that the API adds, and those that the caller sent. */
+export const keptSchema = z.looseObject({ id: z.string() });
+/** A kept object. */
+export type Kept = z.infer<typeof keptSchema>;
 
 /** A folder that only its owner reads (secrets lie in it). */
 export class Store {

@@ -1,9 +1,8 @@
 /** Who calls the S3 API: the token whose id is the access key, proven by a signature with the token's SHA-256. */
 import { timingSafeEqual } from "node:crypto";
 import type { StoredToken } from "../account/state.ts";
-import { chunked } from "./chunks.ts";
 import { S3Problem } from "./refusals.ts";
-import { algorithm, type Signed, signatureOf } from "./signature.ts";
+import { algorithm, chunked, type Signed, signatureOf } from "./signature.ts";
 
 /** Milliseconds by which a client's clock may differ. */
 const largestSkewMs = 15 * 60_000;

@@ -2,10 +2,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Caller } from "./caller.ts";
 import { S3Problem } from "./refusals.ts";
-import { chunkSignature } from "./signature.ts";
-
-/** What x-amz-content-sha256 says of such a body. restic sends it where there is no TLS. */
-export const chunked = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
+import { chunked, chunkSignature } from "./signature.ts";
 
 const lineEnd = Buffer.from("\r\n");
 

@@ -1,7 +1,6 @@
 /** Sends a request that may pass to the bucket itself, signed with the runtime's own keys. */
 import type { BucketDoor } from "../../runtime/contract.ts";
-import { chunked } from "./chunks.ts";
-import { amzTime, authorization } from "./signature.ts";
+import { amzTime, authorization, chunked } from "./signature.ts";
 
 /** Headers of one connection, and of the caller's own signature. */
 const left = new Set([

@@ -1,6 +1,9 @@
 /** AWS Signature Version 4 over a request whose headers carry the signature, as AWS documents it for S3. */
 import { createHash, createHmac } from "node:crypto";
 
+/** What x-amz-content-sha256 says of a body in signed chunks. restic sends it where there is no TLS. */
+export const chunked = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
+
 /** The one algorithm of version 4. */
 export const algorithm = "AWS4-HMAC-SHA256";
 

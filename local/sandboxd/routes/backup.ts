@@ -1,9 +1,10 @@
 /** Backups: the checks of the real server, and squashfs where its tools are installed. */
+
 import fs from "node:fs/promises";
 import path from "node:path";
 import type { Body } from "../call.ts";
 import { Fault } from "../fault.ts";
-import type { Handler } from "../routes.ts";
+import type { Handler } from "../handler.ts";
 import { runTool } from "../tool.ts";
 
 const backupDir = "/var/backups";

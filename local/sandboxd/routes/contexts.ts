@@ -1,7 +1,8 @@
 /** Code contexts: there are none, because no interpreter is kept. */
+
 import { ok } from "../answer.ts";
 import { Fault } from "../fault.ts";
-import type { Handler } from "../routes.ts";
+import type { Handler } from "../handler.ts";
 
 /** No contexts. */
 export const listContexts: Handler = async () => ok({ contexts: [] });

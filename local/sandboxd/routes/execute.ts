@@ -1,10 +1,11 @@
 /** Running a command to its end, in one answer or as a stream. */
+
 import { ok } from "../answer.ts";
 import { type Body, sessionless } from "../call.ts";
 import { type Command, commandFrom, type Outcome } from "../command.ts";
 import { EventStream } from "../eventStream.ts";
 import { Fault, messageOf } from "../fault.ts";
-import type { Handler } from "../routes.ts";
+import type { Handler } from "../handler.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { runSessionless } from "../sessionlessRun.ts";
 import { requireCommand, startFrom } from "./process.ts";

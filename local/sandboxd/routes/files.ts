@@ -1,4 +1,5 @@
 /** Reading, writing and moving files. */
+
 import fs from "node:fs/promises";
 import path from "node:path";
 import { ok } from "../answer.ts";
@@ -6,7 +7,7 @@ import { EventStream } from "../eventStream.ts";
 import { Fault, messageOf } from "../fault.ts";
 import { describeFile, type FileDescription } from "../fileDescription.ts";
 import { pathFrom, resolveIn, sourceAndTarget } from "../filePath.ts";
-import type { Handler } from "../routes.ts";
+import type { Handler } from "../handler.ts";
 import { runTool } from "../tool.ts";
 
 const largestRead = 32 * 1024 * 1024;

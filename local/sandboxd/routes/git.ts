@@ -1,8 +1,9 @@
 /** Cloning a repository. */
+
 import path from "node:path";
 import { ok } from "../answer.ts";
 import { Fault, internalError } from "../fault.ts";
-import type { Handler } from "../routes.ts";
+import type { Handler } from "../handler.ts";
 import { runTool } from "../tool.ts";
 
 const defaultTimeoutMs = 120_000;

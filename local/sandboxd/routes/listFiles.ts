@@ -1,4 +1,5 @@
 /** Listing a folder. */
+
 import type { BigIntStats } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
@@ -6,7 +7,7 @@ import { ok } from "../answer.ts";
 import { isRecord } from "../call.ts";
 import { Fault } from "../fault.ts";
 import { pathFrom, resolveIn } from "../filePath.ts";
-import type { Handler } from "../routes.ts";
+import type { Handler } from "../handler.ts";
 
 /** Lists a folder, unsorted; links are not followed. */
 export const listFiles: Handler = async (call, sandbox) => {

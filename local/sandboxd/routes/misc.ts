@@ -1,7 +1,8 @@
 /** Routes that say that the server is there, and which one. */
+
 import { ok, sendText } from "../answer.ts";
 import { Fault } from "../fault.ts";
-import type { Handler } from "../routes.ts";
+import type { Handler } from "../handler.ts";
 
 /** The readiness probe; any `Host` will do. */
 export const greeting: Handler = async (call) => {

@@ -1,11 +1,12 @@
 /** Waiting for a port: the stream behind the SDK's `waitForPort`. */
+
 import http from "node:http";
 import net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Body } from "../call.ts";
 import { EventStream } from "../eventStream.ts";
+import type { Handler } from "../handler.ts";
 import type { Processes } from "../processes.ts";
-import type { Handler } from "../routes.ts";
 
 const attemptMs = 5000;
 

@@ -1,10 +1,11 @@
 /** Background processes: start, look, follow, end. */
+
 import { ok } from "../answer.ts";
 import type { Body, Call } from "../call.ts";
 import { commandFrom } from "../command.ts";
 import { EventStream } from "../eventStream.ts";
 import { Fault } from "../fault.ts";
-import type { Handler } from "../routes.ts";
+import type { Handler } from "../handler.ts";
 import type { Sandbox } from "../sandbox.ts";
 import type { ProcessRecord } from "../sandboxProcess.ts";
 

@@ -1,9 +1,10 @@
 /** Creating, listing and deleting sessions. */
+
 import { ok } from "../answer.ts";
 import { type Body, type Call, sessionless } from "../call.ts";
 import { commandFrom } from "../command.ts";
 import { Fault } from "../fault.ts";
-import type { Handler } from "../routes.ts";
+import type { Handler } from "../handler.ts";
 
 /** Creates a session. A body that is not JSON counts as an empty one. */
 export const createSession: Handler = async (call, { sessions, settings }) => {
