@@ -1,5 +1,4 @@
 /** The route table. A `*` stands for one path segment, taken as sent. */
-
 import type { Call } from "./call.ts";
 import type { Handler } from "./handler.ts";
 import { createBackup, restoreBackup, uploadParts } from "./routes/backup.ts";

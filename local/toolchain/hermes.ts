@@ -1,10 +1,15 @@
 /** Hermes in a Python venv of the cache: the official release, else a fork from PyPI. */
-
 import fs from "node:fs/promises";
 import path from "node:path";
 import { cacheDir } from "../paths.ts";
-import type { HermesInstaller } from "./hermesInstall.ts";
-import { addToFork, forkIsWhole, installFork, installOfficial, installPypi } from "./hermesInstall.ts";
+import {
+  addToFork,
+  forkIsWhole,
+  type HermesInstaller,
+  installFork,
+  installOfficial,
+  installPypi,
+} from "./hermesInstall.ts";
 import { withLock } from "./lock.ts";
 import * as pins from "./pins.ts";
 import { ToolchainProblem } from "./problem.ts";

@@ -1,5 +1,4 @@
 /** What the Agent is made of, and how its parts hold together. */
-
 import { Alarms } from "../alarms/alarms.ts";
 import { channelsOf } from "../alarms/channels/all.ts";
 import type { BucketBinding, EmailBinding, Secrets } from "../bound.ts";

@@ -1,5 +1,4 @@
 /** What Hermes goes by, leaf by leaf: who said so, and where the container differs from the stack. */
-
 import * as z from "zod";
 import type { Declaration } from "../declarationSchema.ts";
 import { leavesOf } from "../leaves.ts";

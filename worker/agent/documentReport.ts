@@ -1,5 +1,4 @@
 /** How the stack's documents stand in the container: which are as declared, which the agent has edited. */
-
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import type { Documents } from "../declaredFilesSchema.ts";

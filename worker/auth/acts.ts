@@ -1,5 +1,4 @@
 /** What operators do goes into the audit, beside the agent's commands: who, what, and what came of it. */
-
 import type { Context } from "hono";
 import { reasonOf } from "../errors.ts";
 import { actRow } from "../exec/audit.ts";

@@ -1,5 +1,4 @@
 /** What an ExecSession is made of, and how its parts hold together. */
-
 import type { BucketBinding, Secrets } from "../bound.ts";
 import { declaration } from "../declaration.ts";
 import { reasonOf } from "../errors.ts";

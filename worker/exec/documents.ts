@@ -1,5 +1,4 @@
 /** The stack's documents in a session's workspace: brought when its container starts, and when another declaration is there. */
-
 import { createHash } from "node:crypto";
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";

@@ -1,6 +1,5 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
 /** The stack's documents in workspaces, as sessions and declarations come and go. */
-
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { alarm, later, reset, run, world } from "../testing/execSession.ts";
 import { exec } from "../testing/testWorker.ts";

@@ -1,5 +1,4 @@
 /** A container for one command (isolation `command`): the session's workspace goes in, what the command changed comes back. */
-
 import { BotError, reasonOf } from "../errors.ts";
 import { outcomeOf } from "../outcome.ts";
 import { BoxUnreachable } from "../sandbox/box.ts";

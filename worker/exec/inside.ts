@@ -1,5 +1,4 @@
 /** What the agent's container may ask of Exec, below `/exec/` of the inside host. */
-
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { idForm } from "./requests.ts";

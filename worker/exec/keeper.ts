@@ -1,5 +1,4 @@
 /** The container that holds a session's workspace: made when it is needed, saved while it rests, given back when it idles. */
-
 import type { ExecPolicy } from "../declarationSchema.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";

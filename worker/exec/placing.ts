@@ -1,5 +1,4 @@
 /** How a job gets into a container: its row is written first, and asking again never starts it twice. */
-
 import type { ExecPolicy } from "../declarationSchema.ts";
 import { BotError, reasonOf } from "../errors.ts";
 import { type Outcome, outcomeOf } from "../outcome.ts";

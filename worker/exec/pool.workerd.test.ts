@@ -1,6 +1,5 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
 /** What all sessions share: limits, spares, leases; and who may ask at all. */
-
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
 import { answerInside } from "../inside/inside.ts";

@@ -1,6 +1,5 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
 /** A session and its one container: its commands, its ends, its workspace. */
-
 import { describe, expect, it, vi } from "vitest";
 import { declaration } from "../declaration.ts";
 import {

@@ -1,5 +1,4 @@
 /** The program that runs commands in an Exec container (`container/exec/talaria_exec`), as the objects here ask it. */
-
 import * as z from "zod";
 import { reasonOf } from "../errors.ts";
 import { type Box, BoxUnreachable } from "../sandbox/box.ts";

@@ -1,5 +1,4 @@
 /** What the bot does for an operator: by the Agent's own entries, and never twice, also where the Agent's object was reset in the middle. */
-
 import type { LogPage, LogsQuery } from "../agent/journal.ts";
 import type { ContainerRestarted, Restarted } from "../agent/restarts.ts";
 import type { Status } from "../agent/status.ts";

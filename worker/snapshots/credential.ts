@@ -1,5 +1,4 @@
 /** The credential of one run: made by the Agent, handed to restic alone, checked without keeping anything. */
-
 import type { Secrets } from "../bound.ts";
 import { hexOf } from "../hash.ts";
 import type { Caller } from "../inside/caller.ts";

@@ -1,5 +1,4 @@
 /** restic's REST backend, version 2, over the bucket: `http://talaria.internal/snapshots/…`. What each role may: README.md. */
-
 import { BotError, reasonOf } from "../errors.ts";
 import type { Caller } from "../inside/caller.ts";
 import type { Log } from "../log.ts";

@@ -1,5 +1,4 @@
 /** A Worker for tests inside workerd: a stand-in for the Agent (its box needs a container) and a home for the journal. */
-
 import { DurableObject } from "cloudflare:workers";
 import { ClientTokens } from "../agent/clientTokens.ts";
 import type { ConfigReport } from "../agent/configReport.ts";

@@ -1,5 +1,4 @@
 /** Backups: the checks of the real server, and squashfs where its tools are installed. */
-
 import fs from "node:fs/promises";
 import path from "node:path";
 import type { Body } from "../call.ts";

@@ -1,5 +1,4 @@
 /** Code contexts: there are none, because no interpreter is kept. */
-
 import { ok } from "../answer.ts";
 import { Fault } from "../fault.ts";
 import type { Handler } from "../handler.ts";

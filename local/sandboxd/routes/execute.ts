@@ -1,5 +1,4 @@
 /** Running a command to its end, in one answer or as a stream. */
-
 import { ok } from "../answer.ts";
 import { type Body, sessionless } from "../call.ts";
 import { type Command, commandFrom, type Outcome } from "../command.ts";

@@ -1,5 +1,4 @@
 /** Reading, writing and moving files. */
-
 import fs from "node:fs/promises";
 import path from "node:path";
 import { ok } from "../answer.ts";

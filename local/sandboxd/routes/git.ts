@@ -1,5 +1,4 @@
 /** Cloning a repository. */
-
 import path from "node:path";
 import { ok } from "../answer.ts";
 import { Fault, internalError } from "../fault.ts";

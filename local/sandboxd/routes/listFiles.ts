@@ -1,5 +1,4 @@
 /** Listing a folder. */
-
 import type { BigIntStats } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";

@@ -1,5 +1,4 @@
 /** Routes that say that the server is there, and which one. */
-
 import { ok, sendText } from "../answer.ts";
 import { Fault } from "../fault.ts";
 import type { Handler } from "../handler.ts";

@@ -1,5 +1,4 @@
 /** Waiting for a port: the stream behind the SDK's `waitForPort`. */
-
 import http from "node:http";
 import net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,5 +1,4 @@
 /** Background processes: start, look, follow, end. */
-
 import { ok } from "../answer.ts";
 import type { Body, Call } from "../call.ts";
 import { commandFrom } from "../command.ts";

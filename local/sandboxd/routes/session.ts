@@ -1,5 +1,4 @@
 /** Creating, listing and deleting sessions. */
-
 import { ok } from "../answer.ts";
 import { type Body, type Call, sessionless } from "../call.ts";
 import { commandFrom } from "../command.ts";

@@ -1,5 +1,4 @@
 /** The channels of a bot: those whose settings and secrets are there. */
-
 import type { EmailBinding, Secrets } from "../../bound.ts";
 import type { Declaration } from "../../declarationSchema.ts";
 import { SlackApi } from "../../operatorBot/slackApi.ts";
