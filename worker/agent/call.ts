@@ -1,5 +1,5 @@
 import type { ObjectBinding } from "../bound.ts";
-import { tally } from "../usage/tally.ts";
+import { objectOf } from "../usage/object.ts";
 import type { Agent } from "./agent.ts";
 
 /** Name of the one Agent object of a bot. */
@@ -10,6 +10,5 @@ export type AgentBinding = ObjectBinding<"Agent", Agent>;
 
 /** The bot's one Agent. */
 export function agentOf(env: AgentBinding): DurableObjectStub<Agent> {
-  tally.add("objectRequests");
-  return env.AGENT.get(env.AGENT.idFromName(agentName));
+  return objectOf(env.AGENT, agentName);
 }

@@ -1,5 +1,5 @@
 import type { ObjectBinding } from "../bound.ts";
-import { tally } from "../usage/tally.ts";
+import { objectOf } from "../usage/object.ts";
 import type { ExecPool } from "./pool.ts";
 
 /** Name of the one pool of a bot. */
@@ -10,6 +10,5 @@ export type PoolBinding = ObjectBinding<"ExecPool", ExecPool>;
 
 /** Who owns the boxes, the limits and the audit of this bot. */
 export function poolOf(env: PoolBinding): DurableObjectStub<ExecPool> {
-  tally.add("objectRequests");
-  return env.EXEC_POOL.get(env.EXEC_POOL.idFromName(poolName));
+  return objectOf(env.EXEC_POOL, poolName);
 }

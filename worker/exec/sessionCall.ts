@@ -1,6 +1,6 @@
 import type { ObjectBinding } from "../bound.ts";
 import { declaration } from "../declaration.ts";
-import { tally } from "../usage/tally.ts";
+import { objectOf } from "../usage/object.ts";
 
 /** Name of a session, on each request to its object. */
 export const sessionHeader = "x-talaria-session";
@@ -23,8 +23,7 @@ export function sessionOf<T extends Rpc.DurableObjectBranded>(
   env: SessionBinding<T>,
   name: string,
 ): DurableObjectStub<T> {
-  tally.add("objectRequests");
-  return env.EXEC_SESSION.get(env.EXEC_SESSION.idFromName(name));
+  return objectOf(env.EXEC_SESSION, name);
 }
 
 /** A request to a session's object. */

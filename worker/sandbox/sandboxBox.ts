@@ -1,6 +1,7 @@
 import { getSandbox } from "@cloudflare/sandbox";
 import type { ClassName } from "../bindings.ts";
 import type { ObjectBinding } from "../bound.ts";
+import { objectOf } from "../usage/object.ts";
 import { tally } from "../usage/tally.ts";
 import { type Box, type BoxProcess, BoxUnreachable, type CommandResult } from "./box.ts";
 import { portHeader, type ReachableBox, unreachableHeader } from "./reachableBox.ts";
@@ -20,10 +21,7 @@ export function sandboxBox(namespace: DurableObjectNamespace<ReachableBox>, id: 
     tally.add("objectRequests");
     return getSandbox(namespace, id(), { keepAlive: true, enableDefaultSession: false, transport: "http" });
   };
-  const stub = () => {
-    tally.add("objectRequests");
-    return namespace.get(namespace.idFromName(id()));
-  };
+  const stub = () => objectOf(namespace, id());
   return {
     isRunning: () => stub().isRunning(),
     async run(command, { timeoutMs, env }): Promise<CommandResult> {

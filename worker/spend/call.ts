@@ -1,6 +1,6 @@
 import type { ObjectBinding } from "../bound.ts";
 import { outcomeOf } from "../outcome.ts";
-import { tally } from "../usage/tally.ts";
+import { objectOf } from "../usage/object.ts";
 import type { Counter } from "./meter.ts";
 import type { Spend } from "./spend.ts";
 
@@ -12,8 +12,7 @@ export type SpendBinding = ObjectBinding<"Spend", Spend>;
 
 /** Who counts what models cost. */
 export function spendOf(env: SpendBinding): DurableObjectStub<Spend> {
-  tally.add("objectRequests");
-  return env.SPEND.get(env.SPEND.idFromName(spendName));
+  return objectOf(env.SPEND, spendName);
 }
 
 /** The object as the model proxy calls it. An object that was reset (each upload does it) is asked once more: asking twice is asking once. */
