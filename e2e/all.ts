@@ -104,7 +104,7 @@ async function vitest(project: string, { env = {}, secondTry = false }: VitestRu
   const failed = secondTry ? failedFiles(first.report) : [];
   if (failed.length === 0) return fromVitest(first.report, first.code);
   const again = await vitestOn(project, env, failed);
-  for (const name of passedInSecondRun(first.report, again.report)) console.log(`passed at the second try: ${name}`);
+  tellSecondTries(passedInSecondRun(first.report, again.report));
   return fromVitest(withSecondRun(first.report, again.report), again.code);
 }
 
@@ -146,11 +146,15 @@ async function pytest(): Promise<Count> {
       continue;
     }
     const again = await pytestIn(image, { python, restic: restic.program, onlyFailed: true });
-    for (const name of passedAtSecondTry(first.report, again.report)) console.log(`passed at the second try: ${name}`);
+    tellSecondTries(passedAtSecondTry(first.report, again.report));
     const { passed, failed } = fromPytest(again.report, again.code);
     counts.push({ passed: count.passed + passed, failed });
   }
   return counts.reduce((a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed }));
+}
+
+function tellSecondTries(names: readonly string[]): void {
+  for (const name of names) console.log(`passed at the second try: ${name}`);
 }
 
 interface PytestRun {

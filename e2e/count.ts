@@ -24,8 +24,8 @@ const vitestSchema = z.object({
 /** From vitest's JSON report. */
 export function fromVitest(report: string, code: number): Count {
   if (report === "") return one(code === 0 ? 1 : code);
-  const tests = filesOf(report).flatMap(({ assertionResults }) => assertionResults);
-  const number = (wanted: string) => tests.filter(({ status }) => status === wanted).length;
+  const files = filesOf(report);
+  const number = (status: string) => files.flatMap((file) => testsOf(file, status)).length;
   return broken(number("passed"), number("failed"), code);
 }
 
@@ -49,22 +49,25 @@ export function withSecondRun(first: string, second: string): string {
 export function passedInSecondRun(first: string, second: string): string[] {
   if (second === "") return [];
   const passed = new Set(
-    filesOf(second).flatMap((file) => [
-      ...(file.status === "passed" ? [file.name] : []),
-      ...file.assertionResults.filter(({ status }) => status === "passed").map(({ fullName }) => fullName),
-    ]),
+    filesOf(second).flatMap((file) => [...(file.status === "passed" ? [file.name] : []), ...testsOf(file, "passed")]),
   );
   return filesOf(first)
     .filter(({ status }) => status === "failed")
-    .flatMap(({ name, assertionResults }) => {
-      const failed = assertionResults.filter(({ status }) => status === "failed").map(({ fullName }) => fullName);
-      return failed.length > 0 ? failed : [name];
+    .flatMap((file) => {
+      const failed = testsOf(file, "failed");
+      return failed.length > 0 ? failed : [file.name];
     })
     .filter((name) => passed.has(name));
 }
 
-function filesOf(report: string) {
+type VitestFile = z.infer<typeof vitestSchema>["testResults"][number];
+
+function filesOf(report: string): VitestFile[] {
   return vitestSchema.parse(JSON.parse(report)).testResults;
+}
+
+function testsOf({ assertionResults }: VitestFile, wanted: string): string[] {
+  return assertionResults.filter(({ status }) => status === wanted).map(({ fullName }) => fullName);
 }
 
 /** From pytest's JUnit report. */

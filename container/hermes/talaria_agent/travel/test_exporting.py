@@ -35,7 +35,7 @@ def await_ready(place: Place, process: subprocess.Popen[bytes], run: str) -> Non
 
 
 def answer(place: Place, path: str) -> tuple[int, bytes]:
-    """One request, of which none is sent again."""
+    """One request, which is not sent again."""
     connection = http.client.HTTPConnection(place.environment["TALARIA_BIND"], PORT, timeout=PATIENCE)
     try:
         connection.request("GET", path)
