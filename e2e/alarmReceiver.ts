@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
+import { closed, listening } from "../local/listening.ts";
 
 const noticeSchema = z.looseObject({
   type: z.templateLiteral(["alarm.", z.enum(["raised", "resolved", "summary", "test"])]),
@@ -32,7 +33,7 @@ export class AlarmReceiver {
 
   static async start(): Promise<AlarmReceiver> {
     const receiver = new AlarmReceiver();
-    await new Promise<void>((resolve) => receiver.server.listen(0, "127.0.0.1", resolve));
+    await listening(receiver.server);
     return receiver;
   }
 
@@ -54,8 +55,7 @@ export class AlarmReceiver {
     return this.notices.map(({ kind, code, about }) => `${kind} ${code} ${about}`.trim());
   }
 
-  async close(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise<void>((resolve) => this.server.close(() => resolve()));
+  close(): Promise<void> {
+    return closed(this.server);
   }
 }

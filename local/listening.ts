@@ -1,4 +1,4 @@
-/** Servers of stand-ins: they listen on loopback alone, and end at once. */
+/** Servers of stand-ins and of tests: they listen on loopback alone, and end at once. */
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 

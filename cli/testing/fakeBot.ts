@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
+import { closed, listening } from "../../local/listening.ts";
 
 /** Tokens that the stand-in takes. */
 export const tokens = { admin: "admin-token-of-the-test", client: "client-token-of-the-test" } as const;
@@ -58,17 +59,11 @@ export async function startFakeBot(routes: Readonly<Record<string, Route>>, port
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify(answer));
   });
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The stand-in got no port.");
+  const url = `http://127.0.0.1:${await listening(server, port)}`;
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url,
     seen,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => closed(server),
   };
 }
 

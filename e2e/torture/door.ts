@@ -1,6 +1,6 @@
 /** Stands between containers and their inside door, and fails as told: slow, cut half-way, 429, 500, no answer. */
 import http from "node:http";
-import type { AddressInfo } from "node:net";
+import { listening } from "../../local/listening.ts";
 
 /** What happens to a request. */
 export type Mishap =
@@ -40,8 +40,7 @@ export class Door {
 
   /** Listens. @returns a shell word that turns `$TALARIA_URL` into the address through this door */
   async open(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", () => resolve()));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/\${TALARIA_URL#http://}`;
+    return `http://127.0.0.1:${await listening(this.#server)}/\${TALARIA_URL#http://}`;
   }
 
   close(): void {

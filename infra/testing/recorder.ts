@@ -1,6 +1,6 @@
 /** A stand-in for Cloudflare's API in tests of one resource: notes each request and answers what the test says. */
 import http from "node:http";
-import type { AddressInfo } from "node:net";
+import { closed, listening } from "../../local/listening.ts";
 
 /** One request, without what differs from run to run. */
 export interface RecordedRequest {
@@ -45,14 +45,10 @@ export async function startRecorder(answer: (what: string, body: unknown) => Ans
       }),
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const port = await listening(server);
   return {
-    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    baseUrl: `http://127.0.0.1:${port}`,
     requests,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => closed(server),
   };
 }

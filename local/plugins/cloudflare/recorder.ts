@@ -2,8 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import http from "node:http";
-import type { AddressInfo } from "node:net";
 import { z } from "zod";
+import { closed, listening } from "../../listening.ts";
 import { isObject, type Json } from "../server/properties.ts";
 
 const exchangeSchema = z.object({
@@ -81,8 +81,7 @@ export async function startRecorder(exchanges = recordedExchanges()): Promise<Re
     if (answer.status === 200) remember(things, seen, answer.body.result);
     response.writeHead(answer.status, { "content-type": "application/json" }).end(JSON.stringify(answer.body));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listening(server);
   return {
     baseUrl: `http://127.0.0.1:${port}${base}`,
     get asked() {
@@ -99,11 +98,7 @@ export async function startRecorder(exchanges = recordedExchanges()): Promise<Re
     override: (answer) => {
       override = answer;
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
+    close: () => closed(server),
   };
 }
 

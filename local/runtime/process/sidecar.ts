@@ -6,6 +6,7 @@ import http from "node:http";
 import net from "node:net";
 import type { Duplex } from "node:stream";
 import { z } from "zod";
+import { listening } from "../../listening.ts";
 import { acceptTunnel, refuseTunnel, tunnelPort } from "../connectTunnel.ts";
 import type { ProcessContainer } from "./container.ts";
 
@@ -44,9 +45,7 @@ export class Sidecar {
 
   async start(): Promise<void> {
     if (this.ingressPort !== 0) return;
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-    const address = this.#server.address();
-    this.ingressPort = typeof address === "object" && address ? address.port : 0;
+    this.ingressPort = await listening(this.#server);
   }
 
   close(): void {
